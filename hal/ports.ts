@@ -1,0 +1,150 @@
+/**
+ * What the agent asks of a board. Types only: nothing here exists at run time.
+ *
+ * Every port is synchronous; both engines' flash and crypto calls are. A port may throw: the agent turns what it
+ * throws into a code. Units: bytes and seconds. Offsets count from the start of the partition.
+ */
+
+/** What a partition says of itself (ECMA-419 flash partition, `status()`). */
+export interface FlashStatus {
+  /** Bytes in the partition. */
+  readonly size: number;
+  /** Number of erase sectors (ECMA-419 calls them blocks). */
+  readonly blocks: number;
+  /** Bytes in an erase sector; with mixed sectors, of the largest. */
+  readonly blockLength: number;
+  /** Bytes in a program unit. Some platforms leave it out. */
+  readonly writeAlign?: number | undefined;
+  /** What an erased byte reads as: 0xFF or 0x00. Some platforms leave it out. */
+  readonly eraseValue?: number | undefined;
+}
+
+/**
+ * The ECMA-419 flash partition, as far as the agent uses it, structurally typed: a Moddable partition is passed in
+ * as it is.
+ *
+ * Contract (hal/conformance.ts proves it of an adapter):
+ * - `write` programs whole, aligned program units into erased flash; a unit is programmed once per erase.
+ * - `eraseBlock(from, to)` erases the sectors from..to-1 (default: just `from`); every byte then reads `eraseValue`.
+ * - When power dies in `write`, the units of that call are undefined; in `eraseBlock`, the sectors of that call are.
+ *   Undefined means: a read gives anything, may give something else the next time, and may fail (it throws).
+ *   All else is unchanged.
+ * - `write` and `eraseBlock` return only when the flash is done, and throw when it is not what was asked for.
+ */
+export interface FlashPartition {
+  /** Fills `into` from `offset` on. Throws when it cannot. */
+  read(into: Uint8Array, offset: number): unknown;
+  /** Programs `bytes` at `offset`. Throws when it cannot. */
+  write(bytes: Uint8Array, offset: number): unknown;
+  /** Erases sectors `from` up to, and without, `to`. Throws when it cannot. */
+  eraseBlock(from: number, to?: number): unknown;
+  status(): FlashStatus;
+}
+
+/** Where one erase sector of a partition with mixed sectors lies. */
+export interface BlockPlace {
+  /** Its number, as `eraseBlock` takes it. */
+  readonly block: number;
+  /** Its first byte. */
+  readonly offset: number;
+  /** Its length in bytes. */
+  readonly length: number;
+}
+
+/** A partition, and beside it what the partition does not say, or says wrongly. */
+export interface FlashPort {
+  readonly partition: FlashPartition;
+  /** Overrides `status().writeAlign`. Default 4 when neither says. */
+  readonly writeAlign?: number | undefined;
+  /** Overrides `status().eraseValue`. Default 0xFF when neither says. */
+  readonly eraseValue?: number | undefined;
+  /** For mixed sectors: the sector that holds `offset`. Called at open only. */
+  readonly blockAt?: ((offset: number) => BlockPlace) | undefined;
+}
+
+/** An incremental SHA-256. */
+export interface Hash {
+  /** Forgets what came before. */
+  begin(): void;
+  update(bytes: Uint8Array, from: number, to: number): void;
+  /** Writes the 32-byte digest to the start of `into`; `begin` must come before the next `update`. */
+  finish(into: Uint8Array): void;
+}
+
+/** Digests and signatures. Every provider gives the same verdicts on the vectors in test/vectors. */
+export interface Crypto {
+  /** A new SHA-256 state. The agent makes two at open, the boot decision one, and no more. */
+  sha256(): Hash;
+  /**
+   * Whether `signature` over `message` holds under `key`.
+   * `algorithm` is the COSE number: -19 Ed25519 (key: 32 bytes, RFC 8032, not ZIP-215), -9 and -7 ECDSA on P-256 with
+   * SHA-256 (key: 65 bytes, 0x04 x y; signature: 64 bytes, r s; a high s is accepted). Anything else, and anything
+   * malformed, is false.
+   */
+  verify(algorithm: number, key: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
+}
+
+/**
+ * A bounded, streaming inflate (RFC 1951, raw) that writes into the caller's window: no output buffer of its own.
+ * The window is `[0, at)` the dictionary, `[at, end)` room for the output.
+ */
+export interface Inflate {
+  /** Starts a stream. Never writes outside `[at, end)` of `window`; never reads back past index 0. */
+  begin(window: Uint8Array, at: number, end: number): void;
+  /** Takes bytes `from..to-1`. Returns how many it took (fewer only when the stream ended), or -1: not a valid stream. */
+  push(bytes: Uint8Array, from: number, to: number): number;
+  /** How many bytes came out, if the stream has ended; else -1. */
+  finish(): number;
+}
+
+/** Time. Left out on boards without any. */
+export interface Clock {
+  /** Seconds, rising while the board runs. Where `trusted()`, seconds since 1970. */
+  now(): number;
+  /** Whether the time may be held against an expiry date. */
+  trusted(): boolean;
+}
+
+export interface Watchdog {
+  feed(): void;
+  /** Told before a step that cannot be cut into pieces: {@link SlowStep}. May widen the time-out. */
+  announce?(step: number): void;
+}
+
+
+/** A hardware number that can only rise, where the board has one. */
+export interface Counter {
+  read(): number;
+  raise(to: number): void;
+}
+
+/** The board beside flash and crypto. All optional but `reset`, `resetCause` and `running`. */
+export interface Environment {
+  /** Restarts the board. On a device it does not return; in a simulator it may. */
+  reset(): void;
+  /** One of agent/codes.ts `Reset`. */
+  resetCause(): number;
+  /** The slot the running image was started from, 0 or 1, as the bootloader decided. Not called by the boot decision. */
+  running(): number;
+  readonly clock?: Clock | undefined;
+  readonly watchdog?: Watchdog | undefined;
+  /** Whether there is energy for `moment` (agent/codes.ts `Moment`), with what a recovery from it would need. */
+  readonly energy?: ((moment: number) => boolean) | undefined;
+  readonly counter?: Counter | undefined;
+  /** `code` as in agent/codes.ts; `detail` a number whose meaning goes with the code. */
+  readonly log?: ((code: number, detail: number) => void) | undefined;
+}
+
+/** What the boot decision needs. */
+export interface BootPorts {
+  readonly slots: readonly [FlashPort, FlashPort];
+  /** At least three erase sectors (docs/DESIGN.md says why). May be on another device than the slots. */
+  readonly journal: FlashPort;
+  readonly crypto: Crypto;
+  readonly environment: Environment;
+}
+
+/** What the agent needs. */
+export interface Ports extends BootPorts {
+  readonly inflate: Inflate;
+}
