@@ -22,19 +22,19 @@ export interface Cursor {
   from: number;
 }
 
-export const Major = {
-  Unsigned: 0,
-  Negative: 1,
-  Bytes: 2,
-  Text: 3,
-  Array: 4,
-  Map: 5,
-  Tag: 6,
-  Simple: 7,
-} as const;
-
-/** Arguments of Major.Simple. */
-export const Simple = { False: 20, True: 21, Null: 22 } as const;
+/** Major types. Plain numbers, not a table: a bundler puts them in place. */
+export const UNSIGNED = 0;
+export const NEGATIVE = 1;
+export const BYTES = 2;
+export const TEXT = 3;
+export const ARRAY = 4;
+export const MAP = 5;
+export const TAG = 6;
+export const SIMPLE = 7;
+/** Arguments of SIMPLE. */
+export const FALSE = 20;
+export const TRUE = 21;
+export const NULL = 22;
 
 const SAFE = 0x1fffffffffffff;
 
@@ -56,8 +56,7 @@ export function cborHead(cursor: Cursor): number {
   const info = first & 31;
   if (info > 27) return cborFail(cursor, Err.Cbor);
   const length = info < 24 ? 0 : 1 << (info - 24);
-  if (major === Major.Simple && (info < Simple.False || info > Simple.Null))
-    return cborFail(cursor, Err.Cbor);
+  if (major === SIMPLE && (info < FALSE || info > NULL)) return cborFail(cursor, Err.Cbor);
   if (!(length < cursor.end - cursor.at)) return cborFail(cursor, cursor.short);
   let value = length === 0 ? info : 0;
   for (let i = 1; i <= length; i += 1) value = value * 256 + cursor.bytes[cursor.at + i]!;
@@ -80,9 +79,9 @@ export function cborTake(cursor: Cursor, major: number): number {
 /** Reads an integer. An error reads as -1: look at `error`. */
 export function cborInt(cursor: Cursor): number {
   const major = cborHead(cursor);
-  if (major > Major.Negative) cborFail(cursor, cursor.shape);
+  if (major > NEGATIVE) cborFail(cursor, cursor.shape);
   if (cursor.error !== 0) return -1;
-  return major === Major.Negative ? -1 - cursor.value : cursor.value;
+  return major === NEGATIVE ? -1 - cursor.value : cursor.value;
 }
 
 function cborPass(cursor: Cursor, length: number): void {
@@ -91,7 +90,7 @@ function cborPass(cursor: Cursor, length: number): void {
   else cborFail(cursor, cursor.short);
 }
 
-/** Reads a whole string, Major.Bytes or Major.Text. Returns its length, or -1; its content is from..at-1. */
+/** Reads a whole string, BYTES or TEXT. Returns its length, or -1; its content is from..at-1. */
 export function cborString(cursor: Cursor, major: number): number {
   const length = cborTake(cursor, major);
   if (cursor.error === 0) cborPass(cursor, length);
@@ -101,7 +100,7 @@ export function cborString(cursor: Cursor, major: number): number {
 /** Goes into a byte string of CBOR. What it returns, `cborLeave` must be given. */
 export function cborEnter(cursor: Cursor): number {
   const end = cursor.end;
-  if (cborString(cursor, Major.Bytes) >= 0) {
+  if (cborString(cursor, BYTES) >= 0) {
     cursor.end = cursor.at;
     cursor.at = cursor.from;
   }
@@ -120,10 +119,10 @@ export function cborSkip(cursor: Cursor): void {
   while (owed > 0 && cursor.error === 0) {
     const major = cborHead(cursor);
     owed -= 1;
-    if (major === Major.Bytes || major === Major.Text) cborPass(cursor, cursor.value);
-    if (major === Major.Array) owed += cursor.value;
-    if (major === Major.Map) owed += cursor.value * 2;
-    if (major === Major.Tag) owed += 1;
+    if (major === BYTES || major === TEXT) cborPass(cursor, cursor.value);
+    if (major === ARRAY) owed += cursor.value;
+    if (major === MAP) owed += cursor.value * 2;
+    if (major === TAG) owed += 1;
     // Every item is one byte at least.
     if (!(owed <= cursor.end - cursor.at)) cborFail(cursor, cursor.short);
   }

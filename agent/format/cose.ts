@@ -7,8 +7,12 @@ import { bytesCopy, bytesEqual } from '../bytes.ts';
 import { Err, SlowStep } from '../codes.ts';
 import type { Cursor } from './cbor.ts';
 import {
-  Major,
-  Simple,
+  ARRAY,
+  BYTES,
+  MAP,
+  NULL,
+  SIMPLE,
+  TAG,
   cborEnter,
   cborFail,
   cborInt,
@@ -18,6 +22,7 @@ import {
   cursorOpen,
 } from './cbor.ts';
 import type { Envelope } from './envelope.ts';
+import { AUTHENTICATION, DIGEST_LENGTH, MANIFEST } from './envelope.ts';
 
 /** A trusted public key, and what it may speak for. At most ANCHORS_MAX of them. */
 export interface Anchor {
@@ -35,7 +40,6 @@ export interface Anchor {
 export const ANCHORS_MAX = 31;
 /** Bytes of scratch for `authenticate`: a Sig_structure around a protected header of at most 77 bytes with its head. */
 export const SIGNED_MAX = 128;
-export const DIGEST_LENGTH = 32;
 const SIGNATURES_MAX = 4;
 const SIGNATURE_LENGTH = 64;
 const DIGEST_ARRAY_LENGTH = 36;
@@ -52,9 +56,9 @@ const SIGNED_MIDDLE: readonly number[] = [0x40, 0x58, DIGEST_ARRAY_LENGTH];
 
 /** Reads a SUIT_Digest; its 32 bytes are at `cursor.from`. */
 export function digestTake(cursor: Cursor): void {
-  if (cborTake(cursor, Major.Array) !== 2) cborFail(cursor, cursor.shape);
+  if (cborTake(cursor, ARRAY) !== 2) cborFail(cursor, cursor.shape);
   if (cborInt(cursor) !== SHA_256) cborFail(cursor, Err.AlgorithmUnknown);
-  if (cborString(cursor, Major.Bytes) !== DIGEST_LENGTH) cborFail(cursor, cursor.shape);
+  if (cborString(cursor, BYTES) !== DIGEST_LENGTH) cborFail(cursor, cursor.shape);
 }
 
 interface Signature {
@@ -72,13 +76,13 @@ interface Signature {
 function headerTake(into: Signature, cursor: Cursor): boolean {
   into.headerFrom = cursor.at;
   const end = cborEnter(cursor);
-  const fields = cborTake(cursor, Major.Map);
+  const fields = cborTake(cursor, MAP);
   let strict = (fields === 1 || fields === 2) && cborInt(cursor) === 1;
   into.algorithm = cborInt(cursor);
   into.keyFrom = -1;
   if (fields === 2) {
     strict = strict && cborInt(cursor) === 4;
-    into.keyLength = cborString(cursor, Major.Bytes);
+    into.keyLength = cborString(cursor, BYTES);
     into.keyFrom = cursor.from;
   }
   // Before leaving: what else the header holds would there be a failure of CBOR.
@@ -91,12 +95,12 @@ function headerTake(into: Signature, cursor: Cursor): boolean {
 function signatureTake(into: Signature, cursor: Cursor): void {
   const end = cborEnter(cursor);
   const strict =
-    cborTake(cursor, Major.Tag) === SIGN1_TAG &&
-    cborTake(cursor, Major.Array) === 4 &&
+    cborTake(cursor, TAG) === SIGN1_TAG &&
+    cborTake(cursor, ARRAY) === 4 &&
     headerTake(into, cursor) &&
-    cborTake(cursor, Major.Map) === 0 &&
-    cborTake(cursor, Major.Simple) === Simple.Null &&
-    cborString(cursor, Major.Bytes) === SIGNATURE_LENGTH;
+    cborTake(cursor, MAP) === 0 &&
+    cborTake(cursor, SIMPLE) === NULL &&
+    cborString(cursor, BYTES) === SIGNATURE_LENGTH;
   into.at = cursor.from;
   if (!strict) cborFail(cursor, Err.Signature);
   cborLeave(cursor, end);
@@ -207,16 +211,17 @@ export function authenticate(
 ): number {
   const bytes = envelope.bytes;
   const signature: Signature = { algorithm: 0, headerFrom: 0, headerTo: 0, keyFrom: 0, keyLength: 0, at: 0 };
-  const cursor = cursorOpen(bytes, envelope.authFrom, envelope.authTo, Err.Envelope);
+  const cursor = cursorOpen(bytes, envelope.start[AUTHENTICATION]!, envelope.to, Err.Envelope);
   envelope.signers = 0;
-  const count = cborTake(cursor, Major.Array) - 1;
+  cborEnter(cursor);
+  const count = cborTake(cursor, ARRAY) - 1;
   const end = cborEnter(cursor);
   const digest = cursor.at;
   digestTake(cursor);
   cborLeave(cursor, end);
   if (cursor.error !== 0) return cursor.error;
   hash.begin();
-  hash.update(bytes, envelope.manifestFrom, envelope.manifestTo);
+  hash.update(bytes, envelope.start[MANIFEST]!, envelope.end[MANIFEST]!);
   hash.finish(envelope.manifestDigest);
   if (!bytesEqual(bytes, cursor.from, envelope.manifestDigest, 0, DIGEST_LENGTH)) return Err.ManifestDigest;
   if (count < 1) return Err.NoSignature;

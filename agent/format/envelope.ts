@@ -1,40 +1,50 @@
 /** The outermost map: where its parts lie. Nothing in here is authentic yet. docs/SPEC.md section 1. */
 import { Err } from '../codes.ts';
 import type { Cursor } from './cbor.ts';
-import { Major, cborHead, cborOrder, cborString, cborTake, cursorOpen } from './cbor.ts';
+import {
+  BYTES,
+  MAP,
+  TAG,
+  TEXT,
+  UNSIGNED,
+  cborFail,
+  cborHead,
+  cborOrder,
+  cborString,
+  cborTake,
+  cursorOpen,
+} from './cbor.ts';
 
 export const ENVELOPE_MAX = 4096;
+export const DIGEST_LENGTH = 32;
+export const HASH_SIGN = 0x23;
+/** Elements of the envelope that have a number. */
+export const AUTHENTICATION = 2;
+export const MANIFEST = 3;
+export const FOREIGN = 0;
 const PAYLOADS_MAX = 4;
-/** Authentication wrapper, manifest, six severable elements, payloads. */
-const ENTRIES_MAX = 8 + PAYLOADS_MAX;
+const ENTRIES_MAX = 12;
 const ENVELOPE_TAG = 107;
-const HASH_SIGN = 0x23;
-const DIGEST_LENGTH = 32;
 /** Not an error, and never seen outside: the bytes so far end too early. */
 const SHORT = 1;
+
+/**
+ * By key, what may stand there: 1 an element of the profile, 2 a severed one of the SUIT extensions (CoSWID,
+ * dependency resolution, candidate verification), which the manifest will be refused for.
+ */
+const ELEMENTS: readonly number[] = [0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 2, 1, 0, 2, 0, 1, 0, 0, 1];
 
 /** Offsets are into `bytes`, which is the caller's and must not change while the envelope is in use. */
 export interface Envelope {
   bytes: Uint8Array;
   from: number;
   to: number;
-  /** Content of the authentication wrapper's byte string. */
-  authFrom: number;
-  authTo: number;
-  /** The manifest's byte string, with its head. */
-  manifestFrom: number;
-  manifestTo: number;
-  /** Severed payload-fetch (16), install (20), text (23): start and end of the byte string with its head; 0 when none. */
-  fetchFrom: number;
-  fetchTo: number;
-  installFrom: number;
-  installTo: number;
-  textFrom: number;
-  textTo: number;
+  /** By key, where the element's byte string starts, with its head; 0 when missing. In FOREIGN any of an extension. */
+  start: number[];
+  /** By key, where it ends. */
+  end: number[];
   /** Integrated payloads, four numbers each: key from, key to, content from, content to. */
   payloads: number[];
-  /** Holds a severed element of a SUIT extension that this profile leaves out. */
-  foreign: boolean;
   /** Set by `authenticate`: SHA-256 over the manifest with its head. */
   manifestDigest: Uint8Array;
   /** Set by `authenticate`: bit i for anchor i. */
@@ -43,22 +53,20 @@ export interface Envelope {
 
 function openMap(cursor: Cursor): number {
   let major = cborHead(cursor);
-  if (major === Major.Tag && cursor.value === ENVELOPE_TAG) major = cborHead(cursor);
-  if (cursor.error === 0 && (major !== Major.Map || !(cursor.value <= ENTRIES_MAX)))
-    cursor.error = Err.Envelope;
+  if (major === TAG && cursor.value === ENVELOPE_TAG) major = cborHead(cursor);
+  if (major !== MAP || !(cursor.value <= ENTRIES_MAX)) cborFail(cursor, Err.Envelope);
   return cursor.value;
 }
 
-function determine(cursor: Cursor, have: number): number {
-  for (let left = openMap(cursor); left > 0; left -= 1) {
+/** Walks the map as far as the bytes go. Returns its end, which may lie beyond them, or SHORT, or a code. */
+function extent(cursor: Cursor): number {
+  for (let left = openMap(cursor); left > 0 && cursor.error === 0; left -= 1) {
     const major = cborHead(cursor);
-    if (major === Major.Text) cursor.at += cursor.value;
-    else if (major > Major.Unsigned) return Err.Envelope;
+    if (major === TEXT) cursor.at += cursor.value;
+    else if (major > UNSIGNED) cborFail(cursor, Err.Envelope);
     if (!(cursor.at <= ENVELOPE_MAX)) return Err.EnvelopeTooLong;
-    const length = cborTake(cursor, Major.Bytes);
+    const length = cborTake(cursor, BYTES);
     cursor.at += length;
-    if (cursor.error !== 0)
-      return cursor.error === SHORT && have >= ENVELOPE_MAX ? Err.EnvelopeTooLong : cursor.error;
     if (!(cursor.at <= ENVELOPE_MAX)) return Err.EnvelopeTooLong;
   }
   return cursor.error === 0 ? cursor.at : cursor.error;
@@ -67,9 +75,9 @@ function determine(cursor: Cursor, have: number): number {
 /** Length of the envelope that starts at byte 0, as soon as the first `have` bytes tell; 0: not yet; below: a code. */
 export function envelopeLength(bytes: Uint8Array, have: number): number {
   const cursor = cursorOpen(bytes, 0, have, Err.Envelope);
-  cursor.short = SHORT;
-  const length = determine(cursor, have);
-  return length === SHORT ? 0 : length;
+  cursor.short = have < ENVELOPE_MAX ? SHORT : Err.EnvelopeTooLong;
+  const length = extent(cursor);
+  return cursor.error === SHORT ? 0 : length;
 }
 
 export function envelopeNew(): Envelope {
@@ -77,64 +85,36 @@ export function envelopeNew(): Envelope {
     bytes: new Uint8Array(0),
     from: 0,
     to: 0,
-    authFrom: 0,
-    authTo: 0,
-    manifestFrom: 0,
-    manifestTo: 0,
-    fetchFrom: 0,
-    fetchTo: 0,
-    installFrom: 0,
-    installTo: 0,
-    textFrom: 0,
-    textTo: 0,
+    start: [],
+    end: [],
     payloads: [],
-    foreign: false,
     manifestDigest: new Uint8Array(DIGEST_LENGTH),
     signers: 0,
   };
 }
 
-function element(into: Envelope, cursor: Cursor, key: number, head: number): void {
-  if (key === 2) {
-    into.authFrom = cursor.from;
-    into.authTo = cursor.at;
-  } else if (key === 3) {
-    into.manifestFrom = head;
-    into.manifestTo = cursor.at;
-  } else if (key === 16) {
-    into.fetchFrom = head;
-    into.fetchTo = cursor.at;
-  } else if (key === 20) {
-    into.installFrom = head;
-    into.installTo = cursor.at;
-  } else if (key === 23) {
-    into.textFrom = head;
-    into.textTo = cursor.at;
-  } else if (key === 14 || key === 15 || key === 18) into.foreign = true;
-  else cursor.error = Err.Envelope;
-}
-
+/** Reads one entry of the map, whose predecessor started at `last`. */
 function entry(into: Envelope, cursor: Cursor, last: number): void {
   const key = cursor.at;
   const major = cborHead(cursor);
   const label = cursor.value;
   const keyFrom = cursor.at;
-  if (major === Major.Text) {
+  if (major === TEXT) {
     cursor.at = key;
-    cborString(cursor, Major.Text);
+    cborString(cursor, TEXT);
   }
   const head = cursor.at;
   cborOrder(cursor, last, key);
-  cborString(cursor, Major.Bytes);
+  cborString(cursor, BYTES);
   if (cursor.error !== 0) return;
-  if (major === Major.Unsigned) element(into, cursor, label, head);
-  else if (
-    major !== Major.Text ||
-    into.bytes[keyFrom] !== HASH_SIGN ||
-    into.payloads.length >= 4 * PAYLOADS_MAX
-  )
-    cursor.error = Err.Envelope;
-  else into.payloads.push(keyFrom, head, cursor.from, cursor.at);
+  const element = major === UNSIGNED ? ELEMENTS[label] : 0;
+  if (element) {
+    const place = element === 1 ? label : FOREIGN;
+    into.start[place] = head;
+    into.end[place] = cursor.at;
+  } else if (major === TEXT && into.bytes[keyFrom] === HASH_SIGN && into.payloads.length < 4 * PAYLOADS_MAX)
+    into.payloads.push(keyFrom, head, cursor.from, cursor.at);
+  else cborFail(cursor, Err.Envelope);
 }
 
 /** Finds the parts of the envelope in bytes from..to-1. Returns 0 or a code; after a code `into` means nothing. */
@@ -143,10 +123,8 @@ export function envelopeRead(into: Envelope, bytes: Uint8Array, from: number, to
   into.bytes = bytes;
   into.from = from;
   into.to = to;
-  into.authTo = into.manifestTo = into.fetchTo = into.installTo = into.textTo = 0;
-  into.fetchFrom = into.installFrom = into.textFrom = 0;
+  for (let key = 0; key < ELEMENTS.length; key += 1) into.start[key] = into.end[key] = 0;
   into.payloads.length = 0;
-  into.foreign = false;
   into.signers = 0;
   const cursor = cursorOpen(bytes, from, to, Err.Envelope);
   let last = -1;
@@ -155,7 +133,7 @@ export function envelopeRead(into: Envelope, bytes: Uint8Array, from: number, to
     entry(into, cursor, last);
     last = key;
   }
-  if (cursor.error !== 0) return cursor.error;
-  if (cursor.at !== to) return Err.Cbor;
-  return into.authTo > 0 && into.manifestTo > 0 ? 0 : Err.Envelope;
+  if (!(into.start[AUTHENTICATION]! > 0 && into.start[MANIFEST]! > 0)) cborFail(cursor, Err.Envelope);
+  if (cursor.at !== to) cborFail(cursor, Err.Cbor);
+  return cursor.error;
 }
