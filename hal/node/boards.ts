@@ -49,7 +49,7 @@ const KiB = 1024;
 
 /** Count and length, count and length. */
 const runs = (...pairs: [count: number, length: number][]): number[] =>
-  pairs.flatMap(([count, length]) => new Array<number>(count).fill(length));
+  pairs.flatMap(([count, length]) => Array.from({ length: count }, () => length));
 
 const range = (device: string, from: number, count: number): SectorRange => ({ device, from, count });
 
