@@ -1,2 +1,3 @@
-export type * from './ports.ts';
+export * from './conformance.ts';
 export * from './partition.ts';
+export type * from './ports.ts';
