@@ -1,0 +1,3 @@
+export * from './conformance.ts';
+export * from './partition.ts';
+export type * from './ports.ts';
