@@ -30,7 +30,7 @@ export function eventSet(state: State, event: number, code: number, cause: numbe
   state.eventSlot = slot;
   state.eventAttempts = state.attempts;
   state.eventBoots = state.boots;
-  state.eventPhase = 0;
+  state.eventDetail = 0;
 }
 
 /** Takes the board off trial. What runs next is the confirmed slot. The caller saves the state. */
