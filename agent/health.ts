@@ -45,7 +45,13 @@ export function healthOpen(environment: Environment, trialSince: number, window:
   };
 }
 
-export function healthAdd(health: Health, name: string, kind: number, deadline: number, run: () => number): number {
+export function healthAdd(
+  health: Health,
+  name: string,
+  kind: number,
+  deadline: number,
+  run: () => number,
+): number {
   const known = kind === Check.Required || kind === Check.Advisory || kind === Check.Network;
   if (!known || !(deadline >= 0) || !(health.checks.length < CHECKS_MAX)) return Err.BadArgument;
   health.checks.push({ name: name, kind: kind, deadline: deadline, run: run, done: false });

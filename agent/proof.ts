@@ -107,7 +107,13 @@ function manifestDigest(prover: Prover): number {
 /** Reads the tail of a slot and the manifest in it. Expiry is not asked: what was installed in time stays. */
 export function proveTail(prover: Prover, flash: Flash, slot: number, signed: boolean): number {
   const tail = prover.tail;
-  let code = flashRead(flash, flash.size - Math.ceil(FOOTER_LENGTH / flash.unit) * flash.unit, prover.scratch, 0, FOOTER_LENGTH);
+  let code = flashRead(
+    flash,
+    flash.size - Math.ceil(FOOTER_LENGTH / flash.unit) * flash.unit,
+    prover.scratch,
+    0,
+    FOOTER_LENGTH,
+  );
   if (code < 0) return code;
   code = footerRead(tail, prover.scratch, flash.size, flash.unit);
   if (code < 0) return code;
@@ -124,7 +130,7 @@ export function proveImage(prover: Prover, flash: Flash): number {
   const size = prover.manifest.imageSize;
   const watchdog = prover.environment.watchdog;
   prover.hash.begin();
-  for (let at = 0; at < size; ) {
+  for (let at = 0; at < size;) {
     const n = Math.min(ENVELOPE_MAX, size - at);
     const code = flashRead(flash, at, prover.buffer, 0, n);
     if (code < 0) return code;

@@ -111,7 +111,8 @@ export function sessionPush(session: Session, bytes: Uint8Array, from: number, t
   let at = from;
   while (at < to) {
     const took = PUSH[session.phase]!(session, bytes, at, to);
-    if (took < 0) return session.phase === Phase.Failed || took === Err.BadState ? took : sessionFail(session, took);
+    if (took < 0)
+      return session.phase === Phase.Failed || took === Err.BadState ? took : sessionFail(session, took);
     if (took === 0) break;
     at += took;
   }
@@ -209,7 +210,6 @@ function pollFailed(): number {
 /** Signatures, manifest, policy, room. Nothing has been erased before this, and nothing is when it says no. */
 function pollCheck(session: Session): number {
   const prover = session.prover;
-  const transfer = session.transfer;
   const clock = session.ports.environment.clock;
   const slot = 1 - session.ports.environment.running();
   prover.target.now = clock && clock.trusted() ? clock.now() : -1;
@@ -444,7 +444,8 @@ export function sessionUri(session: Session, into: Uint8Array): number {
 
 /** The last word before the mark: what activate() says of a session that is not ready, or Ok. */
 export function sessionReady(session: Session): number {
-  if (session.phase === Phase.Staged) return policyAsk(session.policy, session.prover.manifest, Moment.Activate);
+  if (session.phase === Phase.Staged)
+    return policyAsk(session.policy, session.prover.manifest, Moment.Activate);
   if (session.phase === Phase.Envelope) return Err.EnvelopeTooShort;
   if (session.phase === Phase.Failed) return Err.SessionFailed;
   return session.phase > Phase.Envelope && session.phase < Phase.Staged ? Err.PayloadTooShort : Err.BadState;
