@@ -10,3 +10,4 @@ export * from './manifest.ts';
 export * from './pack.ts';
 export * from './provision.ts';
 export * from './read-envelope.ts';
+export * from './explain.ts';
