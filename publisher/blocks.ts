@@ -4,7 +4,8 @@ import { concat, hexOf, sameBytes, sha256, viewOf } from './bytes.ts';
 import { Exit, PublishError } from './errors.ts';
 
 export const BlockLength = 4096;
-const HeaderLength = 16;
+const HeaderLength = 32;
+const HeaderFieldsLength = 16;
 const PageDigestLength = 32;
 const EntryLength = 18;
 const EntryDigestLength = 16;
@@ -177,6 +178,12 @@ const malformed = (what: string, file: string | undefined): PublishError =>
 export const indexRead = (bytes: Uint8Array, file?: string): BlockIndex => {
   if (bytes.length < HeaderLength || Buffer.from(bytes.subarray(0, 4)).toString('latin1') !== 'FXI1') {
     throw malformed('does not start with FXI1', file);
+  }
+  if (
+    bytes.length < HeaderLength ||
+    bytes.subarray(HeaderFieldsLength, HeaderLength).some((byte) => byte !== 0)
+  ) {
+    throw malformed('the end of its header is not zero', file);
   }
   const view = viewOf(bytes);
   const imageSize = view.getUint32(4, true);

@@ -1,6 +1,6 @@
 /** The envelope writer and its signatures, docs/SPEC.md section 1. */
 import { hexOf } from './bytes.ts';
-import { cborEncode, Tagged } from './cbor.ts';
+import { cborDecode, cborEncode, Tagged } from './cbor.ts';
 import { Exit, PublishError } from './errors.ts';
 import { coseAlgorithm, refusePublishedKey, signatureHolds } from './keys.ts';
 import type { PublicKey, SigningKey } from './keys.ts';
@@ -42,8 +42,8 @@ export const protectedHeader = (known: PublicKey, withKeyId: boolean): Uint8Arra
 export const signatureInput = (manifestDigest: Uint8Array, header: Uint8Array): Uint8Array =>
   cborEncode(['Signature1', header, new Uint8Array(0), digestArray(manifestDigest)]);
 
-const checkCount = (count: number): void => {
-  if (count >= 1 && count <= SignaturesMost) return;
+const checkCount = (count: number, least: number): void => {
+  if (count >= least && count <= SignaturesMost) return;
   const remedy = `Sign with one to ${SignaturesMost} keys`;
   throw new PublishError(`${count} signatures`, { field: 'key', remedy, exit: Exit.Usage });
 };
@@ -60,7 +60,7 @@ export const signManifest = (
   keys: readonly SigningKey[],
   options: SignOptions = {},
 ): Signature[] => {
-  checkCount(keys.length);
+  checkCount(keys.length, 1);
   if (new Set(keys.map((key) => hexOf(key.key))).size !== keys.length) {
     const remedy = 'A device counts distinct keys; give each key once';
     throw new PublishError('the same key twice', { field: 'key', remedy, exit: Exit.Usage });
@@ -89,11 +89,19 @@ export const signatureTake = (
   return { protected: header, signature };
 };
 
+export const signatureBlock = (one: Signature): Uint8Array =>
+  cborEncode(new Tagged(Sign1Tag, [one.protected, new Map(), null, one.signature]));
+
+const checkLength = (bytes: Uint8Array, remedy: string): Uint8Array => {
+  if (bytes.length <= EnvelopeCap) return bytes;
+  const what = `${bytes.length} bytes, and a device takes at most ${EnvelopeCap}`;
+  throw new PublishError(what, { field: 'envelope', remedy });
+};
+
+/** Without a signature it is a request for one: every device refuses it. */
 export const writeEnvelope = (parts: EnvelopeParts): Uint8Array => {
-  checkCount(parts.signatures.length);
-  const blocks = parts.signatures.map((one) =>
-    cborEncode(new Tagged(Sign1Tag, [one.protected, new Map(), null, one.signature])),
-  );
+  checkCount(parts.signatures.length, 0);
+  const blocks = parts.signatures.map(signatureBlock);
   const envelope = new Map<number | string, unknown>([
     [EnvelopeKey.Authentication, cborEncode([digestArray(parts.manifest.digest), ...blocks])],
     [EnvelopeKey.Manifest, parts.manifest.bytes],
@@ -101,12 +109,22 @@ export const writeEnvelope = (parts: EnvelopeParts): Uint8Array => {
   if (parts.manifest.text) envelope.set(Key.Text, parts.manifest.text);
   for (const [name, payload] of parts.integrated ?? []) envelope.set(name, payload);
   const bytes = cborEncode(new Tagged(EnvelopeTag, envelope));
-  if (bytes.length <= EnvelopeCap) return bytes;
-  const remedy = parts.integrated?.size
-    ? 'A payload inside the envelope has to be small; use --format framed'
-    : 'Shorten the texts or the URI';
-  throw new PublishError(`${bytes.length} bytes, and a device takes at most ${EnvelopeCap}`, {
-    field: 'envelope',
-    remedy,
-  });
+  const inside = (parts.integrated?.size ?? 0) > 0;
+  return checkLength(
+    bytes,
+    inside
+      ? 'A payload inside the envelope has to be small; use --format framed'
+      : 'Shorten the texts or the URI',
+  );
+};
+
+/** The same envelope with one signature more; everything else keeps its bytes. */
+export const addSignature = (envelope: Uint8Array, added: Signature, file?: string): Uint8Array => {
+  const outer = cborDecode(envelope, 'envelope', file);
+  const fields = (outer instanceof Tagged ? outer.value : outer) as Map<number | string, unknown>;
+  const wrapper = cborDecode(fields.get(EnvelopeKey.Authentication) as Uint8Array, 'authentication', file);
+  const blocks = [...(wrapper as Uint8Array[]), signatureBlock(added)];
+  checkCount(blocks.length - 1, 1);
+  fields.set(EnvelopeKey.Authentication, cborEncode(blocks));
+  return checkLength(cborEncode(outer), 'Leave out a signature, or the texts');
 };

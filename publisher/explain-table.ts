@@ -39,8 +39,10 @@ export type ExplainRow = readonly [sentence: string, advice: string, suitReason:
 const S = SuitReason;
 const L = Lwm2mResult;
 
+type Complete = Readonly<Record<keyof typeof Err, ExplainRow>>;
+
 /** A row for every code: the type makes a missing one an error of the build. */
-export const explainTable: Readonly<Record<keyof typeof Err, ExplainRow>> = {
+export const explainTable: Complete & Readonly<Record<string, ExplainRow>> = {
   FlashFailed: [
     'The flash driver threw an error.',
     'Check wiring, supply voltage and wear; offer the update again.',
@@ -156,6 +158,12 @@ export const explainTable: Readonly<Record<keyof typeof Err, ExplainRow>> = {
     'Sign with a key whose anchor covers them.',
     S.ComponentUnauthorized,
     L.Integrity,
+  ],
+  EnvelopeTooShort: [
+    'The envelope has not come whole.',
+    'Offer it again from its first byte.',
+    S.CborParse,
+    L.ConnectionLost,
   ],
 
   Manifest: [

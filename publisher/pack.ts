@@ -20,6 +20,8 @@ export interface PackOptions {
   readonly device?: string | Uint8Array | undefined;
   readonly sequence: number;
   readonly keys: readonly SigningKey[];
+  /** Makes an envelope that is yet to be signed elsewhere; then `keys` is empty. */
+  readonly unsigned?: boolean | undefined;
   /** Default framed. */
   readonly format?: PackFormat | undefined;
   /** Default `<start of SHA-256 of the payload>.bin`, relative to the envelope; with two images one for each. */
@@ -156,7 +158,7 @@ export const pack = (options: PackOptions): Pack => {
   const inside = format === 'integrated';
   const envelope = writeEnvelope({
     manifest,
-    signatures: signManifest(manifest.digest, options.keys, options),
+    signatures: options.unsigned ? [] : signManifest(manifest.digest, options.keys, options),
     integrated: inside ? new Map([[IntegratedUri, first.payload]]) : undefined,
   });
   const payloads = inside ? [] : prepared.map((one) => one.payload);

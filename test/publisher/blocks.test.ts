@@ -28,7 +28,7 @@ for (const length of lengths) {
     t.deepEqual(unframe(framed.payload), image);
     t.deepEqual(index.root, framed.root);
     t.is(index.imageSize, length);
-    t.is(framed.index.length, 16 + 32 * index.pages + 18 * index.blocks);
+    t.is(framed.index.length, 32 + 32 * index.pages + 18 * index.blocks);
     t.true(framed.frames.every((one) => one.length <= BlockLength));
   });
 }
@@ -59,7 +59,7 @@ test('a block like the one before is nearly free', (t) => {
 
 test('a changed byte anywhere in a payload is found', (t) => {
   const { payload, index } = frame(sampleImage(3 * BlockLength));
-  for (const at of [0, 5, 9, 13, 20, 60, index.length - 1, index.length + 3, payload.length - 1]) {
+  for (const at of [0, 5, 9, 13, 15, 20, 40, 80, index.length - 1, index.length + 3, payload.length - 1]) {
     const bad = payload.slice();
     bad[at] = (bad[at] as number) ^ 1;
     t.throws(() => unframe(bad), { instanceOf: PublishError }, `byte ${at}`);
