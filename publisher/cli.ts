@@ -43,6 +43,14 @@ const fail = (command: string, json: boolean, error: unknown): void => {
   process.exitCode = exit;
 };
 
+/** commander has said it on stderr; a program that reads stdout gets its document too. */
+const usageDocument = (program: Command, what: string): void => {
+  const command = program.args[0] ?? '';
+  const message = what.replace(/^error: /, '');
+  const error = { message, file: null, field: null, remedy: `flipside ${command} --help`, exit: Exit.Usage };
+  stdout.write(`${JSON.stringify({ version: DocumentVersion, command, rows: [], error }, null, 2)}\n`);
+};
+
 const add = (program: Command, verb: Verb): void => {
   const command = program.command(verb.name).description(verb.summary);
   verb.define(command);
@@ -80,6 +88,7 @@ const main = async (): Promise<void> => {
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     process.exitCode = error.exitCode === 0 ? Exit.Done : Exit.Usage;
+    if (error.exitCode !== 0 && process.argv.includes('--json')) usageDocument(program, error.message);
   }
 };
 

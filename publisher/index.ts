@@ -11,3 +11,6 @@ export * from './pack.ts';
 export * from './provision.ts';
 export * from './read-envelope.ts';
 export * from './explain.ts';
+export * from './publish.ts';
+export * from './release.ts';
+export * from './serve.ts';
