@@ -25,13 +25,14 @@ const WORKSHOP = ['agent/', 'hal/', 'bootloader-sim/', 'publisher/', 'node:', ..
 const ARROWS: readonly Arrows[] = [
   { from: 'agent/codes.ts', may: [] },
   { from: 'agent/bytes.ts', may: ['agent/codes.ts'] },
-  { from: 'agent/format/', may: FORMATS },
+  { from: 'agent/format/', may: FORMATS, types: ['hal/ports.ts'] },
   { from: 'agent/', may: ['agent/'], types: ['hal/ports.ts'] },
   { from: 'hal/ports.ts', may: [] },
   // Bound to the device dialect, and so free of libraries.
   { from: 'hal/inflate.ts', may: LEAVES, types: ['hal/ports.ts'] },
   { from: 'hal/partition.ts', may: LEAVES, types: ['hal/ports.ts'] },
-  { from: 'hal/conformance.ts', may: LEAVES, types: ['hal/ports.ts'] },
+  { from: 'hal/conformance.ts', may: ['hal/conformance/', ...LEAVES], types: ['hal/ports.ts'] },
+  { from: 'hal/conformance/', may: ['hal/conformance/', ...LEAVES], types: ['hal/ports.ts'] },
   {
     from: 'hal/node/',
     may: ['hal/', 'node:', ...FORMATS, ...PROVIDERS],
@@ -53,7 +54,7 @@ const ARROWS: readonly Arrows[] = [
   { from: 'hal/', may: ['hal/', ...FORMATS, ...PROVIDERS], types: ['agent/'], not: PLATFORMS },
   // Runs at build, on the output.
   { from: BUILD_STEP, may: ['bootloader-sim/', 'agent/codes.ts', 'node:', 'esbuild'] },
-  { from: 'bootloader-sim/', may: ['bootloader-sim/', 'agent/', 'hal/', 'node:'] },
+  { from: 'bootloader-sim/', may: ['bootloader-sim/', 'agent/', 'hal/', 'node:', 'cborg'] },
   {
     from: 'publisher/',
     may: [...WORKSHOP, 'cborg', 'commander', 'cli-progress', 'picocolors', 'sirv'],
