@@ -1,0 +1,369 @@
+import type { BlockPlace, FlashPartition, FlashPort, FlashStatus } from '../ports.ts';
+import type { FaultHook } from './faults.ts';
+import type { CutPlan } from './power.ts';
+import type { Sectors } from './sectors.ts';
+import { tearErase, tearUnit } from './faults.ts';
+import { FlashFile } from './flash-file.ts';
+import { PowerSupply } from './power.ts';
+import { sectorAt, sectorsOf } from './sectors.ts';
+
+/** The caller broke the contract of hal/ports.ts. */
+export class FlashMisuse extends Error {
+  override readonly name = 'FlashMisuse';
+}
+
+/** The flash, with power, said that it did not do it. */
+export class FlashFailure extends Error {
+  override readonly name = 'FlashFailure';
+}
+
+export interface NorFlashOptions {
+  /** Lengths of the erase sectors in bytes, from offset 0 on. */
+  readonly sectors: readonly number[];
+  /** Bytes in a program unit. */
+  readonly writeAlign: number;
+  readonly eraseValue: 0xff | 0x00;
+  /** One program operation never crosses a multiple of this; a longer write becomes several. */
+  readonly pageSize?: number | undefined;
+  /** Content at first; what is not erased counts as programmed. Default: all erased. */
+  readonly bytes?: Uint8Array | undefined;
+  /** Keeps the flash in this file and `<file>.state`; content found there comes before `bytes`. */
+  readonly file?: string | undefined;
+  /** Shared by all flash of a board. Default: its own. */
+  readonly power?: PowerSupply | undefined;
+  readonly fault?: FaultHook | undefined;
+  /** Names the flash in traces and messages. */
+  readonly name?: string | undefined;
+}
+
+/** A sector as it was; never changed once made, so images share the sectors in which they do not differ. */
+interface SectorImage {
+  readonly bytes: Uint8Array;
+  readonly marks: Uint8Array;
+  readonly wear: number;
+}
+
+/** The whole flash as it was: content, marks and wear. */
+export type FlashImage = readonly SectorImage[];
+
+/** What a program unit is, whatever it reads as: marks are kept apart from the content. */
+const Mark = { Erased: 0, Programmed: 1, Undefined: 2 } as const;
+
+/** A NOR flash that takes nothing but what the contract of hal/ports.ts allows, and can lose power anywhere. */
+export class NorFlash implements FlashPartition {
+  readonly name: string;
+  readonly power: PowerSupply;
+  readonly sectors: Sectors;
+  /** Faults while there is power. */
+  fault: FaultHook | null;
+  /** Erases of single sectors, and programs. */
+  operations = 0;
+  /** Sectors erased. */
+  erases = 0;
+  /** Program operations: one for each page that a write touches. */
+  programs = 0;
+  unitsProgrammed = 0;
+  bytesRead = 0;
+  /** Calls that broke the contract, also where the caller swallowed the exception. */
+  misuses = 0;
+  /** Erases of each sector. */
+  readonly wear: Uint32Array;
+  readonly #status: Required<FlashStatus>;
+  readonly #unit: number;
+  readonly #eraseValue: number;
+  readonly #page: number;
+  readonly #bytes: Uint8Array;
+  readonly #marks: Uint8Array;
+  readonly #file: FlashFile | null;
+  /** The image each sector still equals, if any. */
+  readonly #images: (SectorImage | null)[];
+
+  constructor(options: NorFlashOptions) {
+    const sectors = sectorsOf(options.sectors);
+    const { writeAlign, eraseValue, pageSize = sectors.size, bytes } = options;
+    if (!(writeAlign > 0 && sectors.lengths.every((length) => length % writeAlign === 0))) {
+      throw new RangeError(`program units of ${writeAlign} bytes do not fill the sectors`);
+    }
+    if (!(pageSize > 0 && pageSize % writeAlign === 0)) {
+      throw new RangeError(`program units of ${writeAlign} bytes do not fill pages of ${pageSize}`);
+    }
+    if (bytes !== undefined && bytes.length !== sectors.size) {
+      throw new RangeError(`${bytes.length} bytes for a flash of ${sectors.size}`);
+    }
+    this.name = options.name ?? 'flash';
+    this.power = options.power ?? new PowerSupply();
+    this.fault = options.fault ?? null;
+    this.sectors = sectors;
+    this.#unit = writeAlign;
+    this.#eraseValue = eraseValue;
+    this.#page = pageSize;
+    this.#status = Object.freeze({
+      size: sectors.size,
+      blocks: sectors.lengths.length,
+      blockLength: sectors.largest,
+      writeAlign,
+      eraseValue,
+    });
+    this.#bytes = new Uint8Array(sectors.size);
+    this.#marks = new Uint8Array(sectors.size / writeAlign);
+    this.wear = new Uint32Array(sectors.lengths.length);
+    this.#images = new Array<null>(sectors.lengths.length).fill(null);
+    if (bytes === undefined) this.#bytes.fill(eraseValue);
+    else {
+      this.#bytes.set(bytes);
+      this.#deriveMarks();
+    }
+    this.#file = options.file === undefined ? null : this.#openFile(options.file);
+  }
+
+  #openFile(name: string): FlashFile {
+    const content = { bytes: this.#bytes, marks: this.#marks, wear: this.wear };
+    const file = new FlashFile(name, content, this.#unit, this.#eraseValue);
+    if (file.found && !file.foundState) {
+      this.#deriveMarks();
+      file.writeMarks(0, this.#marks.length);
+    }
+    return file;
+  }
+
+  #deriveMarks(): void {
+    this.#marks.fill(Mark.Erased);
+    for (let at = 0; at < this.#bytes.length; at++) {
+      if (this.#bytes[at] !== this.#eraseValue) this.#marks[Math.floor(at / this.#unit)] = Mark.Programmed;
+    }
+  }
+
+  /** This flash as a port of the agent. */
+  port(): FlashPort {
+    if (this.sectors.uniform) return { partition: this };
+    return { partition: this, blockAt: (offset) => this.blockAt(offset) };
+  }
+
+  status(): Required<FlashStatus> {
+    this.power.check();
+    return this.#status;
+  }
+
+  blockAt(offset: number): BlockPlace {
+    if (!(offset >= 0 && offset < this.sectors.size)) this.#misuse(`no sector at ${offset}`);
+    const block = sectorAt(this.sectors, offset);
+    return { block, offset: this.sectors.starts[block]!, length: this.sectors.lengths[block]! };
+  }
+
+  read(into: Uint8Array, offset: number): void {
+    this.power.check();
+    const length = into.length;
+    this.#checkRange('read', offset, length);
+    into.set(this.#bytes.subarray(offset, offset + length));
+    this.bytesRead += length;
+    if (this.fault?.read !== undefined) this.fault.read(into, offset, this.undefinedIn(offset, length));
+  }
+
+  write(bytes: Uint8Array, offset: number): void {
+    this.power.check();
+    const length = bytes.length;
+    this.#checkRange('write', offset, length);
+    if (offset % this.#unit !== 0 || length % this.#unit !== 0) {
+      this.#misuse(`write of ${length} bytes at ${offset} is not on units of ${this.#unit}`);
+    }
+    const marks = this.#marks.subarray(offset / this.#unit, (offset + length) / this.#unit);
+    if (marks.includes(Mark.Programmed) || marks.includes(Mark.Undefined)) {
+      this.#misuse(`write of ${length} bytes at ${offset} meets a unit that is not erased`);
+    }
+    for (let done = 0; done < length;) {
+      const room = this.#page - ((offset + done) % this.#page);
+      const part = Math.min(room, length - done);
+      this.#program(bytes.subarray(done, done + part), offset + done);
+      done += part;
+    }
+  }
+
+  #program(bytes: Uint8Array, offset: number): void {
+    const { length } = bytes;
+    const units = length / this.#unit;
+    const cut = this.#begin('program', offset, length, units);
+    this.programs++;
+    if (cut?.where === 'inside') {
+      this.#tear(bytes, offset, Math.min(cut.unit ?? 0, units - 1), cut);
+      this.power.cut();
+    }
+    const fate = this.fault?.program?.(offset, length) ?? 'done';
+    this.#change(offset, length);
+    if (fate === 'done') {
+      this.#bytes.set(bytes, offset);
+      this.unitsProgrammed += units;
+    }
+    this.#settle(offset, length, fate === 'failed' ? Mark.Undefined : Mark.Programmed);
+    if (cut !== null) this.power.cut();
+    if (fate === 'failed') throw new FlashFailure(`${this.name}: program at ${offset} failed`);
+  }
+
+  #tear(bytes: Uint8Array, offset: number, unit: number, cut: CutPlan): void {
+    const before = unit * this.#unit;
+    const after = before + this.#unit;
+    this.#change(offset, after);
+    this.#bytes.set(bytes.subarray(0, before), offset);
+    const target = this.#bytes.subarray(offset + before, offset + after);
+    tearUnit(target, bytes.subarray(before, after), cut.torn ?? 'mixed', cut.seed ?? 1);
+    this.unitsProgrammed += unit;
+    this.#settle(offset, before, Mark.Programmed);
+    this.#settle(offset + before, this.#unit, Mark.Undefined);
+  }
+
+  eraseBlock(from: number, to: number = from + 1): void {
+    this.power.check();
+    if (!(
+      Number.isInteger(from) &&
+      Number.isInteger(to) &&
+      from >= 0 &&
+      from < to &&
+      to <= this.wear.length
+    )) {
+      this.#misuse(`erase of sectors ${from} to ${to}, of ${this.wear.length}`);
+    }
+    for (let sector = from; sector < to; sector++) this.#erase(sector);
+  }
+
+  #erase(sector: number): void {
+    const offset = this.sectors.starts[sector]!;
+    const length = this.sectors.lengths[sector]!;
+    const cut = this.#begin('erase', offset, length, 1);
+    const fate = this.fault?.erase?.(sector) ?? 'done';
+    this.erases++;
+    this.wear[sector]!++;
+    this.#change(offset, length);
+    this.#file?.writeWear(sector);
+    const content = this.#bytes.subarray(offset, offset + length);
+    if (cut?.where === 'inside') {
+      tearErase(content, this.#eraseValue, cut.erase ?? 'mixed', cut.seed ?? 1);
+      this.#settle(offset, length, Mark.Undefined);
+      this.power.cut();
+    }
+    if (fate === 'done') content.fill(this.#eraseValue);
+    this.#settle(offset, length, fate === 'failed' ? Mark.Undefined : Mark.Erased);
+    if (cut !== null) this.power.cut();
+    if (fate === 'failed') throw new FlashFailure(`${this.name}: erase of sector ${sector} failed`);
+  }
+
+  #begin(kind: 'program' | 'erase', offset: number, length: number, units: number): CutPlan | null {
+    const { power } = this;
+    const traced = power.trace === null ? null : { device: this.name, kind, offset, length, units };
+    const cut = power.begin(traced);
+    this.operations++;
+    return cut;
+  }
+
+  /** Before content changes: in the file it is undefined until it is settled, should the process be killed between. */
+  #change(offset: number, length: number): void {
+    const last = sectorAt(this.sectors, offset + length - 1);
+    for (let sector = sectorAt(this.sectors, offset); sector <= last; sector++) this.#images[sector] = null;
+    if (this.#file === null) return;
+    const from = offset / this.#unit;
+    const to = (offset + length) / this.#unit;
+    this.#marks.fill(Mark.Undefined, from, to);
+    this.#file.writeMarks(from, to);
+  }
+
+  /** After content changed. */
+  #settle(offset: number, length: number, mark: number): void {
+    const from = offset / this.#unit;
+    const to = (offset + length) / this.#unit;
+    this.#marks.fill(mark, from, to);
+    if (this.#file === null) return;
+    this.#file.writeBytes(offset, offset + length);
+    this.#file.writeMarks(from, to);
+  }
+
+  #checkRange(what: string, offset: number, length: number): void {
+    const inside =
+      Number.isInteger(offset) && offset >= 0 && length >= 0 && offset + length <= this.sectors.size;
+    if (!inside) this.#misuse(`${what} of ${length} bytes at ${offset}, of ${this.sectors.size}`);
+  }
+
+  #misuse(message: string): never {
+    this.misuses++;
+    throw new FlashMisuse(`${this.name}: ${message}`);
+  }
+
+  get powered(): boolean {
+    return this.power.powered;
+  }
+
+  get cutFired(): boolean {
+    return this.power.cutFired;
+  }
+
+  /** Plans one cut of the power supply: see `PowerSupply.cutAt`. */
+  cutAt(plan: CutPlan): void {
+    this.power.cutAt(plan);
+  }
+
+  powerOn(): void {
+    this.power.powerOn();
+  }
+
+  /** Whether any byte of the range is in a unit or sector that a power cut left undefined. */
+  undefinedIn(offset: number, length: number): boolean {
+    const marks = this.#marks.subarray(
+      Math.floor(offset / this.#unit),
+      Math.ceil((offset + length) / this.#unit),
+    );
+    return marks.includes(Mark.Undefined);
+  }
+
+  /** The content as it is, with or without power; a view, not to be written to. */
+  get bytes(): Uint8Array {
+    return this.#bytes;
+  }
+
+  /** Changes content behind the back of the flash, as bit rot and a programmer on the bench do. Marks stay. */
+  poke(bytes: Uint8Array, offset: number): void {
+    this.#checkRange('poke', offset, bytes.length);
+    if (bytes.length === 0) return;
+    const last = sectorAt(this.sectors, offset + bytes.length - 1);
+    for (let sector = sectorAt(this.sectors, offset); sector <= last; sector++) this.#images[sector] = null;
+    this.#bytes.set(bytes, offset);
+    this.#file?.writeBytes(offset, offset + bytes.length);
+  }
+
+  /** Costs as much as the sectors that changed since the last `save` or `load`. */
+  save(): FlashImage {
+    return this.#images.map((image, sector) => image ?? this.#saveSector(sector));
+  }
+
+  #saveSector(sector: number): SectorImage {
+    const [from, to] = [this.sectors.starts[sector]!, this.sectors.starts[sector + 1]!];
+    const image = {
+      bytes: this.#bytes.slice(from, to),
+      marks: this.#marks.slice(from / this.#unit, to / this.#unit),
+      wear: this.wear[sector]!,
+    };
+    this.#images[sector] = image;
+    return image;
+  }
+
+  /** Content, marks and wear as they were at `save`; counters go on. Costs as much as the sectors that differ. */
+  load(image: FlashImage): void {
+    if (image.length !== this.wear.length) throw new RangeError(`${this.name}: an image of another flash`);
+    for (let sector = 0; sector < image.length; sector++) {
+      if (this.#images[sector] !== image[sector]) this.#loadSector(sector, image[sector]!);
+    }
+  }
+
+  #loadSector(sector: number, image: SectorImage): void {
+    const [from, to] = [this.sectors.starts[sector]!, this.sectors.starts[sector + 1]!];
+    if (image.bytes.length !== to - from) throw new RangeError(`${this.name}: an image of another flash`);
+    this.#bytes.set(image.bytes, from);
+    this.#marks.set(image.marks, from / this.#unit);
+    this.wear[sector] = image.wear;
+    this.#images[sector] = image;
+    this.#file?.writeBytes(from, to);
+    this.#file?.writeMarks(from / this.#unit, to / this.#unit);
+    this.#file?.writeWear(sector);
+  }
+
+  /** Lets go of the file, if any. */
+  close(): void {
+    this.#file?.close();
+  }
+}
