@@ -1,5 +1,33 @@
 import type { BlockPlace, FlashPort } from './ports.ts';
 
+/** Where a window lies in its parent, in bytes. */
+interface Extent {
+  base: number;
+  size: number;
+  largest: number;
+  mixed: boolean;
+}
+
+const extentOf = (flash: FlashPort, fromSector: number, count: number): Extent => {
+  const status = flash.partition.status();
+  if (!(fromSector >= 0 && count >= 1 && fromSector + count <= status.blocks)) {
+    throw new RangeError(`no sectors ${fromSector} to ${fromSector + count} in a flash of ${status.blocks}`);
+  }
+  const length = status.blockLength;
+  const blockAt = flash.blockAt;
+  if (!blockAt) return { base: fromSector * length, size: count * length, largest: length, mixed: false };
+  let place = blockAt(0);
+  while (place.block < fromSector) place = blockAt(place.offset + place.length);
+  const extent = { base: place.offset, size: place.length, largest: place.length, mixed: false };
+  while (place.block < fromSector + count - 1) {
+    place = blockAt(place.offset + place.length);
+    extent.size += place.length;
+    if (place.length !== extent.largest) extent.mixed = true;
+    if (place.length > extent.largest) extent.largest = place.length;
+  }
+  return extent;
+};
+
 /**
  * A window of `count` erase sectors of `flash`, from sector `fromSector` on, as a partition of its own. Sectors and
  * offsets count from the start of the window. It finds its place now, so `flash` must answer `status()`.
@@ -12,28 +40,12 @@ export const partition = (
   onRefusal?: () => void,
 ): FlashPort => {
   const parent = flash.partition;
-  const status = parent.status();
-  if (!(fromSector >= 0 && count >= 1 && fromSector + count <= status.blocks)) {
-    throw new RangeError(`no sectors ${fromSector} to ${fromSector + count} in a flash of ${status.blocks}`);
-  }
-  const parentBlockAt = flash.blockAt;
-  let base = fromSector * status.blockLength;
-  let size = count * status.blockLength;
-  let largest = status.blockLength;
-  let mixed = false;
-  if (parentBlockAt) {
-    let place = parentBlockAt(0);
-    while (place.block < fromSector) place = parentBlockAt(place.offset + place.length);
-    base = place.offset;
-    largest = place.length;
-    size = place.length;
-    while (place.block < fromSector + count - 1) {
-      place = parentBlockAt(place.offset + place.length);
-      size += place.length;
-      if (place.length !== largest) mixed = true;
-      if (place.length > largest) largest = place.length;
-    }
-  }
+  const extent = extentOf(flash, fromSector, count);
+  const base = extent.base;
+  const size = extent.size;
+  const writeAlign = flash.writeAlign ?? parent.status().writeAlign;
+  const eraseValue = flash.eraseValue ?? parent.status().eraseValue;
+  const status = { size, blocks: count, blockLength: extent.largest, writeAlign, eraseValue };
   const refuse = (message: string): never => {
     if (onRefusal) onRefusal();
     throw new RangeError(message);
@@ -42,13 +54,6 @@ export const partition = (
     if (!(offset >= 0 && length >= 0 && offset + length <= size)) {
       refuse(`${length} bytes at ${offset} of a partition of ${size}`);
     }
-  };
-  const own = {
-    size: size,
-    blocks: count,
-    blockLength: largest,
-    writeAlign: flash.writeAlign ?? status.writeAlign,
-    eraseValue: flash.eraseValue ?? status.eraseValue,
   };
   const window = {
     read: (into: Uint8Array, offset: number): unknown => {
@@ -66,17 +71,14 @@ export const partition = (
       }
       return parent.eraseBlock(fromSector + from, fromSector + end);
     },
-    status: () => own,
+    status: () => status,
   };
+  const parentBlockAt = flash.blockAt;
+  if (!parentBlockAt || !extent.mixed) return { partition: window, writeAlign, eraseValue };
   const blockAt = (offset: number): BlockPlace => {
     checkRange(offset, 1);
-    const place = (parentBlockAt as (offset: number) => BlockPlace)(base + offset);
+    const place = parentBlockAt(base + offset);
     return { block: place.block - fromSector, offset: place.offset - base, length: place.length };
   };
-  return {
-    partition: window,
-    writeAlign: own.writeAlign,
-    eraseValue: own.eraseValue,
-    blockAt: mixed ? blockAt : undefined,
-  };
+  return { partition: window, writeAlign, eraseValue, blockAt };
 };

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FlashPort } from '../ports.ts';
-import type { FlashImage } from './nor-flash.ts';
+import type { FlashImage } from './cells.ts';
 import { partition } from '../partition.ts';
 import { NorFlash } from './nor-flash.ts';
 import { PowerSupply } from './power.ts';
@@ -16,7 +16,7 @@ export interface DeviceProfile {
 }
 
 /** A run of erase sectors. */
-export interface Range {
+export interface SectorRange {
   /** One of `BoardProfile.devices`. */
   readonly device: string;
   /** Sector. */
@@ -41,17 +41,17 @@ export interface BoardProfile {
   readonly name: BoardName;
   readonly description: string;
   readonly devices: Readonly<Record<string, DeviceProfile>>;
-  readonly slots: readonly [Range, Range];
-  readonly journal: Range;
+  readonly slots: readonly [SectorRange, SectorRange];
+  readonly journal: SectorRange;
 }
 
 const KiB = 1024;
 
 /** Count and length, count and length. */
 const runs = (...pairs: [count: number, length: number][]): number[] =>
-  pairs.flatMap(([count, length]) => new Array<number>(count).fill(length));
+  pairs.flatMap(([count, length]) => Array.from({ length: count }, () => length));
 
-const range = (device: string, from: number, count: number): Range => ({ device, from, count });
+const range = (device: string, from: number, count: number): SectorRange => ({ device, from, count });
 
 const stm32f4Bank: [number, number][] = [
   [4, 16 * KiB],
@@ -184,7 +184,7 @@ export const openBoard = (
   });
   const devices: Record<string, NorFlash> = Object.fromEntries(opened);
   let refusals = 0;
-  const window = ({ device, from, count }: Range): FlashPort =>
+  const window = ({ device, from, count }: SectorRange): FlashPort =>
     partition(devices[device]!.port(), from, count, () => refusals++);
   return {
     profile,

@@ -1,4 +1,5 @@
 export * from './boards.ts';
+export type { FlashImage, SectorImage } from './cells.ts';
 export * from './faults.ts';
 export * from './nor-flash.ts';
 export * from './power.ts';

@@ -1,9 +1,10 @@
 import type { BlockPlace, FlashPartition, FlashPort, FlashStatus } from '../ports.ts';
+import type { FlashImage } from './cells.ts';
 import type { FaultHook } from './faults.ts';
 import type { CutPlan } from './power.ts';
 import type { Sectors } from './sectors.ts';
 import { tearErase, tearUnit } from './faults.ts';
-import { FlashFile } from './flash-file.ts';
+import { Cells, Mark } from './cells.ts';
 import { PowerSupply } from './power.ts';
 import { sectorAt, sectorsOf } from './sectors.ts';
 
@@ -36,19 +37,6 @@ export interface NorFlashOptions {
   readonly name?: string | undefined;
 }
 
-/** A sector as it was; never changed once made, so images share the sectors in which they do not differ. */
-interface SectorImage {
-  readonly bytes: Uint8Array;
-  readonly marks: Uint8Array;
-  readonly wear: number;
-}
-
-/** The whole flash as it was: content, marks and wear. */
-export type FlashImage = readonly SectorImage[];
-
-/** What a program unit is, whatever it reads as: marks are kept apart from the content. */
-const Mark = { Erased: 0, Programmed: 1, Undefined: 2 } as const;
-
 /** A NOR flash that takes nothing but what the contract of hal/ports.ts allows, and can lose power anywhere. */
 export class NorFlash implements FlashPartition {
   readonly name: string;
@@ -66,17 +54,11 @@ export class NorFlash implements FlashPartition {
   bytesRead = 0;
   /** Calls that broke the contract, also where the caller swallowed the exception. */
   misuses = 0;
-  /** Erases of each sector. */
-  readonly wear: Uint32Array;
   readonly #status: Required<FlashStatus>;
   readonly #unit: number;
   readonly #eraseValue: number;
   readonly #page: number;
-  readonly #bytes: Uint8Array;
-  readonly #marks: Uint8Array;
-  readonly #file: FlashFile | null;
-  /** The image each sector still equals, if any. */
-  readonly #images: (SectorImage | null)[];
+  readonly #cells: Cells;
 
   constructor(options: NorFlashOptions) {
     const sectors = sectorsOf(options.sectors);
@@ -104,33 +86,9 @@ export class NorFlash implements FlashPartition {
       writeAlign,
       eraseValue,
     });
-    this.#bytes = new Uint8Array(sectors.size);
-    this.#marks = new Uint8Array(sectors.size / writeAlign);
-    this.wear = new Uint32Array(sectors.lengths.length);
-    this.#images = new Array<null>(sectors.lengths.length).fill(null);
-    if (bytes === undefined) this.#bytes.fill(eraseValue);
-    else {
-      this.#bytes.set(bytes);
-      this.#deriveMarks();
-    }
-    this.#file = options.file === undefined ? null : this.#openFile(options.file);
-  }
-
-  #openFile(name: string): FlashFile {
-    const content = { bytes: this.#bytes, marks: this.#marks, wear: this.wear };
-    const file = new FlashFile(name, content, this.#unit, this.#eraseValue);
-    if (file.found && !file.foundState) {
-      this.#deriveMarks();
-      file.writeMarks(0, this.#marks.length);
-    }
-    return file;
-  }
-
-  #deriveMarks(): void {
-    this.#marks.fill(Mark.Erased);
-    for (let at = 0; at < this.#bytes.length; at++) {
-      if (this.#bytes[at] !== this.#eraseValue) this.#marks[Math.floor(at / this.#unit)] = Mark.Programmed;
-    }
+    this.#cells = new Cells(sectors, writeAlign, eraseValue);
+    if (bytes !== undefined) this.#cells.adopt(bytes);
+    if (options.file !== undefined) this.#cells.openFile(options.file);
   }
 
   /** This flash as a port of the agent. */
@@ -154,7 +112,7 @@ export class NorFlash implements FlashPartition {
     this.power.check();
     const length = into.length;
     this.#checkRange('read', offset, length);
-    into.set(this.#bytes.subarray(offset, offset + length));
+    into.set(this.#cells.bytes.subarray(offset, offset + length));
     this.bytesRead += length;
     if (this.fault?.read !== undefined) this.fault.read(into, offset, this.undefinedIn(offset, length));
   }
@@ -166,8 +124,8 @@ export class NorFlash implements FlashPartition {
     if (offset % this.#unit !== 0 || length % this.#unit !== 0) {
       this.#misuse(`write of ${length} bytes at ${offset} is not on units of ${this.#unit}`);
     }
-    const marks = this.#marks.subarray(offset / this.#unit, (offset + length) / this.#unit);
-    if (marks.includes(Mark.Programmed) || marks.includes(Mark.Undefined)) {
+    const cells = this.#cells;
+    if (cells.marked(Mark.Programmed, offset, length) || cells.marked(Mark.Undefined, offset, length)) {
       this.#misuse(`write of ${length} bytes at ${offset} meets a unit that is not erased`);
     }
     for (let done = 0; done < length;) {
@@ -188,12 +146,12 @@ export class NorFlash implements FlashPartition {
       this.power.cut();
     }
     const fate = this.fault?.program?.(offset, length) ?? 'done';
-    this.#change(offset, length);
+    this.#cells.change(offset, length);
     if (fate === 'done') {
-      this.#bytes.set(bytes, offset);
+      this.#cells.program(bytes, offset);
       this.unitsProgrammed += units;
     }
-    this.#settle(offset, length, fate === 'failed' ? Mark.Undefined : Mark.Programmed);
+    this.#cells.settle(offset, length, fate === 'failed' ? Mark.Undefined : Mark.Programmed);
     if (cut !== null) this.power.cut();
     if (fate === 'failed') throw new FlashFailure(`${this.name}: program at ${offset} failed`);
   }
@@ -201,24 +159,19 @@ export class NorFlash implements FlashPartition {
   #tear(bytes: Uint8Array, offset: number, unit: number, cut: CutPlan): void {
     const before = unit * this.#unit;
     const after = before + this.#unit;
-    this.#change(offset, after);
-    this.#bytes.set(bytes.subarray(0, before), offset);
-    const target = this.#bytes.subarray(offset + before, offset + after);
+    this.#cells.change(offset, after);
+    this.#cells.program(bytes.subarray(0, before), offset);
+    const target = this.#cells.bytes.subarray(offset + before, offset + after);
     tearUnit(target, bytes.subarray(before, after), cut.torn ?? 'mixed', cut.seed ?? 1);
     this.unitsProgrammed += unit;
-    this.#settle(offset, before, Mark.Programmed);
-    this.#settle(offset + before, this.#unit, Mark.Undefined);
+    this.#cells.settle(offset, before, Mark.Programmed);
+    this.#cells.settle(offset + before, this.#unit, Mark.Undefined);
   }
 
   eraseBlock(from: number, to: number = from + 1): void {
     this.power.check();
-    if (!(
-      Number.isInteger(from) &&
-      Number.isInteger(to) &&
-      from >= 0 &&
-      from < to &&
-      to <= this.wear.length
-    )) {
+    const whole = Number.isInteger(from) && Number.isInteger(to);
+    if (!(whole && from >= 0 && from < to && to <= this.wear.length)) {
       this.#misuse(`erase of sectors ${from} to ${to}, of ${this.wear.length}`);
     }
     for (let sector = from; sector < to; sector++) this.#erase(sector);
@@ -230,17 +183,17 @@ export class NorFlash implements FlashPartition {
     const cut = this.#begin('erase', offset, length, 1);
     const fate = this.fault?.erase?.(sector) ?? 'done';
     this.erases++;
-    this.wear[sector]!++;
-    this.#change(offset, length);
-    this.#file?.writeWear(sector);
-    const content = this.#bytes.subarray(offset, offset + length);
+    this.#cells.change(offset, length);
+    this.#cells.wearOut(sector);
+    const content = this.#cells.bytes.subarray(offset, offset + length);
     if (cut?.where === 'inside') {
       tearErase(content, this.#eraseValue, cut.erase ?? 'mixed', cut.seed ?? 1);
-      this.#settle(offset, length, Mark.Undefined);
+      this.#cells.settle(offset, length, Mark.Undefined);
       this.power.cut();
     }
     if (fate === 'done') content.fill(this.#eraseValue);
-    this.#settle(offset, length, fate === 'failed' ? Mark.Undefined : Mark.Erased);
+    else this.#cells.keepUnerased();
+    this.#cells.settle(offset, length, fate === 'failed' ? Mark.Undefined : Mark.Erased);
     if (cut !== null) this.power.cut();
     if (fate === 'failed') throw new FlashFailure(`${this.name}: erase of sector ${sector} failed`);
   }
@@ -251,27 +204,6 @@ export class NorFlash implements FlashPartition {
     const cut = power.begin(traced);
     this.operations++;
     return cut;
-  }
-
-  /** Before content changes: in the file it is undefined until it is settled, should the process be killed between. */
-  #change(offset: number, length: number): void {
-    const last = sectorAt(this.sectors, offset + length - 1);
-    for (let sector = sectorAt(this.sectors, offset); sector <= last; sector++) this.#images[sector] = null;
-    if (this.#file === null) return;
-    const from = offset / this.#unit;
-    const to = (offset + length) / this.#unit;
-    this.#marks.fill(Mark.Undefined, from, to);
-    this.#file.writeMarks(from, to);
-  }
-
-  /** After content changed. */
-  #settle(offset: number, length: number, mark: number): void {
-    const from = offset / this.#unit;
-    const to = (offset + length) / this.#unit;
-    this.#marks.fill(mark, from, to);
-    if (this.#file === null) return;
-    this.#file.writeBytes(offset, offset + length);
-    this.#file.writeMarks(from, to);
   }
 
   #checkRange(what: string, offset: number, length: number): void {
@@ -304,66 +236,37 @@ export class NorFlash implements FlashPartition {
 
   /** Whether any byte of the range is in a unit or sector that a power cut left undefined. */
   undefinedIn(offset: number, length: number): boolean {
-    const marks = this.#marks.subarray(
-      Math.floor(offset / this.#unit),
-      Math.ceil((offset + length) / this.#unit),
-    );
-    return marks.includes(Mark.Undefined);
+    return this.#cells.marked(Mark.Undefined, offset, length);
   }
 
   /** The content as it is, with or without power; a view, not to be written to. */
   get bytes(): Uint8Array {
-    return this.#bytes;
+    return this.#cells.bytes;
+  }
+
+  /** Erases of each sector. */
+  get wear(): Uint32Array {
+    return this.#cells.wear;
   }
 
   /** Changes content behind the back of the flash, as bit rot and a programmer on the bench do. Marks stay. */
   poke(bytes: Uint8Array, offset: number): void {
     this.#checkRange('poke', offset, bytes.length);
-    if (bytes.length === 0) return;
-    const last = sectorAt(this.sectors, offset + bytes.length - 1);
-    for (let sector = sectorAt(this.sectors, offset); sector <= last; sector++) this.#images[sector] = null;
-    this.#bytes.set(bytes, offset);
-    this.#file?.writeBytes(offset, offset + bytes.length);
+    this.#cells.poke(bytes, offset);
   }
 
-  /** Costs as much as the sectors that changed since the last `save` or `load`. */
+  /** Content, marks and wear as they are. Costs as much as the sectors that changed since the last `save` or `load`. */
   save(): FlashImage {
-    return this.#images.map((image, sector) => image ?? this.#saveSector(sector));
-  }
-
-  #saveSector(sector: number): SectorImage {
-    const [from, to] = [this.sectors.starts[sector]!, this.sectors.starts[sector + 1]!];
-    const image = {
-      bytes: this.#bytes.slice(from, to),
-      marks: this.#marks.slice(from / this.#unit, to / this.#unit),
-      wear: this.wear[sector]!,
-    };
-    this.#images[sector] = image;
-    return image;
+    return this.#cells.save();
   }
 
   /** Content, marks and wear as they were at `save`; counters go on. Costs as much as the sectors that differ. */
   load(image: FlashImage): void {
-    if (image.length !== this.wear.length) throw new RangeError(`${this.name}: an image of another flash`);
-    for (let sector = 0; sector < image.length; sector++) {
-      if (this.#images[sector] !== image[sector]) this.#loadSector(sector, image[sector]!);
-    }
-  }
-
-  #loadSector(sector: number, image: SectorImage): void {
-    const [from, to] = [this.sectors.starts[sector]!, this.sectors.starts[sector + 1]!];
-    if (image.bytes.length !== to - from) throw new RangeError(`${this.name}: an image of another flash`);
-    this.#bytes.set(image.bytes, from);
-    this.#marks.set(image.marks, from / this.#unit);
-    this.wear[sector] = image.wear;
-    this.#images[sector] = image;
-    this.#file?.writeBytes(from, to);
-    this.#file?.writeMarks(from / this.#unit, to / this.#unit);
-    this.#file?.writeWear(sector);
+    this.#cells.load(image);
   }
 
   /** Lets go of the file, if any. */
   close(): void {
-    this.#file?.close();
+    this.#cells.close();
   }
 }

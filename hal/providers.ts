@@ -1,0 +1,4 @@
+/** Providers of the crypto and inflate ports that need no platform, and the checks a port author runs on another. */
+export { nobleCrypto } from './noble.ts';
+export { windowInflate } from './inflate.ts';
+export { fflateInflate } from './fflate.ts';
