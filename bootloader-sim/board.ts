@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Reset } from '../agent/codes.ts';
-import { inflateOpen } from '../hal/inflate.ts';
+import { windowInflate } from '../hal/inflate.ts';
 import { openBoard } from '../hal/node/boards.ts';
 import type { BoardFlash, BoardProfile } from '../hal/node/boards.ts';
 import { nodeCrypto } from '../hal/node/crypto.ts';
@@ -125,7 +125,7 @@ export const createBoard = (options: BoardOptions): Board => {
     options,
     config: options.config,
     crypto: options.crypto ?? nodeCrypto(),
-    inflate: options.inflate ?? inflateOpen,
+    inflate: options.inflate ?? windowInflate,
     clock: options.clock ?? 'trusted',
     tick: options.tick ?? 1,
     lines: [],

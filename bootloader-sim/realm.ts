@@ -87,7 +87,9 @@ export const realmOpen = (options: RealmOptions): Realm => {
     try {
       return script.runInContext(context, { timeout });
     } catch (error) {
-      throw (error as { code?: unknown } | undefined)?.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT' ? new Hang() : error;
+      throw (error as { code?: unknown } | undefined)?.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT'
+        ? new Hang()
+        : error;
     }
   };
   const call = <T>(work: () => T): T => {

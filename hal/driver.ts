@@ -34,7 +34,6 @@ export interface DriveOptions {
   readonly alive?: (bytesSent: number) => boolean;
 }
 
-
 /** Polls without an end would be a fault of the agent; a 16 MiB slot takes about 12,000. */
 const POLLS = 1 << 20;
 
@@ -164,4 +163,3 @@ export const driveNow = (
   while (step.done !== true) step = course.next(source(step.value.offset, step.value.length));
   return step.value;
 };
-

@@ -1,2 +1,3 @@
 export type * from './ports.ts';
 export * from './partition.ts';
+export * from './driver.ts';
