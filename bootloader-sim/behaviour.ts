@@ -36,6 +36,8 @@ export interface Application {
   start(): void;
   /** `tick` counts from 1. */
   tick(tick: number): void;
+  /** Gives the agent its turn: the agent's code. */
+  poll(): number;
 }
 
 /** Seconds. */
@@ -43,15 +45,10 @@ const CHECK_DEADLINE = 120;
 /** Longer than any window. */
 const FAR_DEADLINE = 1_000_000;
 
-/** How many more times a `losesPower` cuts: kept by the simulator, not by the firmware. */
-const spent = new WeakMap<Board, Map<Behaviour, number>>();
-
 const planCut = (board: Board, behaviour: Behaviour & { kind: 'losesPower' }): void => {
-  const counts = spent.get(board) ?? new Map<Behaviour, number>();
-  spent.set(board, counts);
-  const count = counts.get(behaviour) ?? 0;
-  if (count >= (behaviour.times ?? 1)) return;
-  counts.set(behaviour, count + 1);
+  const losses = board.losses.get(behaviour) ?? 0;
+  if (losses >= (behaviour.times ?? 1)) return;
+  board.losses.set(behaviour, losses + 1);
   board.flash.power.cutAt(behaviour.cut);
 };
 
@@ -98,5 +95,6 @@ export const scripted = (board: Board, cycle: Cycle, agent: Agent, behaviour: Be
       now = tick;
       step(board, cycle, behaviour, tick);
     },
+    poll: () => agent.poll(),
   };
 };

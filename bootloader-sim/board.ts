@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { Reset } from '../agent/codes.ts';
 import { windowInflate } from '../hal/inflate.ts';
 import { openBoard } from '../hal/node/boards.ts';
-import type { BoardFlash, BoardProfile } from '../hal/node/boards.ts';
+import type { BoardFlash, BoardImage, BoardProfile } from '../hal/node/boards.ts';
 import { nodeCrypto } from '../hal/node/crypto.ts';
 import { random } from '../hal/node/faults.ts';
 import type { Crypto, Inflate } from '../hal/ports.ts';
-import type { Cycle, LogLine } from './cycle.ts';
+import type { LogLine } from './cycle.ts';
 import { cycleEnd } from './cycle.ts';
-import type { Behaviours } from './behaviour.ts';
+import type { Behaviour, Behaviours } from './behaviour.ts';
 import type { Config } from './flipside.ts';
 import type { Hooks } from './hooks.ts';
 import type { Live } from './life.ts';
@@ -73,6 +73,8 @@ export interface Board {
   seconds: number;
   /** Why the next boot will have happened: agent/codes.ts `Reset`. */
   cause: number;
+  /** How often a `losesPower` has had its way. */
+  readonly losses: Map<Behaviour, number>;
   /** Boots so far. */
   boots: number;
   /** The boot that runs. */
@@ -129,6 +131,7 @@ export const createBoard = (options: BoardOptions): Board => {
     clock: options.clock ?? 'trusted',
     tick: options.tick ?? 1,
     lines: [],
+    losses: new Map(),
     retained: new Uint8Array(RETAINED_LENGTH),
     counter: options.counter === true ? { value: kept?.counter ?? 0 } : undefined,
     watchdog: options.watchdog ?? 30,
@@ -167,9 +170,45 @@ export const retainedNoise = (board: Board, seed: number): void => {
 };
 
 /** Ends the boot that runs, if any, from outside: someone pulls the plug. */
-export const unplug = (board: Board): void => {
-  const cycle: Cycle | undefined = board.live?.cycle;
-  if (cycle !== undefined) cycleEnd(board, cycle, 'cut');
+export const unplug = (board: Board, cause: number = Reset.Power): void => {
+  if (board.live !== undefined) cycleEnd(board, board.live.cycle, 'cut');
   board.flash.power.powerOff();
-  board.cause = Reset.Power;
+  board.cause = cause;
+};
+
+/** A board between two boots, to try one thing after another from the same place. */
+export interface BoardSnapshot {
+  readonly flash: BoardImage;
+  readonly retained: Uint8Array;
+  readonly losses: ReadonlyMap<Behaviour, number>;
+  readonly counter: number;
+  readonly seconds: number;
+  readonly cause: number;
+  readonly boots: number;
+}
+
+export const snapshot = (board: Board): BoardSnapshot => ({
+  flash: board.flash.save(),
+  retained: board.retained.slice(),
+  losses: new Map(board.losses),
+  counter: board.counter?.value ?? 0,
+  seconds: board.seconds,
+  cause: board.cause,
+  boots: board.boots,
+});
+
+/** Ends the boot that runs and drops a planned cut; the log stays. */
+export const restore = (board: Board, from: BoardSnapshot): void => {
+  if (board.live !== undefined) cycleEnd(board, board.live.cycle, 'cut');
+  board.live = undefined;
+  board.flash.power.cancelCut();
+  board.flash.power.powerOn();
+  board.flash.load(from.flash);
+  board.retained.set(from.retained);
+  board.losses.clear();
+  for (const [behaviour, count] of from.losses) board.losses.set(behaviour, count);
+  if (board.counter !== undefined) board.counter.value = from.counter;
+  board.seconds = from.seconds;
+  board.cause = from.cause;
+  board.boots = from.boots;
 };

@@ -2,8 +2,8 @@
 import { Reset } from '../agent/codes.ts';
 import type { Board } from './board.ts';
 
-/** Why a boot ended. `budget` did not end it: it still runs. */
-export type Ending = 'cut' | 'reset' | 'crash' | 'watchdog' | 'nothingBootable' | 'replaced';
+/** Why a boot ended. */
+export type Ending = 'cut' | 'reset' | 'crash' | 'watchdog' | 'nothingBootable';
 
 /** Thrown at code that runs on in a boot that is over. */
 export class Halt extends Error {
@@ -65,7 +65,6 @@ const CAUSES: Readonly<Record<Ending, number>> = {
   reset: Reset.Requested,
   crash: Reset.Crash,
   watchdog: Reset.Watchdog,
-  replaced: Reset.Power,
 };
 
 /** Ends the boot, once; what ended it first stands. */

@@ -9,13 +9,11 @@ import type { Booted } from './bootloader.ts';
 import type { Cycle } from './cycle.ts';
 import { portsOf } from './environment.ts';
 import type { Agent, Flipside } from './flipside.ts';
-import type { Realm } from './realm.ts';
 import { scriptOpen } from './script.ts';
 
 export interface Program {
   readonly agent: Agent;
   readonly application: Application;
-  readonly realm: Realm;
 }
 
 const imageRead = (ports: Ports, slot: number, size: number): Uint8Array => {
@@ -45,9 +43,9 @@ export const programOpen = (board: Board, cycle: Cycle, booted: Booted): Program
   if (source === undefined) {
     // Bytes that are not executed leave nothing behind: the realm of the decision serves.
     const agent = (booted.realm.flipside as Flipside).openAgent(ports, board.config);
-    return { agent, application: scripted(board, cycle, agent, listed ?? otherwise), realm: booted.realm };
+    return { agent, application: scripted(board, cycle, agent, listed ?? otherwise) };
   }
   const realm = boardRealm(board, cycle);
   const script = scriptOpen(board, cycle, realm, ports, board.config, decision, source);
-  return { agent: script.agent, application: script, realm };
+  return { agent: script.agent, application: script };
 };

@@ -1,5 +1,5 @@
 /** Power cycles: boot, run, end, and boot again. Nothing but the board goes from one boot to the next. */
-import { More, Ok } from '../agent/codes.ts';
+import { More, Ok, Reset } from '../agent/codes.ts';
 import type { Application } from './behaviour.ts';
 import { retainedNoise } from './board.ts';
 import type { Board } from './board.ts';
@@ -10,7 +10,6 @@ import { programOpen } from './firmware.ts';
 import type { Agent, Decision } from './flipside.ts';
 import { messageOf } from './hooks.ts';
 import { Hang } from './realm.ts';
-import type { Realm } from './realm.ts';
 
 /** A boot that got as far as its program, or tried to. */
 export interface Live {
@@ -21,7 +20,6 @@ export interface Live {
   /** There is none when the boot ended before the program began. */
   readonly agent: Agent | undefined;
   readonly application: Application | undefined;
-  readonly realm: Realm;
 }
 
 export interface BootRecord {
@@ -86,14 +84,10 @@ export const start = (board: Board): Live => {
   board.boots++;
   const cycle = cycleOpen(board, board.boots, board.cause);
   const booted = boot(board, cycle);
-  let agent: Agent | undefined;
-  let application: Application | undefined;
   if (cycleRuns(board, cycle)) {
     try {
       const program = programOpen(board, cycle, booted);
-      agent = program.agent;
-      application = program.application;
-      const live: Live = { ...booted, realm: program.realm, cycle, agent, application };
+      const live: Live = { ...booted, ...program, cycle };
       board.live = live;
       board.keep();
       guarded(board, cycle, () => program.application.start());
@@ -118,14 +112,14 @@ export const liveOf = (board: Board): Live => {
 
 /** One tick of the program, one round of the agent, then time passes. False: the boot is over. */
 export const tick = (board: Board, live: Live): boolean => {
-  const { cycle, agent, application, realm } = live;
-  if (!cycleRuns(board, cycle) || agent === undefined || application === undefined) return false;
+  const { cycle, application } = live;
+  if (!cycleRuns(board, cycle) || application === undefined) return false;
   cycle.ticks++;
   guarded(board, cycle, () => application.tick(cycle.ticks));
   for (let polls = 0; polls < POLLS && cycleRuns(board, cycle); polls++) {
     let code: number = Ok;
     guarded(board, cycle, () => {
-      code = realm.call(() => agent.poll());
+      code = application.poll();
     });
     if (code !== More) break;
   }
@@ -182,7 +176,8 @@ export const run = (board: Board, options: RunOptions = {}): Life => {
   return { history, done: typeof until === 'number' && history.length === until };
 };
 
-/** Resets the boot that runs, as its application would. */
-export const restart = (board: Board): void => {
+/** Resets the boot that runs, as its application would, or for another cause. */
+export const restart = (board: Board, cause: number = Reset.Requested): void => {
   if (board.live !== undefined) cycleEnd(board, board.live.cycle, 'reset');
+  board.cause = cause;
 };

@@ -95,5 +95,6 @@ export const scriptOpen = (
       realm.run(new vm.Script(source, { filename: `slot-${'AB'[decision.slot]}.js` }));
     },
     tick: (tick) => realm.call(() => device.tick(tick)),
+    poll: () => realm.call(() => device.agent.poll()),
   };
 };
