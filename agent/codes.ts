@@ -15,6 +15,8 @@ export const More = 1;
 export const Done = 0;
 /** wanted(): the range is filled in. */
 export const Wanted = 1;
+/** wanted(): not known before poll() has come to Idle. */
+export const Busy = 2;
 
 export const Err = {
   // Flash and journal: -1..
@@ -39,6 +41,7 @@ export const Err = {
   SignatureWrong: -27, // a signature does not hold
   TooFewSignatures: -28, // fewer distinct anchors than the threshold
   AnchorScope: -29, // signed by an anchor that may not speak for this vendor and class
+  EnvelopeTooShort: -30, // the envelope has not come whole
   // Manifest: -40.. (SUIT draft-37 section 8.4)
   Manifest: -40, // well-formed CBOR, but not a manifest
   ManifestVersion: -41,
@@ -153,3 +156,14 @@ export const Check = {
   Advisory: 2, // goes into the log only
   Network: 3, // must pass before confirm; its failure reverts and backs off, without a black mark
 } as const;
+
+/** Where the boot decision stands: told to `onStep`, so that a bootloader can run its hooks there. */
+export const BootStep = {
+  Decided: 1, // which slot to try is known, nothing verified yet
+  Verify: 2, // about to verify that slot
+  Revert: 3, // a trial was ended; the record is sealed
+  Nothing: 4, // no slot can be booted
+} as const;
+
+/** No slot, where a slot number is kept. */
+export const NO_SLOT = 255;

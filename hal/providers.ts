@@ -2,3 +2,5 @@
 export { nobleCrypto } from './noble.ts';
 export { windowInflate } from './inflate.ts';
 export { fflateInflate } from './fflate.ts';
+export { cryptoConformance, type SignatureCase } from './crypto-conformance.ts';
+export { inflateConformance } from './inflate-conformance.ts';

@@ -1,0 +1,65 @@
+/** What a product says of itself when it opens the agent. Defaults stand here and nowhere else. */
+import type { Anchor } from './format/cose.ts';
+
+/** What the policy hook is shown. Filled anew for each call; copy what is to be kept. */
+export interface Offer {
+  sequence: number;
+  securityVersion: number;
+  imageSize: number;
+  payloadSize: number;
+  /** Smaller is more urgent; -1 when the manifest does not say. */
+  priority: number;
+  /** 32 bytes: what a consent binds to. */
+  manifestDigest: Uint8Array;
+}
+
+/** What the boot decision needs to know. */
+export interface BootConfig {
+  /** 16 bytes each: RFC 9124 identifiers. */
+  readonly vendor: Uint8Array;
+  readonly classId: Uint8Array;
+  readonly device?: Uint8Array | undefined;
+  /** The SUIT component identifier of the slots, as CBOR. Default [h'00']. */
+  readonly component?: Uint8Array | undefined;
+  readonly anchors: readonly Anchor[];
+  /** Distinct anchors that must have signed. Default 1. */
+  readonly threshold?: number | undefined;
+  /** Attempts that may burn in a trial. Default 3. */
+  readonly attempts?: number | undefined;
+  /** Boots in one trial, wakes apart. Default 20. */
+  readonly trialBoots?: number | undefined;
+  /** Seconds from the first boot of a trial to its confirm. Default 600. */
+  readonly trialWindow?: number | undefined;
+  /** Boots in one trial at which time cannot be told. Default 64. */
+  readonly windowBoots?: number | undefined;
+  /** What is proven at each boot: 2 digest and signature (default), 1 digest, 0 the tail only. */
+  readonly bootProof?: number | undefined;
+  /** Told where the decision stands: agent/codes.ts `BootStep`. */
+  readonly onStep?: ((step: number, slot: number) => void) | undefined;
+}
+
+export interface Config extends BootConfig {
+  /** Refuse images that come without block index. Default false. */
+  readonly framedOnly?: boolean | undefined;
+  /** The most an offer's sequence may exceed the accepted one. Default: no cap. */
+  readonly sequenceJump?: number | undefined;
+  /** Whether the owner must consent to each manifest. Default false. */
+  readonly consent?: boolean | undefined;
+  /** Seconds of the first back-off after a revert for want of network; doubles each time, 64 times at most. Default 3600. */
+  readonly backOff?: number | undefined;
+  /** Bytes digested in one poll. Default 4096. */
+  readonly digestStep?: number | undefined;
+  /** The application's word at `Moment.Receive` and `Moment.Activate`: `Answer.Yes`, `Later` or `No`. */
+  readonly ask?: ((moment: number, offer: Offer) => number) | undefined;
+}
+
+export const DEFAULT_THRESHOLD = 1;
+export const DEFAULT_ATTEMPTS = 3;
+export const DEFAULT_TRIAL_BOOTS = 20;
+export const DEFAULT_TRIAL_WINDOW = 600;
+export const DEFAULT_WINDOW_BOOTS = 64;
+export const DEFAULT_BACK_OFF = 3600;
+export const DEFAULT_DIGEST_STEP = 4096;
+export const Proof = { Tail: 0, Digest: 1, Signature: 2 } as const;
+/** [h'00'], the component of the examples in SUIT draft-37. */
+export const DEFAULT_COMPONENT: readonly number[] = [0x81, 0x41, 0x00];

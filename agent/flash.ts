@@ -1,0 +1,138 @@
+/**
+ * A flash partition as the agent sees it: bounds and alignment checked before the driver is called, foreign errors
+ * turned into codes. Sectors are counted from 0 in the order of their offsets.
+ */
+import type { FlashPartition, FlashPort, Watchdog } from '../hal/ports.ts';
+import { Err, Ok, SlowStep } from './codes.ts';
+
+/** Larger program units than this would tear neighbouring fields of the formats apart (docs/SPEC.md section 2). */
+const UNIT_MAX = 32;
+const UNIT_DEFAULT = 4;
+const SECTORS_MAX = 65536;
+
+export interface Flash {
+  readonly partition: FlashPartition;
+  readonly size: number;
+  /** Bytes in a program unit. */
+  readonly unit: number;
+  readonly erased: number;
+  readonly sectors: number;
+  /** Bytes in every sector, or 0: see `starts`. */
+  readonly sectorLength: number;
+  /** Mixed sectors only: the offset of each, and the size as the last entry. */
+  readonly starts: readonly number[];
+  /** Mixed sectors only: the number `eraseBlock` knows each by. */
+  readonly numbers: readonly number[];
+  readonly watchdog: Watchdog | undefined;
+}
+
+/** Throws RangeError where the board is wired wrongly; never reached by input. */
+export function flashOpen(port: FlashPort, watchdog: Watchdog | undefined): Flash {
+  const status = port.partition.status();
+  const unit = port.writeAlign ?? status.writeAlign ?? UNIT_DEFAULT;
+  const erased = port.eraseValue ?? status.eraseValue ?? 0xff;
+  if (!(unit > 0 && unit <= UNIT_MAX && (unit & (unit - 1)) === 0)) {
+    throw new RangeError(`flash: program unit of ${unit} bytes: must be a power of two up to ${UNIT_MAX}`);
+  }
+  if (!(erased === 0 || erased === 0xff)) throw new RangeError(`flash: erased value ${erased}: must be 0 or 255`);
+  if (!(status.size > 0 && status.blocks > 0 && status.blocks <= SECTORS_MAX)) {
+    throw new RangeError(`flash: ${status.size} bytes in ${status.blocks} sectors`);
+  }
+  const starts: number[] = [];
+  const numbers: number[] = [];
+  if (port.blockAt) {
+    for (let at = 0; at < status.size; ) {
+      const place = port.blockAt(at);
+      if (!(place.offset === at && place.length > 0)) throw new RangeError(`flash: no sector starts at ${at}`);
+      starts.push(at);
+      numbers.push(place.block);
+      at += place.length;
+    }
+    starts.push(status.size);
+  } else if (!(status.blockLength * status.blocks === status.size)) {
+    throw new RangeError('flash: mixed sectors need blockAt');
+  }
+  return {
+    partition: port.partition,
+    size: status.size,
+    unit: unit,
+    erased: erased,
+    sectors: port.blockAt ? numbers.length : status.blocks,
+    sectorLength: port.blockAt ? 0 : status.blockLength,
+    starts: starts,
+    numbers: numbers,
+    watchdog: watchdog,
+  };
+}
+
+/** `length` rounded up to whole program units. */
+export function flashUp(flash: Flash, length: number): number {
+  return Math.ceil(length / flash.unit) * flash.unit;
+}
+
+/** The sector that holds `offset`. */
+export function flashSectorAt(flash: Flash, offset: number): number {
+  if (flash.sectorLength > 0) return Math.floor(offset / flash.sectorLength);
+  let sector = 0;
+  while (sector + 1 < flash.sectors && flash.starts[sector + 1]! <= offset) sector++;
+  return sector;
+}
+
+/** Where a sector starts; for the number of sectors, the size. */
+export function flashSectorStart(flash: Flash, sector: number): number {
+  return flash.sectorLength > 0 ? sector * flash.sectorLength : flash.starts[sector]!;
+}
+
+/** Reads into `into[from..to-1]`. */
+export function flashRead(flash: Flash, offset: number, into: Uint8Array, from: number, to: number): number {
+  if (!(offset >= 0 && to >= from && offset + (to - from) <= flash.size)) return Err.FlashBounds;
+  try {
+    flash.partition.read(from === 0 && to === into.length ? into : into.subarray(from, to), offset);
+  } catch (_) {
+    return Err.FlashFailed;
+  }
+  return Ok;
+}
+
+/** Programs `bytes[from..to-1]`: whole units, into erased flash. */
+export function flashProgram(flash: Flash, offset: number, bytes: Uint8Array, from: number, to: number): number {
+  if (!(offset >= 0 && to >= from && offset + (to - from) <= flash.size)) return Err.FlashBounds;
+  if (!(offset % flash.unit === 0 && (to - from) % flash.unit === 0)) return Err.FlashAlign;
+  try {
+    flash.partition.write(from === 0 && to === bytes.length ? bytes : bytes.subarray(from, to), offset);
+  } catch (_) {
+    return Err.FlashFailed;
+  }
+  return Ok;
+}
+
+export function flashErase(flash: Flash, sector: number): number {
+  if (!(sector >= 0 && sector < flash.sectors)) return Err.FlashBounds;
+  const number = flash.sectorLength > 0 ? sector : flash.numbers[sector]!;
+  try {
+    if (flash.watchdog && flash.watchdog.announce) flash.watchdog.announce(SlowStep.Erase);
+    flash.partition.eraseBlock(number, number + 1);
+  } catch (_) {
+    return Err.FlashFailed;
+  }
+  return Ok;
+}
+
+/** Reads `length` bytes back in pieces of `scratch` and compares them with `bytes[from..]`. */
+export function flashCompare(
+  flash: Flash,
+  offset: number,
+  bytes: Uint8Array,
+  from: number,
+  length: number,
+  scratch: Uint8Array,
+): number {
+  for (let done = 0; done < length; ) {
+    const n = Math.min(scratch.length, length - done);
+    const code = flashRead(flash, offset + done, scratch, 0, n);
+    if (code < 0) return code;
+    for (let i = 0; i < n; i++) if (scratch[i] !== bytes[from + done + i]) return Err.FlashReadBack;
+    done += n;
+  }
+  return Ok;
+}

@@ -1,0 +1,254 @@
+/**
+ * Who signed the manifest: SUIT_Digest and COSE_Sign1 (RFC 9052 section 4), read strictly. What a verifier passes over
+ * unread, an attacker may change: the unprotected header must be empty and the payload nil.
+ */
+import type { Crypto, Hash } from '../../hal/ports.ts';
+import { bytesCopy, bytesEqual } from '../bytes.ts';
+import { Err, SlowStep } from '../codes.ts';
+import type { Cursor } from './cbor.ts';
+import {
+  ARRAY,
+  BYTES,
+  MAP,
+  NULL,
+  SIMPLE,
+  TAG,
+  cborEnter,
+  cborFail,
+  cborInt,
+  cborLeave,
+  cborString,
+  cborTake,
+  cursorOpen,
+} from './cbor.ts';
+import type { Envelope } from './envelope.ts';
+import { AUTHENTICATION, DIGEST_LENGTH, MANIFEST } from './envelope.ts';
+
+/** A trusted public key, and what it may speak for. At most ANCHORS_MAX of them. */
+export interface Anchor {
+  readonly keyId: Uint8Array;
+  /** -19 Ed25519, or -9 ESP256 (which also takes signatures labelled -7, ES256: the same mathematics). */
+  readonly algorithm: number;
+  readonly key: Uint8Array;
+  /** Left out: any vendor. */
+  readonly vendor?: Uint8Array | undefined;
+  /** Left out: any class. */
+  readonly classId?: Uint8Array | undefined;
+}
+
+/** A bit mask of anchors is a 32-bit integer. */
+export const ANCHORS_MAX = 31;
+/** Bytes of scratch for `authenticate`: a Sig_structure around a protected header of at most 77 bytes with its head. */
+export const SIGNED_MAX = 128;
+const SIGNATURES_MAX = 4;
+const SIGNATURE_LENGTH = 64;
+const DIGEST_ARRAY_LENGTH = 36;
+const SHA_256 = -16;
+const ED25519 = -19;
+const ESP256 = -9;
+const ES256 = -7;
+const SIGN1_TAG = 18;
+
+/** An array of four, and the text "Signature1". */
+const SIGNED_HEAD: readonly number[] = [0x84, 0x6a, 83, 105, 103, 110, 97, 116, 117, 114, 101, 49];
+/** An empty byte string, and the head of a byte string of 36. */
+const SIGNED_MIDDLE: readonly number[] = [0x40, 0x58, DIGEST_ARRAY_LENGTH];
+
+/** Reads a SUIT_Digest; its 32 bytes are at `cursor.from`. */
+export function digestTake(cursor: Cursor): void {
+  if (cborTake(cursor, ARRAY) !== 2) cborFail(cursor, cursor.shape);
+  if (cborInt(cursor) !== SHA_256) cborFail(cursor, Err.AlgorithmUnknown);
+  if (cborString(cursor, BYTES) !== DIGEST_LENGTH) cborFail(cursor, cursor.shape);
+}
+
+interface Signature {
+  algorithm: number;
+  /** Its protected header, with the head. */
+  headerFrom: number;
+  headerTo: number;
+  /** Key id; -1 when it names none. */
+  keyFrom: number;
+  keyLength: number;
+  /** Where its 64 bytes are. */
+  at: number;
+}
+
+function headerTake(into: Signature, cursor: Cursor): boolean {
+  into.headerFrom = cursor.at;
+  const end = cborEnter(cursor);
+  const fields = cborTake(cursor, MAP);
+  let strict = (fields === 1 || fields === 2) && cborInt(cursor) === 1;
+  into.algorithm = cborInt(cursor);
+  into.keyFrom = -1;
+  if (fields === 2) {
+    strict = strict && cborInt(cursor) === 4;
+    into.keyLength = cborString(cursor, BYTES);
+    into.keyFrom = cursor.from;
+  }
+  // Before leaving: what else the header holds would there be a failure of CBOR.
+  if (!strict) cborFail(cursor, Err.Signature);
+  cborLeave(cursor, end);
+  into.headerTo = cursor.at;
+  return strict;
+}
+
+function signatureTake(into: Signature, cursor: Cursor): void {
+  const end = cborEnter(cursor);
+  const strict =
+    cborTake(cursor, TAG) === SIGN1_TAG &&
+    cborTake(cursor, ARRAY) === 4 &&
+    headerTake(into, cursor) &&
+    cborTake(cursor, MAP) === 0 &&
+    cborTake(cursor, SIMPLE) === NULL &&
+    cborString(cursor, BYTES) === SIGNATURE_LENGTH;
+  into.at = cursor.from;
+  if (!strict) cborFail(cursor, Err.Signature);
+  cborLeave(cursor, end);
+}
+
+/** Builds the Sig_structure of `signature` over the digest array at `digest`. Returns its length, or -1: no room. */
+function signedBuild(bytes: Uint8Array, signature: Signature, digest: number, scratch: Uint8Array): number {
+  const length = signature.headerTo - signature.headerFrom;
+  const middle = SIGNED_HEAD.length + length;
+  const payload = middle + SIGNED_MIDDLE.length;
+  const total = payload + DIGEST_ARRAY_LENGTH;
+  if (!(total <= scratch.length)) return -1;
+  for (let i = 0; i < SIGNED_HEAD.length; i += 1) scratch[i] = SIGNED_HEAD[i]!;
+  for (let i = 0; i < SIGNED_MIDDLE.length; i += 1) scratch[middle + i] = SIGNED_MIDDLE[i]!;
+  bytesCopy(bytes, signature.headerFrom, scratch, SIGNED_HEAD.length, length);
+  bytesCopy(bytes, digest, scratch, payload, DIGEST_ARRAY_LENGTH);
+  return total;
+}
+
+function same(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && bytesEqual(a, 0, b, 0, a.length);
+}
+
+/** Bit mask of the anchors with this key: one listed twice, for two scopes perhaps, is one signer. */
+function anchorsOf(anchors: readonly Anchor[], key: Uint8Array): number {
+  let mask = 0;
+  for (let i = 0; i < anchors.length; i += 1) if (same(anchors[i]!.key, key)) mask |= 1 << i;
+  return mask;
+}
+
+function named(anchor: Anchor, bytes: Uint8Array, signature: Signature): boolean {
+  const id = anchor.keyId;
+  return (
+    signature.keyFrom < 0 ||
+    (signature.keyLength === id.length && bytesEqual(bytes, signature.keyFrom, id, 0, id.length))
+  );
+}
+
+/**
+ * Tries the anchors that `signature` names, or all when it names none. Returns the bit mask of those it holds under,
+ * 0 when it names an unknown key, or a code.
+ */
+function verify(
+  envelope: Envelope,
+  signature: Signature,
+  digest: number,
+  crypto: Crypto,
+  anchors: readonly Anchor[],
+  scratch: Uint8Array,
+  announce: ((step: number) => void) | undefined,
+): number {
+  const algorithm = signature.algorithm === ES256 ? ESP256 : signature.algorithm;
+  const bytes = envelope.bytes;
+  let code = signature.keyFrom < 0 ? Err.SignatureWrong : 0;
+  for (let i = 0; i < anchors.length; i += 1) {
+    const anchor = anchors[i]!;
+    if (!named(anchor, bytes, signature)) continue;
+    code = Err.SignatureWrong;
+    if (anchor.algorithm !== algorithm) continue;
+    const length = signedBuild(bytes, signature, digest, scratch);
+    if (length < 0) return Err.Signature;
+    if (announce) announce(SlowStep.Signature);
+    const message = scratch.subarray(0, length);
+    if (
+      crypto.verify(
+        algorithm,
+        anchor.key,
+        message,
+        bytes.subarray(signature.at, signature.at + SIGNATURE_LENGTH),
+      )
+    )
+      return anchorsOf(anchors, anchor.key);
+  }
+  return code < 0 && algorithm !== ED25519 && algorithm !== ESP256 ? Err.AlgorithmUnknown : code;
+}
+
+function keysCount(
+  anchors: readonly Anchor[],
+  mask: number,
+  vendor: Uint8Array | undefined,
+  classId: Uint8Array | undefined,
+): number {
+  let seen = 0;
+  let count = 0;
+  for (let i = 0; i < anchors.length; i += 1) {
+    const anchor = anchors[i]!;
+    if ((mask & ~seen & (1 << i)) === 0) continue;
+    if (vendor && anchor.vendor && !same(anchor.vendor, vendor)) continue;
+    if (classId && anchor.classId && !same(anchor.classId, classId)) continue;
+    count += 1;
+    seen |= anchorsOf(anchors, anchor.key);
+  }
+  return count;
+}
+
+/**
+ * Whether at least `threshold` different anchors signed the manifest of `envelope`: 0, or a code. Reads nothing of the
+ * manifest but its digest. `scratch`: SIGNED_MAX bytes. `announce` is told before each signature.
+ */
+export function authenticate(
+  envelope: Envelope,
+  crypto: Crypto,
+  hash: Hash,
+  anchors: readonly Anchor[],
+  threshold: number,
+  scratch: Uint8Array,
+  announce?: (step: number) => void,
+): number {
+  const bytes = envelope.bytes;
+  const signature: Signature = { algorithm: 0, headerFrom: 0, headerTo: 0, keyFrom: 0, keyLength: 0, at: 0 };
+  const cursor = cursorOpen(bytes, envelope.start[AUTHENTICATION]!, envelope.to, Err.Envelope);
+  envelope.signers = 0;
+  cborEnter(cursor);
+  const count = cborTake(cursor, ARRAY) - 1;
+  const end = cborEnter(cursor);
+  const digest = cursor.at;
+  digestTake(cursor);
+  cborLeave(cursor, end);
+  if (cursor.error !== 0) return cursor.error;
+  hash.begin();
+  hash.update(bytes, envelope.start[MANIFEST]!, envelope.end[MANIFEST]!);
+  hash.finish(envelope.manifestDigest);
+  if (!bytesEqual(bytes, cursor.from, envelope.manifestDigest, 0, DIGEST_LENGTH)) return Err.ManifestDigest;
+  if (count < 1) return Err.NoSignature;
+  if (!(count <= SIGNATURES_MAX)) return Err.Envelope;
+  cursor.shape = Err.Signature;
+  let mask = 0;
+  for (let left = count; left > 0; left -= 1) {
+    signatureTake(signature, cursor);
+    if (cursor.error !== 0) return cursor.error;
+    const held = verify(envelope, signature, digest, crypto, anchors, scratch, announce);
+    if (held < 0) return held;
+    mask |= held;
+  }
+  if (cursor.at !== cursor.end) return Err.Cbor;
+  if (mask === 0) return Err.SignatureWrong;
+  if (!(keysCount(anchors, mask, undefined, undefined) >= threshold)) return Err.TooFewSignatures;
+  envelope.signers = mask;
+  return 0;
+}
+
+/** Whether at least `threshold` different anchors of `mask` may speak for this vendor and class: 0, or a code. */
+export function anchorsCover(
+  anchors: readonly Anchor[],
+  mask: number,
+  threshold: number,
+  vendor: Uint8Array,
+  classId: Uint8Array,
+): number {
+  return keysCount(anchors, mask, vendor, classId) >= threshold ? 0 : Err.AnchorScope;
+}

@@ -1,0 +1,139 @@
+/** The outermost map: where its parts lie. Nothing in here is authentic yet. docs/SPEC.md section 1. */
+import { Err } from '../codes.ts';
+import type { Cursor } from './cbor.ts';
+import {
+  BYTES,
+  MAP,
+  TAG,
+  TEXT,
+  UNSIGNED,
+  cborFail,
+  cborHead,
+  cborOrder,
+  cborString,
+  cborTake,
+  cursorOpen,
+} from './cbor.ts';
+
+export const ENVELOPE_MAX = 4096;
+export const DIGEST_LENGTH = 32;
+export const HASH_SIGN = 0x23;
+/** Elements of the envelope that have a number. */
+export const AUTHENTICATION = 2;
+export const MANIFEST = 3;
+export const FOREIGN = 0;
+const PAYLOADS_MAX = 4;
+const ENTRIES_MAX = 12;
+const ENVELOPE_TAG = 107;
+/** Not an error, and never seen outside: the bytes so far end too early. */
+const SHORT = 1;
+
+/**
+ * By key, what may stand there: 1 an element of the profile, 2 a severed one of the SUIT extensions (CoSWID,
+ * dependency resolution, candidate verification), which the manifest will be refused for.
+ */
+const ELEMENTS: readonly number[] = [0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 2, 1, 0, 2, 0, 1, 0, 0, 1];
+
+/** Offsets are into `bytes`, which is the caller's and must not change while the envelope is in use. */
+export interface Envelope {
+  bytes: Uint8Array;
+  from: number;
+  to: number;
+  /** By key, where the element's byte string starts, with its head; 0 when missing. In FOREIGN any of an extension. */
+  start: number[];
+  /** By key, where it ends. */
+  end: number[];
+  /** Integrated payloads, four numbers each: key from, key to, content from, content to. */
+  payloads: number[];
+  /** Set by `authenticate`: SHA-256 over the manifest with its head. */
+  manifestDigest: Uint8Array;
+  /** Set by `authenticate`: bit i for anchor i. */
+  signers: number;
+}
+
+function openMap(cursor: Cursor): number {
+  let major = cborHead(cursor);
+  if (major === TAG && cursor.value === ENVELOPE_TAG) major = cborHead(cursor);
+  if (major !== MAP || !(cursor.value <= ENTRIES_MAX)) cborFail(cursor, Err.Envelope);
+  return cursor.value;
+}
+
+/** Walks the map as far as the bytes go. Returns its end, which may lie beyond them, or SHORT, or a code. */
+function extent(cursor: Cursor): number {
+  for (let left = openMap(cursor); left > 0 && cursor.error === 0; left -= 1) {
+    const major = cborHead(cursor);
+    if (major === TEXT) cursor.at += cursor.value;
+    else if (major > UNSIGNED) cborFail(cursor, Err.Envelope);
+    if (!(cursor.at <= ENVELOPE_MAX)) return Err.EnvelopeTooLong;
+    const length = cborTake(cursor, BYTES);
+    cursor.at += length;
+    if (!(cursor.at <= ENVELOPE_MAX)) return Err.EnvelopeTooLong;
+  }
+  return cursor.error === 0 ? cursor.at : cursor.error;
+}
+
+/** Length of the envelope that starts at byte 0, as soon as the first `have` bytes tell; 0: not yet; below: a code. */
+export function envelopeLength(bytes: Uint8Array, have: number): number {
+  const cursor = cursorOpen(bytes, 0, have, Err.Envelope);
+  cursor.short = have < ENVELOPE_MAX ? SHORT : Err.EnvelopeTooLong;
+  const length = extent(cursor);
+  return cursor.error === SHORT ? 0 : length;
+}
+
+export function envelopeNew(): Envelope {
+  return {
+    bytes: new Uint8Array(0),
+    from: 0,
+    to: 0,
+    start: [],
+    end: [],
+    payloads: [],
+    manifestDigest: new Uint8Array(DIGEST_LENGTH),
+    signers: 0,
+  };
+}
+
+/** Reads one entry of the map, whose predecessor started at `last`. */
+function entry(into: Envelope, cursor: Cursor, last: number): void {
+  const key = cursor.at;
+  const major = cborHead(cursor);
+  const label = cursor.value;
+  const keyFrom = cursor.at;
+  if (major === TEXT) {
+    cursor.at = key;
+    cborString(cursor, TEXT);
+  }
+  const head = cursor.at;
+  cborOrder(cursor, last, key);
+  cborString(cursor, BYTES);
+  if (cursor.error !== 0) return;
+  const element = major === UNSIGNED ? ELEMENTS[label] : 0;
+  if (element) {
+    const place = element === 1 ? label : FOREIGN;
+    into.start[place] = head;
+    into.end[place] = cursor.at;
+  } else if (major === TEXT && into.bytes[keyFrom] === HASH_SIGN && into.payloads.length < 4 * PAYLOADS_MAX)
+    into.payloads.push(keyFrom, head, cursor.from, cursor.at);
+  else cborFail(cursor, Err.Envelope);
+}
+
+/** Finds the parts of the envelope in bytes from..to-1. Returns 0 or a code; after a code `into` means nothing. */
+export function envelopeRead(into: Envelope, bytes: Uint8Array, from: number, to: number): number {
+  if (!(to - from <= ENVELOPE_MAX)) return Err.EnvelopeTooLong;
+  into.bytes = bytes;
+  into.from = from;
+  into.to = to;
+  for (let key = 0; key < ELEMENTS.length; key += 1) into.start[key] = into.end[key] = 0;
+  into.payloads.length = 0;
+  into.signers = 0;
+  const cursor = cursorOpen(bytes, from, to, Err.Envelope);
+  let last = -1;
+  for (let left = openMap(cursor); left > 0 && cursor.error === 0; left -= 1) {
+    const key = cursor.at;
+    entry(into, cursor, last);
+    last = key;
+  }
+  if (!(into.start[AUTHENTICATION]! > 0 && into.start[MANIFEST]! > 0)) cborFail(cursor, Err.Envelope);
+  if (cursor.at !== to) cborFail(cursor, Err.Cbor);
+  return cursor.error;
+}

@@ -1,0 +1,229 @@
+/** What an authenticated manifest says for this device. docs/SPEC.md section 1.1. */
+import type { Hash } from '../../hal/ports.ts';
+import { bytesCopy, bytesEqual } from '../bytes.ts';
+import { Err } from '../codes.ts';
+import {
+  ARRAY,
+  MAP,
+  UNSIGNED,
+  cborEnter,
+  cborFail,
+  cborInt,
+  cborLeave,
+  cborOrder,
+  cborSkip,
+  cborTake,
+  cursorOpen,
+} from './cbor.ts';
+import { digestTake } from './cose.ts';
+import type { Envelope } from './envelope.ts';
+import { DIGEST_LENGTH, FOREIGN, MANIFEST } from './envelope.ts';
+import { PLACES } from './parameter.ts';
+import type { Run } from './sequence.ts';
+import { INSTALL, INVOKE, PAYLOAD_FETCH, SHARED, VALIDATE, sequence } from './sequence.ts';
+
+/** The device a manifest is held against. */
+export interface Target {
+  readonly vendor: Uint8Array;
+  readonly classId: Uint8Array;
+  readonly device?: Uint8Array | undefined;
+  /** The SUIT component identifier of the image, in CBOR. */
+  readonly component: Uint8Array;
+  /** The slot the image is for, 0 or 1. */
+  readonly slot: number;
+  /** Seconds since 1970; -1 where no clock is trusted, and expiry is not evaluated. */
+  readonly now: number;
+}
+
+/** Nothing in it refers to the caller's bytes but the offsets into `envelope.bytes`. */
+export interface Manifest {
+  sequence: number;
+  securityVersion: number;
+  /** -1: not said. */
+  minimumSecurityVersion: number;
+  imageSize: number;
+  imageDigest: Uint8Array;
+  /** 0 plain, 1 framed. */
+  format: number;
+  /** Of a framed payload, else zeros. */
+  indexRoot: Uint8Array;
+  payloadSize: number;
+  uriFrom: number;
+  uriTo: number;
+  /** The payload inside the envelope; 0 and 0 when there is none. */
+  integratedFrom: number;
+  integratedTo: number;
+  manifestDigest: Uint8Array;
+  /** Seconds since 1970; -1: never. */
+  expiry: number;
+  /** Smaller is more urgent; -1: not said. */
+  priority: number;
+}
+
+const VERSION = 1;
+const SEQUENCE = 2;
+const COMMON = 3;
+const TEXTS = 23;
+/** By key, whether the profile takes the element. */
+const KEYS: readonly number[] = [0, 1, 1, 1, 1, 1, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 1, 1];
+/** In the common element; its other key is SHARED. */
+const COMPONENTS = 2;
+
+function clear(into: Manifest): void {
+  into.sequence = into.securityVersion = into.imageSize = into.format = into.payloadSize = 0;
+  into.uriFrom = into.uriTo = into.integratedFrom = into.integratedTo = 0;
+  into.minimumSecurityVersion = into.expiry = into.priority = -1;
+  into.imageDigest.fill(0);
+  into.indexRoot.fill(0);
+}
+
+export function manifestNew(): Manifest {
+  const digest = (): Uint8Array => new Uint8Array(DIGEST_LENGTH);
+  const into = { imageDigest: digest(), indexRoot: digest(), manifestDigest: digest() } as Manifest;
+  clear(into);
+  return into;
+}
+
+/** Runs the sequence at `at` as section `key`, if there is one. */
+function section(run: Run, key: number, at: number): void {
+  const cursor = run.cursor;
+  if (at === 0 || cursor.error !== 0) return;
+  cursor.at = at;
+  cursor.end = run.envelope.to;
+  run.section = key;
+  const code = sequence(run);
+  if (code < 0) cborFail(cursor, code);
+}
+
+/** The map of elements: notes in `at` where each value starts; 0 when it is missing. */
+function elements(run: Run, at: number[]): void {
+  const cursor = run.cursor;
+  const end = cborEnter(cursor);
+  let last = -1;
+  for (let left = cborTake(cursor, MAP); left > 0 && cursor.error === 0; left -= 1) {
+    const start = cursor.at;
+    const key = cborInt(cursor);
+    cborOrder(cursor, last, start);
+    last = start;
+    if (KEYS[key] !== 1) cborFail(cursor, Err.ManifestKey);
+    else at[key] = cursor.at;
+    if (key === VERSION) {
+      if (cborTake(cursor, UNSIGNED) !== 1) cborFail(cursor, Err.ManifestVersion);
+    } else if (key === SEQUENCE) run.into.sequence = cborTake(cursor, UNSIGNED);
+    else cborSkip(cursor);
+  }
+  cborLeave(cursor, end);
+  if (!(at[VERSION]! > 0 && at[SEQUENCE]! > 0 && at[COMMON]! > 0)) cborFail(cursor, Err.Manifest);
+}
+
+/** The common element: one component, and it is ours. Returns where the shared sequence is, 0 when missing. */
+function common(run: Run, at: number): number {
+  const cursor = run.cursor;
+  const component = run.target.component;
+  let shared = 0;
+  let last = -1;
+  let ours = false;
+  cursor.at = at;
+  const end = cborEnter(cursor);
+  for (let left = cborTake(cursor, MAP); left > 0 && cursor.error === 0; left -= 1) {
+    const start = cursor.at;
+    const key = cborInt(cursor);
+    cborOrder(cursor, last, start);
+    last = start;
+    let from = cursor.at;
+    if (key === COMPONENTS) {
+      const single = cborTake(cursor, ARRAY) === 1;
+      from = cursor.at;
+      if (single) cborSkip(cursor);
+      ours =
+        single &&
+        cursor.at - from === component.length &&
+        bytesEqual(cursor.bytes, from, component, 0, component.length);
+      if (!ours) cborFail(cursor, Err.Component);
+    } else if (key === SHARED) {
+      shared = from;
+      cborSkip(cursor);
+    } else cborFail(cursor, Err.ManifestKey);
+  }
+  cborLeave(cursor, end);
+  if (!ours) cborFail(cursor, Err.Component);
+  return shared;
+}
+
+/**
+ * Where the severable element `key` really is: in the manifest, or, when there is but its digest, in the envelope; 0:
+ * nowhere, -1: severed and gone. One in the envelope that no digest binds is not authentic.
+ */
+function severable(run: Run, key: number, at: readonly number[], hash: Hash): number {
+  const cursor = run.cursor;
+  const from = run.envelope.start[key]!;
+  const place = at[key]!;
+  if (place === 0 || cursor.bytes[place]! >> 5 !== ARRAY) {
+    if (from > 0) cborFail(cursor, Err.Severed);
+    return place;
+  }
+  cursor.at = place;
+  digestTake(cursor);
+  if (cursor.error !== 0 || from === 0) return -1;
+  const digest = run.into.indexRoot; // not in use before the fetch
+  hash.begin();
+  hash.update(cursor.bytes, from, run.envelope.end[key]!);
+  hash.finish(digest);
+  if (!bytesEqual(cursor.bytes, cursor.from, digest, 0, DIGEST_LENGTH)) cborFail(cursor, Err.Severed);
+  digest.fill(0);
+  return from;
+}
+
+function interpret(run: Run, hash: Hash): void {
+  const cursor = run.cursor;
+  const envelope = run.envelope;
+  const at: number[] = [];
+  for (let key = 0; key < KEYS.length; key += 1) at.push(0);
+  elements(run, at);
+  if (cursor.error !== 0) return;
+  const shared = common(run, at[COMMON]!);
+  cursor.end = envelope.to;
+  const fetching = severable(run, PAYLOAD_FETCH, at, hash);
+  const install = severable(run, INSTALL, at, hash);
+  severable(run, TEXTS, at, hash);
+  if (fetching < 0 || install < 0) cborFail(cursor, Err.Severed);
+  if (envelope.start[FOREIGN]! > 0) cborFail(cursor, Err.ManifestKey);
+  // The shared sequence comes before each section.
+  section(run, SHARED, shared);
+  section(run, PAYLOAD_FETCH, fetching);
+  if (fetching > 0) section(run, SHARED, shared);
+  section(run, INSTALL, install);
+  if (!run.fetched) cborFail(cursor, Err.NothingToInstall);
+  section(run, SHARED, shared);
+  section(run, VALIDATE, at[VALIDATE]!);
+  if (!run.matched) cborFail(cursor, Err.CheckMissing);
+  run.dry = true;
+  section(run, INVOKE, at[INVOKE]!);
+}
+
+/**
+ * Interprets the manifest of `envelope`, which must have been authenticated. Returns 0 or a code; after a code `into`
+ * means nothing.
+ */
+export function manifestRead(into: Manifest, envelope: Envelope, target: Target, hash: Hash): number {
+  const values: number[] = [];
+  for (let place = 0; place < PLACES; place += 1) values.push(-1);
+  clear(into);
+  bytesCopy(envelope.manifestDigest, 0, into.manifestDigest, 0, DIGEST_LENGTH);
+  const run: Run = {
+    into,
+    envelope,
+    target,
+    cursor: cursorOpen(envelope.bytes, envelope.start[MANIFEST]!, envelope.end[MANIFEST]!, Err.Manifest),
+    values,
+    section: 0,
+    depth: 0,
+    dry: false,
+    vendor: false,
+    classId: false,
+    fetched: false,
+    matched: false,
+  };
+  interpret(run, hash);
+  return run.cursor.error;
+}

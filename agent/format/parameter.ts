@@ -1,0 +1,115 @@
+/** The parameters of a manifest: what each must look like, and their values in force. docs/SPEC.md section 1.1. */
+import { bytesEqual } from '../bytes.ts';
+import { Err } from '../codes.ts';
+import type { Cursor } from './cbor.ts';
+import {
+  BYTES,
+  FALSE,
+  MAP,
+  SIMPLE,
+  TEXT,
+  TRUE,
+  UNSIGNED,
+  cborEnter,
+  cborFail,
+  cborInt,
+  cborLeave,
+  cborOrder,
+  cborString,
+  cborTake,
+} from './cbor.ts';
+import { digestTake } from './cose.ts';
+import { DIGEST_LENGTH } from './envelope.ts';
+
+/** Places of the parameters: their labels, and from 28 on the private ones, -257 and below. */
+export const VENDOR = 1;
+export const CLASS = 2;
+export const DIGEST = 3;
+export const EXPIRY = 4;
+export const SLOT = 5;
+export const STRICT_ORDER = 12;
+export const SOFT_FAILURE = 13;
+export const SIZE = 14;
+export const URI = 21;
+export const DEVICE = 24;
+export const PRIORITY = 27;
+export const FORMAT = 28;
+export const ROOT = 29;
+export const PAYLOAD_SIZE = 30;
+export const SECURITY = 31;
+export const MINIMUM = 32;
+/** Not a parameter: where the URI ends. */
+export const URI_END = 0;
+export const PLACES = 33;
+const PRIVATE_FIRST = -257;
+
+const NUMBER = 1;
+const DIGEST_KIND = 2;
+const TEXT_KIND = 3;
+const FLAG = 4;
+const ARGUMENT = 5;
+export const ID_LENGTH = 16;
+/** What each place takes; from ID_LENGTH on, a byte string of that length. */
+const KINDS: readonly number[] = [
+  0, 16, 16, 2, 1, 1, 0, 0, 0, 0, 0, 0, 4, 4, 1, 0, 0, 0, 0, 0, 0, 3, 0, 5, 16, 0, 0, 1, 1, 32, 1, 1, 1,
+];
+
+/** Reads a value for `place`. Returns its number or the offset of its content, or -1. */
+function valueTake(cursor: Cursor, place: number, invoking: boolean): number {
+  const kind = KINDS[place];
+  if (kind === NUMBER) return cborTake(cursor, UNSIGNED);
+  if (kind === FLAG) {
+    const flag = cborTake(cursor, SIMPLE);
+    // Unordered processing is not offered.
+    return flag > TRUE || (flag === FALSE && place === STRICT_ORDER) ? -1 : flag - FALSE;
+  }
+  if (kind === DIGEST_KIND) {
+    const end = cborEnter(cursor);
+    digestTake(cursor);
+    cborLeave(cursor, end);
+  } else if (kind === TEXT_KIND) cborString(cursor, TEXT);
+  else if (kind === ARGUMENT && invoking) cborString(cursor, BYTES);
+  else if (!(kind! >= ID_LENGTH) || cborString(cursor, BYTES) !== kind) return -1;
+  return cursor.from;
+}
+
+/**
+ * Reads a map of parameters into `values`, by place: numbers, or offsets of contents. With `dry` it only looks at
+ * them. `nested`: inside a directive, where alone soft failure may be set; `invoking`: in the invoke section.
+ */
+export function parametersTake(
+  values: number[],
+  cursor: Cursor,
+  dry: boolean,
+  nested: boolean,
+  invoking: boolean,
+): void {
+  const shape = cursor.shape;
+  let last = -1;
+  cursor.shape = Err.Parameter;
+  for (let left = cborTake(cursor, MAP); left > 0 && cursor.error === 0; left -= 1) {
+    const at = cursor.at;
+    const label = cborInt(cursor);
+    cborOrder(cursor, last, at);
+    last = at;
+    const place = label > PRIVATE_FIRST ? (label < FORMAT ? label : -1) : FORMAT + PRIVATE_FIRST - label;
+    const value = valueTake(cursor, place, invoking);
+    if (value < 0 || (place === SOFT_FAILURE && !nested)) cborFail(cursor, Err.Parameter);
+    if (dry || cursor.error !== 0) continue;
+    values[place] = value;
+    if (place === URI) values[URI_END] = cursor.at;
+  }
+  cursor.shape = shape;
+}
+
+/** Whether the string at `place` is set, and equals `expected`, which is `length` long. */
+export function parameterIs(
+  values: readonly number[],
+  place: number,
+  bytes: Uint8Array,
+  expected: Uint8Array | undefined,
+): boolean {
+  const at = values[place]!;
+  const length = place === DIGEST ? DIGEST_LENGTH : ID_LENGTH;
+  return at >= 0 && !!expected && expected.length === length && bytesEqual(bytes, at, expected, 0, length);
+}

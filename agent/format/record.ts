@@ -1,0 +1,62 @@
+/**
+ * One record of the boot journal: docs/SPEC.md section 4.
+ *
+ *   type u8 | zero u8 | payload length u16 | sequence u32 | payload | crc32 u32
+ */
+import { crc32, readU16, readU32, writeU16, writeU32 } from '../bytes.ts';
+
+export const RecordType = { State: 0xa1, Seal: 0xa2, Name: 0xa3 } as const;
+
+const TYPE_AT = 0;
+const ZERO_AT = TYPE_AT + 1;
+const LENGTH_AT = ZERO_AT + 1;
+const SEQUENCE_AT = LENGTH_AT + 2;
+export const PAYLOAD_AT: number = SEQUENCE_AT + 4;
+const CRC_LENGTH = 4;
+export const PAYLOAD_MAX = 480;
+/** A record without payload: what must be readable before anything is known of it. */
+export const RECORD_MIN: number = PAYLOAD_AT + CRC_LENGTH;
+export const RECORD_MAX: number = PAYLOAD_AT + PAYLOAD_MAX + CRC_LENGTH;
+
+/** Bytes of a record with this payload. */
+export function recordLength(payload: number): number {
+  return PAYLOAD_AT + payload + CRC_LENGTH;
+}
+
+/** Finishes the record whose payload stands at PAYLOAD_AT. Returns its length. */
+export function recordClose(bytes: Uint8Array, type: number, sequence: number, payload: number): number {
+  bytes[TYPE_AT] = type;
+  bytes[ZERO_AT] = 0;
+  writeU16(bytes, LENGTH_AT, payload);
+  writeU32(bytes, SEQUENCE_AT, sequence);
+  const crcAt = PAYLOAD_AT + payload;
+  writeU32(bytes, crcAt, crc32(bytes, 0, crcAt));
+  return crcAt + CRC_LENGTH;
+}
+
+/** Whether a record may start at `at`: cheap, before the crc is worth computing. */
+export function recordLikely(bytes: Uint8Array, at: number): boolean {
+  const type = bytes[at + TYPE_AT]!;
+  return type >= RecordType.State && type <= RecordType.Name && bytes[at + ZERO_AT] === 0;
+}
+
+/** The length of the record in `bytes[at..have-1]`, or 0 when there is none. */
+export function recordCheck(bytes: Uint8Array, at: number, have: number): number {
+  if (!(at + RECORD_MIN <= have) || !recordLikely(bytes, at)) return 0;
+  const payload = readU16(bytes, at + LENGTH_AT);
+  if (!(payload <= PAYLOAD_MAX && at + recordLength(payload) <= have)) return 0;
+  const crcAt = at + PAYLOAD_AT + payload;
+  return readU32(bytes, crcAt) === crc32(bytes, at, crcAt) ? crcAt + CRC_LENGTH - at : 0;
+}
+
+export function recordType(bytes: Uint8Array, at: number): number {
+  return bytes[at + TYPE_AT]!;
+}
+
+export function recordPayload(bytes: Uint8Array, at: number): number {
+  return readU16(bytes, at + LENGTH_AT);
+}
+
+export function recordSequence(bytes: Uint8Array, at: number): number {
+  return readU32(bytes, at + SEQUENCE_AT);
+}

@@ -1,0 +1,249 @@
+/**
+ * The command sequences of a manifest, run by a bounded interpreter that does nothing but take notes. docs/SPEC.md
+ * section 1.1, SUIT draft-37 section 8.4.
+ */
+import { bytesCopy, bytesEqual } from '../bytes.ts';
+import { Err } from '../codes.ts';
+import type { Cursor } from './cbor.ts';
+import {
+  ARRAY,
+  SIMPLE,
+  UNSIGNED,
+  cborEnter,
+  cborFail,
+  cborInt,
+  cborLeave,
+  cborSkip,
+  cborTake,
+} from './cbor.ts';
+import type { Envelope } from './envelope.ts';
+import { DIGEST_LENGTH, HASH_SIGN } from './envelope.ts';
+import type { Manifest, Target } from './manifest.ts';
+import {
+  CLASS,
+  DEVICE,
+  DIGEST,
+  EXPIRY,
+  FORMAT,
+  MINIMUM,
+  PAYLOAD_SIZE,
+  PRIORITY,
+  ROOT,
+  SECURITY,
+  SIZE,
+  SLOT,
+  SOFT_FAILURE,
+  URI,
+  URI_END,
+  VENDOR,
+  parameterIs,
+  parametersTake,
+} from './parameter.ts';
+
+/** Sections: the manifest's keys, and the shared sequence. */
+export const SHARED = 4;
+export const VALIDATE = 7;
+export const INVOKE = 9;
+export const PAYLOAD_FETCH = 16;
+export const INSTALL = 20;
+
+/** Commands. Conditions that compare a parameter have its label: VENDOR, CLASS, DIGEST, EXPIRY, SLOT, DEVICE. */
+const SET_COMPONENT = 12;
+const ABORT = 14;
+const TRY_EACH = 15;
+const OVERRIDE = 20;
+const FETCH = 21;
+const INVOKE_NOW = 23;
+const RUN_SEQUENCE = 32;
+
+/** A section is the first. Recursion goes no deeper, whatever the input. */
+const DEPTH_MAX = 4;
+const IMAGE_MAX = 0x7fffffff;
+const U32_MAX = 0xffffffff;
+const CBOR_TRUE = 0xf5;
+const CBOR_NULL = 0xf6;
+
+export interface Run {
+  readonly into: Manifest;
+  readonly envelope: Envelope;
+  readonly target: Target;
+  readonly cursor: Cursor;
+  /** Parameters in force, by place; -1 when not set. SOFT_FAILURE is the innermost sequence's. */
+  readonly values: number[];
+  section: number;
+  depth: number;
+  /** Commands are held against the profile but do not count: what is not run must be right in form, too. */
+  dry: boolean;
+  vendor: boolean;
+  classId: boolean;
+  fetched: boolean;
+  matched: boolean;
+}
+
+/** Returns 0 when the condition holds, else the code of its failure. */
+function condition(run: Run, command: number): number {
+  const into = run.into;
+  const target = run.target;
+  const values = run.values;
+  const bytes = run.cursor.bytes;
+  if (command === VENDOR) {
+    run.vendor = parameterIs(values, VENDOR, bytes, target.vendor);
+    return run.vendor ? 0 : Err.WrongVendor;
+  }
+  if (command === CLASS) {
+    run.classId = parameterIs(values, CLASS, bytes, target.classId);
+    return run.classId ? 0 : Err.WrongClass;
+  }
+  if (command === DEVICE) return parameterIs(values, DEVICE, bytes, target.device) ? 0 : Err.WrongDevice;
+  if (command === SLOT) return values[SLOT] === target.slot ? 0 : Err.Condition;
+  if (command === EXPIRY) {
+    const expiry = values[EXPIRY]!;
+    if (expiry < 0) return Err.Condition;
+    if (!(into.expiry >= 0 && into.expiry < expiry)) into.expiry = expiry;
+    return target.now >= expiry ? Err.Expired : 0;
+  }
+  // Image match. What the slot held before the fetch is no match; the caller holds the digest against flash.
+  if (command === ABORT || !run.fetched || !parameterIs(values, DIGEST, bytes, into.imageDigest))
+    return Err.Condition;
+  run.matched = true;
+  return 0;
+}
+
+/** Finds the integrated payload that the URI names. Returns 0 or a code. */
+function integrated(run: Run): number {
+  const into = run.into;
+  const bytes = run.cursor.bytes;
+  const payloads = run.envelope.payloads;
+  const length = into.uriTo - into.uriFrom;
+  for (let i = 0; i < payloads.length; i += 4) {
+    const at = payloads[i]!;
+    if (payloads[i + 1]! - at !== length || !bytesEqual(bytes, at, bytes, into.uriFrom, length)) continue;
+    into.integratedFrom = payloads[i + 2]!;
+    into.integratedTo = payloads[i + 3]!;
+    const over = into.integratedTo - into.integratedFrom - into.payloadSize;
+    return over === 0 ? 0 : over < 0 ? Err.PayloadTooShort : Err.PayloadTooLong;
+  }
+  return Err.NothingToInstall;
+}
+
+/** Notes what is installed: the parameters in force now. Returns 0 or a code. */
+function fetch(run: Run): number {
+  const into = run.into;
+  const values = run.values;
+  const bytes = run.cursor.bytes;
+  const size = values[SIZE]!;
+  const framed = values[FORMAT]! >= 0;
+  const root = values[ROOT]!;
+  const payload = values[PAYLOAD_SIZE]!;
+  const security = values[SECURITY]! < 0 ? 0 : values[SECURITY]!;
+  if (run.fetched) return Err.Command;
+  if (!run.vendor || !run.classId) return Err.CheckMissing;
+  if (size < 0 || values[DIGEST]! < 0 || !(values[URI_END]! > values[URI]!)) return Err.NothingToInstall;
+  if (framed && values[FORMAT] !== 1) return Err.Format;
+  // A framed payload needs both; with a plain one they would say what nobody checks.
+  if (framed ? root < 0 || !(payload >= 1 && payload <= U32_MAX) : root >= 0 || payload >= 0)
+    return Err.Parameter;
+  if (!(size >= 1 && size <= IMAGE_MAX && security <= U32_MAX && values[MINIMUM]! <= security))
+    return Err.Parameter;
+  bytesCopy(bytes, values[DIGEST]!, into.imageDigest, 0, DIGEST_LENGTH);
+  if (framed) bytesCopy(bytes, root, into.indexRoot, 0, DIGEST_LENGTH);
+  into.format = framed ? 1 : 0;
+  into.imageSize = size;
+  into.payloadSize = framed ? payload : size;
+  into.securityVersion = security;
+  into.minimumSecurityVersion = values[MINIMUM]!;
+  into.priority = values[PRIORITY]!;
+  into.uriFrom = values[URI]!;
+  into.uriTo = values[URI_END]!;
+  run.fetched = true;
+  return bytes[into.uriFrom] === HASH_SIGN ? integrated(run) : 0;
+}
+
+/** Runs the alternatives until one holds. A failure passes on to the next while the failed one was soft. */
+function tryEach(run: Run): number {
+  const cursor = run.cursor;
+  const soft = run.values[SOFT_FAILURE]!;
+  const dry = run.dry;
+  let result: number = Err.Condition;
+  let left = cborTake(cursor, ARRAY);
+  if (left === 0) cborFail(cursor, cursor.shape);
+  for (; left > 0 && cursor.error === 0; left -= 1) {
+    let code = 0;
+    run.values[SOFT_FAILURE] = 1;
+    if (left === 1 && cursor.bytes[cursor.at] === CBOR_NULL) cborTake(cursor, SIMPLE);
+    else code = sequence(run);
+    if (run.dry) continue;
+    result = code;
+    // Decided: the rest is only looked at.
+    run.dry = code === 0 || run.values[SOFT_FAILURE] !== 1;
+  }
+  run.values[SOFT_FAILURE] = soft;
+  run.dry = dry;
+  return dry ? 0 : result;
+}
+
+/** Runs a sequence whose failure is none, if it was soft when it failed. */
+function runSequence(run: Run): number {
+  const soft = run.values[SOFT_FAILURE]!;
+  run.values[SOFT_FAILURE] = 0;
+  const code = sequence(run);
+  const passed = run.values[SOFT_FAILURE] === 1;
+  run.values[SOFT_FAILURE] = soft;
+  return passed ? 0 : code;
+}
+
+/** Of one component, index 0 and `true` mean the same. */
+function componentTake(cursor: Cursor): void {
+  const first = cursor.bytes[cursor.at];
+  cborSkip(cursor);
+  if (first !== 0 && first !== CBOR_TRUE) cborFail(cursor, Err.Component);
+}
+
+/** Reads a command's argument and does the command. Returns 0, or the code of the condition that failed. */
+function perform(run: Run, command: number): number {
+  const cursor = run.cursor;
+  const section = run.section;
+  if (command === TRY_EACH) return tryEach(run);
+  if (command === RUN_SEQUENCE) return runSequence(run);
+  if (command === OVERRIDE) {
+    parametersTake(run.values, cursor, run.dry, run.depth > 1, section === INVOKE);
+    return 0;
+  }
+  if (command === SET_COMPONENT) {
+    componentTake(cursor);
+    return 0;
+  }
+  const fetches = command === FETCH && (section === PAYLOAD_FETCH || section === INSTALL);
+  const checks = (command >= VENDOR && command <= SLOT) || command === ABORT || command === DEVICE;
+  if (!fetches && !checks && !(command === INVOKE_NOW && section === INVOKE)) cborFail(cursor, Err.Command);
+  cborTake(cursor, UNSIGNED);
+  if (run.dry || cursor.error !== 0) return 0;
+  if (checks) return condition(run, command);
+  const code = fetch(run);
+  if (code < 0) cborFail(cursor, code);
+  return 0;
+}
+
+/**
+ * Runs the sequence in the byte string at the cursor. Returns 0, or the code of the condition that ended it; what is
+ * wrong in form is the cursor's error.
+ */
+export function sequence(run: Run): number {
+  const cursor = run.cursor;
+  const dry = run.dry;
+  let failed = 0;
+  const end = cborEnter(cursor);
+  run.depth += 1;
+  if (run.depth > DEPTH_MAX) cborFail(cursor, cursor.shape);
+  for (let left = cborTake(cursor, ARRAY); left > 0 && cursor.error === 0; left -= 2) {
+    if (left === 1) cborFail(cursor, cursor.shape);
+    const code = perform(run, cborInt(cursor));
+    if (code === 0) continue;
+    failed = code;
+    run.dry = true;
+  }
+  run.depth -= 1;
+  run.dry = dry;
+  cborLeave(cursor, end);
+  return failed;
+}

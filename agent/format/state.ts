@@ -1,0 +1,221 @@
+/**
+ * The boot state: everything that outlives a reset, in one record. Written whole each time: a state is at most a few
+ * hundred bytes, and one kind of record leaves one kind of torn record.
+ *
+ * The order of the tables is the order of the bytes; each field follows its neighbour without gap.
+ */
+import { readU16, readU32, readU53, writeU16, writeU32, writeU53 } from '../bytes.ts';
+import { Err, NO_SLOT, Ok } from '../codes.ts';
+
+const VERSION = 1;
+const VERSION_LENGTH = 2;
+/** Manifests refused for having been reverted: this many are kept one by one. */
+export const REFUSED = 4;
+/** A refused manifest is kept as the first half of its digest. */
+export const REFUSED_DIGEST = 16;
+export const CHECK_NAME = 16;
+export const MANIFEST_DIGEST = 32;
+
+export interface State {
+  /** The slot that runs when there is no trial. */
+  confirmed: number;
+  /** The slot on trial, from activate to confirm or revert. */
+  trial: number;
+  /** Attempts burned, the running one included. */
+  attempts: number;
+  /** Boots of this trial, wakes from deep sleep apart. */
+  boots: number;
+  /** Boots of this trial at which time could not be told. */
+  windowBoots: number;
+  /** Reverts of one manifest in a row for want of network. */
+  backoffs: number;
+  /** The slot with the range last named before it was touched. */
+  nameSlot: number;
+  event: number;
+  /** Phase of the session, or 0, when the event happened. */
+  eventPhase: number;
+  /** Reset cause at the event. */
+  eventCause: number;
+  eventSlot: number;
+  eventAttempts: number;
+  eventBoots: number;
+  /** The code at the event, negated. */
+  eventCode: number;
+  nameOffset: number;
+  nameLength: number;
+  /** Seconds, by the board's clock, at the first boot of the trial. */
+  trialSince: number;
+  floor: number;
+  /** What the floor becomes at confirm. */
+  trialFloor: number;
+  backoffSince: number;
+  /** The highest sequence ever confirmed. */
+  accepted: number;
+  trialSequence: number;
+  eventFrom: number;
+  eventTo: number;
+  /** Reverted manifests up to this sequence are refused even where their digest is no longer kept. */
+  refusedUpTo: number;
+  refusedSequence0: number;
+  refusedSequence1: number;
+  refusedSequence2: number;
+  refusedSequence3: number;
+  readonly acceptedDigest: Uint8Array;
+  readonly trialDigest: Uint8Array;
+  readonly eventDigest: Uint8Array;
+  readonly backoffDigest: Uint8Array;
+  readonly refused: Uint8Array;
+  /** UTF-8, zero padded: the health check that decided the event. */
+  readonly checkName: Uint8Array;
+}
+
+type Small =
+  | 'confirmed'
+  | 'trial'
+  | 'attempts'
+  | 'boots'
+  | 'windowBoots'
+  | 'backoffs'
+  | 'nameSlot'
+  | 'event'
+  | 'eventPhase'
+  | 'eventCause'
+  | 'eventSlot'
+  | 'eventAttempts'
+  | 'eventBoots'
+  | 'eventCode';
+type Medium = 'nameOffset' | 'nameLength' | 'trialSince' | 'floor' | 'trialFloor' | 'backoffSince';
+type Large =
+  | 'accepted'
+  | 'trialSequence'
+  | 'eventFrom'
+  | 'eventTo'
+  | 'refusedUpTo'
+  | 'refusedSequence0'
+  | 'refusedSequence1'
+  | 'refusedSequence2'
+  | 'refusedSequence3';
+type Bytes = 'acceptedDigest' | 'trialDigest' | 'eventDigest' | 'backoffDigest' | 'refused' | 'checkName';
+
+/** One byte each. */
+const SMALL: readonly Small[] = [
+  'confirmed',
+  'trial',
+  'attempts',
+  'boots',
+  'windowBoots',
+  'backoffs',
+  'nameSlot',
+  'event',
+  'eventPhase',
+  'eventCause',
+  'eventSlot',
+  'eventAttempts',
+  'eventBoots',
+  'eventCode',
+];
+/** Four bytes each. */
+const MEDIUM: readonly Medium[] = [
+  'nameOffset',
+  'nameLength',
+  'trialSince',
+  'floor',
+  'trialFloor',
+  'backoffSince',
+];
+/** Eight bytes each. */
+const LARGE: readonly Large[] = [
+  'accepted',
+  'trialSequence',
+  'eventFrom',
+  'eventTo',
+  'refusedUpTo',
+  'refusedSequence0',
+  'refusedSequence1',
+  'refusedSequence2',
+  'refusedSequence3',
+];
+/** As long as the array. */
+const BYTES: readonly Bytes[] = [
+  'acceptedDigest',
+  'trialDigest',
+  'eventDigest',
+  'backoffDigest',
+  'refused',
+  'checkName',
+];
+const BYTES_LENGTH: number = 3 * MANIFEST_DIGEST + REFUSED_DIGEST + REFUSED * REFUSED_DIGEST + CHECK_NAME;
+
+export const STATE_LENGTH: number =
+  VERSION_LENGTH + SMALL.length + 4 * MEDIUM.length + 8 * LARGE.length + BYTES_LENGTH;
+
+/** The state of a board that knows nothing. */
+export function stateNew(): State {
+  const state = {
+    acceptedDigest: new Uint8Array(MANIFEST_DIGEST),
+    trialDigest: new Uint8Array(MANIFEST_DIGEST),
+    eventDigest: new Uint8Array(MANIFEST_DIGEST),
+    backoffDigest: new Uint8Array(REFUSED_DIGEST),
+    refused: new Uint8Array(REFUSED * REFUSED_DIGEST),
+    checkName: new Uint8Array(CHECK_NAME),
+  } as State;
+  stateReset(state);
+  return state;
+}
+
+/** Forgets everything. */
+export function stateReset(state: State): void {
+  for (const name of SMALL) state[name] = 0;
+  for (const name of MEDIUM) state[name] = 0;
+  for (const name of LARGE) state[name] = 0;
+  for (const name of BYTES) state[name].fill(0);
+  state.confirmed = NO_SLOT;
+  state.trial = NO_SLOT;
+  state.nameSlot = NO_SLOT;
+}
+
+/** Writes STATE_LENGTH bytes at `at`. */
+export function stateWrite(state: State, into: Uint8Array, at: number): void {
+  writeU16(into, at, VERSION);
+  let next = at + VERSION_LENGTH;
+  for (const name of SMALL) {
+    into[next] = state[name];
+    next += 1;
+  }
+  for (const name of MEDIUM) {
+    writeU32(into, next, state[name]);
+    next += 4;
+  }
+  for (const name of LARGE) {
+    writeU53(into, next, state[name]);
+    next += 8;
+  }
+  for (const name of BYTES) {
+    into.set(state[name], next);
+    next += state[name].length;
+  }
+}
+
+/** Reads a state of `length` bytes at `at`. The record's crc has been checked. */
+export function stateRead(state: State, bytes: Uint8Array, at: number, length: number): number {
+  if (!(length === STATE_LENGTH && readU16(bytes, at) === VERSION)) return Err.JournalLost;
+  let next = at + VERSION_LENGTH;
+  for (const name of SMALL) {
+    state[name] = bytes[next]!;
+    next += 1;
+  }
+  for (const name of MEDIUM) {
+    state[name] = readU32(bytes, next);
+    next += 4;
+  }
+  for (const name of LARGE) {
+    state[name] = readU53(bytes, next);
+    next += 8;
+  }
+  for (const name of BYTES) {
+    const field = state[name];
+    for (let i = 0; i < field.length; i++) field[i] = bytes[next + i]!;
+    next += field.length;
+  }
+  return Ok;
+}

@@ -1,0 +1,289 @@
+/**
+ * The boot journal on flash: append-only records in three or more erase sectors (docs/SPEC.md section 4,
+ * docs/DESIGN.md "The journal").
+ *
+ * 1. A sector takes records only in the power cycle in which it was erased: a place that reads blank may have been
+ *    touched by a cut, and is no place to program.
+ * 2. The newest state is acted on only when two later records of its sector can be read. Where fewer can, it is
+ *    written anew, in a fresh sector, with two seals, and then acted on.
+ * 3. Let k be the number of readable records after a sector's first state. Power dies in one record at a time, so all
+ *    before the last readable one are complete, and the last may be torn: k falls by one at most from boot to boot.
+ *    A state acted on had k >= 2, so k >= 1 for ever. The newest sector with k >= 1 is kept, and where its k is 1,
+ *    which may mean either, the next newest with k >= 1 too. Any other sector may be erased.
+ */
+import type { FlashPort, Watchdog } from '../hal/ports.ts';
+import { readU32, writeU32 } from './bytes.ts';
+import { Err, Ok } from './codes.ts';
+import {
+  flashCompare,
+  flashErase,
+  flashOpen,
+  flashProgram,
+  flashRead,
+  flashSectorStart,
+  flashUp,
+} from './flash.ts';
+import type { Flash } from './flash.ts';
+import {
+  PAYLOAD_AT,
+  RECORD_MAX,
+  RECORD_MIN,
+  RecordType,
+  recordCheck,
+  recordClose,
+  recordLength,
+  recordLikely,
+  recordPayload,
+  recordSequence,
+  recordType,
+} from './format/record.ts';
+import { STATE_LENGTH, stateNew, stateRead, stateReset, stateWrite } from './format/state.ts';
+import type { State } from './format/state.ts';
+
+const SECTORS_MIN = 3;
+const SEALS = 2;
+const NAME_LENGTH = 12;
+/** Places tried for one record before the sector is given up: a unit that went bad costs a record's length. */
+const TRIES = 2;
+/** How far a scan looks past a record that cannot be read: as far as failed tries can leave. */
+const GAP_MAX: number = TRIES * (RECORD_MAX + 32);
+const UNREADABLE = -1;
+
+export interface Journal {
+  readonly flash: Flash;
+  readonly state: State;
+  readonly buffer: Uint8Array;
+  readonly scratch: Uint8Array;
+  /** For each sector: the sequence of its first record, or UNREADABLE. */
+  readonly first: number[];
+  /** For each sector: how many records can be read after the first. */
+  readonly after: number[];
+  /** Sectors that failed in this power cycle. */
+  readonly bad: boolean[];
+  /** The sector with the newest state, or -1. */
+  home: number;
+  /** Records readable after the newest state. */
+  seals: number;
+  /** The sector erased in this power cycle, or -1. */
+  sector: number;
+  /** Where the next record goes in it. */
+  at: number;
+  /** The next record's sequence number. */
+  sequence: number;
+}
+
+export function journalOpen(port: FlashPort, watchdog: Watchdog | undefined): Journal {
+  const flash = flashOpen(port, watchdog);
+  if (!(flash.sectors >= SECTORS_MIN)) {
+    throw new RangeError(`journal: ${flash.sectors} erase sectors: three is the least that survives every cut`);
+  }
+  const first: number[] = [];
+  const after: number[] = [];
+  const bad: boolean[] = [];
+  for (let sector = 0; sector < flash.sectors; sector++) {
+    first.push(UNREADABLE);
+    after.push(0);
+    bad.push(false);
+    if (!(sectorLength(flash, sector) >= stateRoom(flash))) {
+      throw new RangeError('journal: an erase sector is too small for a sealed state');
+    }
+  }
+  return {
+    flash: flash,
+    state: stateNew(),
+    buffer: new Uint8Array(RECORD_MAX + flash.unit),
+    scratch: new Uint8Array(64),
+    first: first,
+    after: after,
+    bad: bad,
+    home: -1,
+    seals: 0,
+    sector: -1,
+    at: 0,
+    sequence: 1,
+  };
+}
+
+function sectorLength(flash: Flash, sector: number): number {
+  return flashSectorStart(flash, sector + 1) - flashSectorStart(flash, sector);
+}
+
+/** Bytes that a state and its seals take. */
+function stateRoom(flash: Flash): number {
+  return flashUp(flash, recordLength(STATE_LENGTH)) + SEALS * flashUp(flash, RECORD_MIN);
+}
+
+/** Whether the newest state may be acted on as it stands. */
+export function journalSealed(journal: Journal): boolean {
+  return journal.seals >= SEALS;
+}
+
+/** Reads the journal. JournalLost: there is no readable state, and `state` is that of a board that knows nothing. */
+export function journalLoad(journal: Journal): number {
+  journal.home = -1;
+  journal.sector = -1;
+  journal.sequence = 1;
+  for (let sector = 0; sector < journal.flash.sectors; sector++) journalScan(journal, sector);
+  if (journal.home >= 0) return Ok;
+  stateReset(journal.state);
+  return Err.JournalLost;
+}
+
+/** Reads one sector; takes its states when it is the newest so far. */
+function journalScan(journal: Journal, sector: number): void {
+  const flash = journal.flash;
+  const end = flashSectorStart(flash, sector + 1);
+  let last = UNREADABLE;
+  journal.first[sector] = UNREADABLE;
+  journal.after[sector] = 0;
+  let gap = 0;
+  for (let at = flashSectorStart(flash, sector); at + RECORD_MIN <= end && gap <= GAP_MAX; ) {
+    const length = journalRead(journal, at, end);
+    const sequence = length > 0 ? recordSequence(journal.buffer, 0) : 0;
+    const fits = last === UNREADABLE ? recordType(journal.buffer, 0) === RecordType.State : sequence > last;
+    if (!(length > 0 && fits)) {
+      at += flash.unit;
+      gap += flash.unit;
+      continue;
+    }
+    if (last === UNREADABLE) journal.first[sector] = sequence;
+    else journal.after[sector]!++;
+    if (sequence >= journal.sequence) journal.sequence = sequence + 1;
+    if (journal.home < 0 || journal.first[sector]! >= journal.first[journal.home]!) journalTake(journal, sector);
+    last = sequence;
+    at += flashUp(flash, length);
+    gap = 0;
+  }
+}
+
+/** Reads the record at `at` into the buffer, and not a byte past it: the unit behind it may not be readable. */
+function journalRead(journal: Journal, at: number, end: number): number {
+  const bytes = journal.buffer;
+  if (flashRead(journal.flash, at, bytes, 0, RECORD_MIN) < 0 || !recordLikely(bytes, 0)) return 0;
+  const length = recordLength(recordPayload(bytes, 0));
+  if (!(length <= RECORD_MAX && at + length <= end)) return 0;
+  if (flashRead(journal.flash, at, bytes, 0, length) < 0) return 0;
+  return recordCheck(bytes, 0, length);
+}
+
+function journalTake(journal: Journal, sector: number): void {
+  const bytes = journal.buffer;
+  const state = journal.state;
+  const type = recordType(bytes, 0);
+  if (type === RecordType.State) {
+    if (stateRead(state, bytes, PAYLOAD_AT, recordPayload(bytes, 0)) < 0) return;
+    journal.home = sector;
+    journal.seals = 0;
+    return;
+  }
+  journal.seals++;
+  if (type === RecordType.Name && recordPayload(bytes, 0) === NAME_LENGTH) {
+    state.nameSlot = bytes[PAYLOAD_AT]!;
+    state.nameOffset = readU32(bytes, PAYLOAD_AT + 4);
+    state.nameLength = readU32(bytes, PAYLOAD_AT + 8);
+  }
+}
+
+/** The newest sector, other than `except`, with at least one readable record after its first; or -1. */
+function journalNewest(journal: Journal, except: number): number {
+  let newest = -1;
+  for (let sector = 0; sector < journal.flash.sectors; sector++) {
+    if (sector === except || journal.after[sector] === 0) continue;
+    if (newest < 0 || journal.first[sector]! > journal.first[newest]!) newest = sector;
+  }
+  return newest;
+}
+
+/** The sector to erase next: the oldest that invariant 3 does not keep; or -1. */
+function journalTarget(journal: Journal): number {
+  let keep = journalNewest(journal, -1);
+  if (keep < 0) keep = journal.home;
+  const keepToo = keep >= 0 && journal.after[keep] === 1 ? journalNewest(journal, keep) : -1;
+  let target = -1;
+  for (let sector = 0; sector < journal.flash.sectors; sector++) {
+    if (sector === keep || sector === keepToo || journal.bad[sector]) continue;
+    if (target < 0 || journal.first[sector]! < journal.first[target]!) target = sector;
+  }
+  return target;
+}
+
+/** Programs the record in the buffer and reads it back; on failure once more, further on. */
+function journalAppend(journal: Journal, type: number, payload: number): number {
+  const flash = journal.flash;
+  for (let tried = 0; tried < TRIES; tried++) {
+    const length = recordClose(journal.buffer, type, journal.sequence, payload);
+    const padded = flashUp(flash, length);
+    if (!(journal.at + padded <= flashSectorStart(flash, journal.sector + 1))) return Err.JournalFailed;
+    journal.buffer.fill(flash.erased, length, padded);
+    const at = journal.at;
+    journal.at += padded;
+    journal.sequence++;
+    if (flashProgram(flash, at, journal.buffer, 0, padded) < 0) continue;
+    if (flashCompare(flash, at, journal.buffer, 0, padded, journal.scratch) === Ok) return Ok;
+  }
+  return Err.JournalFailed;
+}
+
+function journalAppendState(journal: Journal): number {
+  const sector = journal.sector;
+  const opens = journal.first[sector] === UNREADABLE;
+  stateWrite(journal.state, journal.buffer, PAYLOAD_AT);
+  let code = journalAppend(journal, RecordType.State, STATE_LENGTH);
+  if (code < 0) return code;
+  if (opens) journal.first[sector] = journal.sequence - 1;
+  else journal.after[sector]!++;
+  for (let seal = 0; seal < SEALS; seal++) {
+    code = journalAppend(journal, RecordType.Seal, 0);
+    if (code < 0) return code;
+    journal.after[sector]!++;
+  }
+  journal.home = sector;
+  journal.seals = SEALS;
+  return Ok;
+}
+
+/** Goes to a fresh sector, and carries the state there. The sectors that may be the last stable copy are not touched. */
+function journalTurn(journal: Journal): number {
+  for (;;) {
+    const target = journalTarget(journal);
+    if (target < 0) return Err.JournalFailed;
+    journal.first[target] = UNREADABLE;
+    journal.after[target] = 0;
+    if (flashErase(journal.flash, target) === Ok) {
+      journal.sector = target;
+      journal.at = flashSectorStart(journal.flash, target);
+      if (journalAppendState(journal) === Ok) return Ok;
+    }
+    journal.sector = -1;
+    journal.bad[target] = true;
+  }
+}
+
+function journalHasRoom(journal: Journal, length: number): boolean {
+  if (journal.sector < 0) return false;
+  return journal.at + length <= flashSectorStart(journal.flash, journal.sector + 1);
+}
+
+/** Writes the state with its seals. When this returns Ok the state may be acted on. */
+export function journalSave(journal: Journal): number {
+  if (journalHasRoom(journal, stateRoom(journal.flash)) && journalAppendState(journal) === Ok) return Ok;
+  return journalTurn(journal);
+}
+
+/** Names a range of a slot before it is touched. After a reset the last range named is erased again. */
+export function journalName(journal: Journal, slot: number, offset: number, length: number): number {
+  const state = journal.state;
+  state.nameSlot = slot;
+  state.nameOffset = offset;
+  state.nameLength = length;
+  if (!journalHasRoom(journal, flashUp(journal.flash, recordLength(NAME_LENGTH)))) return journalTurn(journal);
+  const bytes = journal.buffer;
+  bytes.fill(0, PAYLOAD_AT, PAYLOAD_AT + NAME_LENGTH);
+  bytes[PAYLOAD_AT] = slot;
+  writeU32(bytes, PAYLOAD_AT + 4, offset);
+  writeU32(bytes, PAYLOAD_AT + 8, length);
+  if (journalAppend(journal, RecordType.Name, NAME_LENGTH) < 0) return journalTurn(journal);
+  journal.after[journal.sector]!++;
+  journal.seals++;
+  return Ok;
+}

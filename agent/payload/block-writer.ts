@@ -1,0 +1,183 @@
+/**
+ * Writes the blocks of the inactive slot in their order: kept, copied from the running slot, or made from a frame.
+ *
+ *   Decide → Frame → Name → Erase → Program → ReadBack → Decide ...
+ *
+ * One step does one slow thing. If power dies in Erase or Program: the group is named, and is erased again.
+ */
+import { Err, Idle, More, Ok } from '../codes.ts';
+import { flashProgram, flashRead, flashSectorAt, flashSectorStart, flashUp } from '../flash.ts';
+import { BLOCK, Encoding, blockLength, entryEncoding, entryFrameLength } from '../format/index.ts';
+import { Decision, blockMatches, decisionOf, digestMatches, entryLoad } from './plan.ts';
+import { HORIZON, groupEnd, groupStart, rangeErase, rangeName } from './transfer.ts';
+import type { Transfer } from './transfer.ts';
+
+export const BlockStep = { Decide: 0, Frame: 1, Name: 2, Erase: 3, Program: 4, ReadBack: 5 } as const;
+
+/** Goes one step on. Idle: waits for bytes of the frame. */
+export function blockStep(transfer: Transfer): number {
+  switch (transfer.step) {
+    case BlockStep.Decide:
+      return blockDecide(transfer);
+    case BlockStep.Frame:
+      return Idle;
+    case BlockStep.Name:
+      return blockName(transfer);
+    case BlockStep.Erase:
+      return blockErase(transfer);
+    case BlockStep.Program:
+      return blockProgram(transfer);
+    default:
+      return blockReadBack(transfer);
+  }
+}
+
+function blockDecide(transfer: Transfer): number {
+  const block = transfer.block;
+  const code = entryLoad(transfer, block);
+  if (code < 0) return code;
+  const decision = decisionOf(transfer, block);
+  if (decision === Decision.Right) {
+    transfer.kept++;
+    blockNext(transfer);
+    return More;
+  }
+  if (decision === Decision.Copy) {
+    const length = blockLength(transfer.imageSize, block);
+    if (blockMatches(transfer, transfer.source, transfer.copies[block % HORIZON]!, length)) {
+      transfer.copied++;
+      transfer.step = BlockStep.Name;
+      return More;
+    }
+    transfer.decisions[block % HORIZON] = Decision.Fetch;
+  }
+  transfer.frameGot = 0;
+  transfer.step = BlockStep.Frame;
+  return frameOpen(transfer);
+}
+
+function blockNext(transfer: Transfer): void {
+  transfer.frameAt += entryFrameLength(transfer.entry);
+  transfer.block++;
+  transfer.step = BlockStep.Decide;
+}
+
+/** Makes inflate ready for a frame: the block before is its dictionary, from flash when it is not at hand. */
+function frameOpen(transfer: Transfer): number {
+  const block = transfer.block;
+  if (entryEncoding(transfer.entry) !== Encoding.Deflate) return Idle;
+  const length = blockLength(transfer.imageSize, block);
+  if (block === 0) {
+    transfer.inflate.begin(transfer.high, 0, length);
+    return Idle;
+  }
+  if (transfer.lowBlock !== block - 1) {
+    const code = flashRead(transfer.flash, (block - 1) * BLOCK, transfer.low, 0, BLOCK);
+    if (code < 0) return code;
+    transfer.lowBlock = block - 1;
+  }
+  transfer.inflate.begin(transfer.buffer, BLOCK, BLOCK + length);
+  return Idle;
+}
+
+/** Takes bytes of the frame. Returns how many, or a code. */
+export function framePush(transfer: Transfer, bytes: Uint8Array, from: number, to: number): number {
+  const length = entryFrameLength(transfer.entry);
+  const n = Math.min(to - from, length - transfer.frameGot);
+  if (entryEncoding(transfer.entry) === Encoding.Stored) {
+    for (let i = 0; i < n; i++) transfer.high[transfer.frameGot + i] = bytes[from + i]!;
+  } else {
+    const took = transfer.inflate.push(bytes, from, from + n);
+    if (took < 0) return Err.FrameMalformed;
+    // The stream ended, the frame did not.
+    if (took < n) return Err.FrameLength;
+  }
+  transfer.frameGot += n;
+  if (transfer.frameGot < length) return n;
+  const code = frameClose(transfer);
+  return code < 0 ? code : n;
+}
+
+function frameClose(transfer: Transfer): number {
+  const length = blockLength(transfer.imageSize, transfer.block);
+  if (entryEncoding(transfer.entry) === Encoding.Deflate) {
+    const made = transfer.inflate.finish();
+    if (made < 0) return Err.FrameMalformed;
+    if (made !== length) return Err.FrameLength;
+  }
+  if (!digestMatches(transfer, length)) return Err.BlockDigest;
+  transfer.fetched++;
+  transfer.step = BlockStep.Name;
+  return Ok;
+}
+
+function blockName(transfer: Transfer): number {
+  const at = transfer.block * BLOCK;
+  const from = groupStart(transfer.flash, at);
+  const to = groupEnd(transfer.flash, at);
+  const code = rangeName(transfer, from, to);
+  if (code < 0) return code;
+  const goesOn = transfer.openFrom === from && transfer.openTo === to && transfer.openFill === at;
+  if (goesOn || from >= transfer.tailFrom) {
+    // Erased with the tail, or erased and filled up to here.
+    transfer.step = BlockStep.Program;
+    return More;
+  }
+  transfer.eraseSector = flashSectorAt(transfer.flash, from);
+  transfer.step = BlockStep.Erase;
+  return More;
+}
+
+function blockErase(transfer: Transfer): number {
+  const at = transfer.block * BLOCK;
+  const from = groupStart(transfer.flash, at);
+  const to = groupEnd(transfer.flash, at);
+  const code = rangeErase(transfer, transfer.eraseSector, from, to);
+  if (code < 0) return code;
+  transfer.eraseSector++;
+  if (flashSectorStart(transfer.flash, transfer.eraseSector) >= to) transfer.step = BlockStep.Program;
+  return More;
+}
+
+function blockProgram(transfer: Transfer): number {
+  const at = transfer.block * BLOCK;
+  const length = blockLength(transfer.imageSize, transfer.block);
+  const padded = flashUp(transfer.flash, length);
+  transfer.high.fill(transfer.flash.erased, length, padded);
+  const code = flashProgram(transfer.flash, at, transfer.high, 0, padded);
+  if (code < 0) return code;
+  if (transfer.openFill === at) transfer.openFill = at + padded;
+  transfer.step = BlockStep.ReadBack;
+  return More;
+}
+
+/** What is read back is the dictionary of the next frame. */
+function blockReadBack(transfer: Transfer): number {
+  const length = blockLength(transfer.imageSize, transfer.block);
+  transfer.lowBlock = -1;
+  const code = flashRead(transfer.flash, transfer.block * BLOCK, transfer.low, 0, length);
+  if (code < 0) return code;
+  for (let i = 0; i < length; i++) if (transfer.low[i] !== transfer.high[i]) return Err.FlashReadBack;
+  transfer.lowBlock = transfer.block;
+  if (transfer.framed) blockNext(transfer);
+  else {
+    transfer.block++;
+    transfer.step = BlockStep.Decide;
+  }
+  return More;
+}
+
+/** The payload range that is needed next: from the frame at work to the end of the run of frames that are fetched. */
+export function blockWanted(transfer: Transfer, range: { offset: number; length: number }): number {
+  range.offset = transfer.frameAt + transfer.frameGot;
+  let length = -transfer.frameGot;
+  let block = transfer.block;
+  while (block < transfer.judged && decisionOf(transfer, block) === Decision.Fetch) {
+    const code = entryLoad(transfer, block);
+    if (code < 0) return code;
+    length += entryFrameLength(transfer.entry);
+    block++;
+  }
+  range.length = length;
+  return entryLoad(transfer, transfer.block);
+}

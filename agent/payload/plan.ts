@@ -1,0 +1,172 @@
+/**
+ * Judges what the two slots already hold, block by block, ahead of the writer.
+ *
+ * Nothing stored is believed: a block is right when its digest, read from flash, is the one in the proven index. All
+ * blocks of a group are judged before its sectors are erased, so that wanted() counts those that the erase destroys.
+ */
+import { bytesEqual } from '../bytes.ts';
+import { Err, Ok } from '../codes.ts';
+import { flashRead } from '../flash.ts';
+import type { Flash } from '../flash.ts';
+import {
+  BLOCK,
+  ENTRY_LENGTH,
+  Encoding,
+  PAGE_ENTRIES,
+  SHORT_DIGEST,
+  blockLength,
+  entryEncoding,
+  entryFrameLength,
+  indexEntryAt,
+} from '../format/index.ts';
+import { HORIZON, groupEnd } from './transfer.ts';
+import type { Transfer } from './transfer.ts';
+
+/** What is to be done with a block. */
+export const Decision = { Unknown: 0, Right: 1, Copy: 2, Fetch: 3 } as const;
+
+export function decisionOf(transfer: Transfer, block: number): number {
+  return transfer.decisions[block % HORIZON]!;
+}
+
+function decide(transfer: Transfer, block: number, decision: number): void {
+  transfer.decisions[block % HORIZON] = decision;
+}
+
+/** Reads the entry of a block of the image on its way; checks what can be checked of it. */
+export function entryLoad(transfer: Transfer, block: number): number {
+  if (transfer.entryBlock === block) return Ok;
+  transfer.entryBlock = -1;
+  const at = transfer.tail.indexAt + indexEntryAt(transfer.blocks, block);
+  const code = flashRead(transfer.flash, at, transfer.entry, 0, ENTRY_LENGTH);
+  if (code < 0) return code;
+  const length = entryFrameLength(transfer.entry);
+  const encoding = entryEncoding(transfer.entry);
+  const whole = blockLength(transfer.imageSize, block);
+  if (!(length > 0 && length <= whole)) return Err.IndexMalformed;
+  if (encoding !== Encoding.Stored && encoding !== Encoding.Deflate) return Err.IndexMalformed;
+  if (encoding === Encoding.Stored && length !== whole) return Err.FrameLength;
+  transfer.entryBlock = block;
+  return Ok;
+}
+
+/** Reads a block of either slot into `high` and compares its digest with the entry loaded. */
+export function blockMatches(transfer: Transfer, flash: Flash, block: number, length: number): boolean {
+  if (flashRead(flash, block * BLOCK, transfer.high, 0, length) < 0) return false;
+  return digestMatches(transfer, length);
+}
+
+/** Whether the first `length` bytes of `high` are the block of the entry loaded. */
+export function digestMatches(transfer: Transfer, length: number): boolean {
+  transfer.hash.begin();
+  transfer.hash.update(transfer.high, 0, length);
+  transfer.hash.finish(transfer.digest);
+  return bytesEqual(transfer.digest, 0, transfer.entry, 0, SHORT_DIGEST);
+}
+
+/** Judges one block further. 1: more; Ok: judged to the end, or as far as the horizon goes for now. */
+export function planStep(transfer: Transfer): number {
+  if (transfer.judged >= transfer.blocks) return planEnd(transfer);
+  if (transfer.judged >= transfer.groupLast) {
+    const from = transfer.judged * BLOCK;
+    const last = Math.min(transfer.blocks, Math.ceil(groupEnd(transfer.flash, from) / BLOCK));
+    if (last - transfer.block > HORIZON) return Ok;
+    groupOpen(transfer, last);
+  }
+  return transfer.groupPass === 0 ? judge(transfer) : locate(transfer);
+}
+
+/** Frames that do not add up to the payload: the index lies. */
+function planEnd(transfer: Transfer): number {
+  return transfer.framesEnd === transfer.payloadSize ? Ok : Err.IndexMalformed;
+}
+
+function groupOpen(transfer: Transfer, last: number): void {
+  transfer.groupFirst = transfer.judged;
+  transfer.groupLast = last;
+  transfer.groupPass = 0;
+  // A sector of it erased with the tail holds no block yet.
+  const end = groupEnd(transfer.flash, transfer.judged * BLOCK);
+  transfer.groupRight = !(transfer.tailFrom < transfer.flash.size && end > transfer.tailFrom);
+}
+
+/** Whether the group under judgement is the one that was being filled, in this power cycle, when a session ended. */
+function groupIsOpen(transfer: Transfer): boolean {
+  const from = transfer.groupFirst * BLOCK;
+  return transfer.openFrom === from && transfer.openTo === groupEnd(transfer.flash, from);
+}
+
+/** First pass: is the block right where it is? */
+function judge(transfer: Transfer): number {
+  const block = transfer.judged;
+  const code = entryLoad(transfer, block);
+  if (code < 0) return code;
+  const length = blockLength(transfer.imageSize, block);
+  const filled = !groupIsOpen(transfer) || block * BLOCK + length <= transfer.openFill;
+  let right = false;
+  if (transfer.groupRight && filled) {
+    right = blockMatches(transfer, transfer.flash, block, length);
+    if (!right) transfer.groupRight = false;
+  }
+  decide(transfer, block, right ? Decision.Right : Decision.Unknown);
+  transfer.judged++;
+  return transfer.judged === transfer.groupLast ? judgeEnd(transfer) : 1;
+}
+
+/** A group with one wrong block is erased: then none of it stays. One still being filled goes on where it was. */
+function judgeEnd(transfer: Transfer): number {
+  if (!transfer.groupRight) {
+    const end = groupEnd(transfer.flash, transfer.groupFirst * BLOCK);
+    // Judged right when the tail was judged, and wrong now: the flash cannot be relied on.
+    if (transfer.tailFrom >= transfer.flash.size && end > transfer.tail.indexAt) return Err.FlashReadBack;
+    for (let block = transfer.groupFirst; block < transfer.groupLast; block++) {
+      decide(transfer, block, Decision.Unknown);
+    }
+    if (groupIsOpen(transfer) && transfer.openFill > transfer.openFrom) {
+      transfer.openFrom = transfer.openTo = transfer.openFill = 0;
+    }
+  }
+  transfer.judged = transfer.groupFirst;
+  transfer.groupPass = 1;
+  return 1;
+}
+
+/** Second pass: where does the block come from? */
+function locate(transfer: Transfer): number {
+  const block = transfer.judged;
+  const code = entryLoad(transfer, block);
+  if (code < 0) return code;
+  transfer.framesEnd += entryFrameLength(transfer.entry);
+  transfer.judged++;
+  if (decisionOf(transfer, block) === Decision.Right) return 1;
+  const found = sourceFind(transfer, blockLength(transfer.imageSize, block));
+  if (found >= 0) transfer.copies[block % HORIZON] = found;
+  decide(transfer, block, found >= 0 ? Decision.Copy : Decision.Fetch);
+  return 1;
+}
+
+/** The block of the running slot with the digest of the entry loaded, or -1. What follows the last hit is tried first. */
+function sourceFind(transfer: Transfer, length: number): number {
+  if (sourceHas(transfer, transfer.copyHint, length)) return transfer.copyHint++;
+  // The dictionary in `low` is read again when it is needed.
+  transfer.lowBlock = -1;
+  for (let first = 0; first < transfer.sourceBlocks; first += PAGE_ENTRIES) {
+    const n = Math.min(PAGE_ENTRIES, transfer.sourceBlocks - first);
+    const at = transfer.sourceIndexAt + indexEntryAt(transfer.sourceBlocks, first);
+    if (flashRead(transfer.source, at, transfer.low, 0, n * ENTRY_LENGTH) < 0) return -1;
+    for (let i = 0; i < n; i++) {
+      if (!bytesEqual(transfer.low, i * ENTRY_LENGTH, transfer.entry, 0, SHORT_DIGEST)) continue;
+      if (blockLength(transfer.sourceSize, first + i) !== length) continue;
+      transfer.copyHint = first + i + 1;
+      return first + i;
+    }
+  }
+  return -1;
+}
+
+function sourceHas(transfer: Transfer, block: number, length: number): boolean {
+  if (!(block < transfer.sourceBlocks) || blockLength(transfer.sourceSize, block) !== length) return false;
+  const at = transfer.sourceIndexAt + indexEntryAt(transfer.sourceBlocks, block);
+  if (flashRead(transfer.source, at, transfer.scratch, 0, SHORT_DIGEST) < 0) return false;
+  return bytesEqual(transfer.scratch, 0, transfer.entry, 0, SHORT_DIGEST);
+}

@@ -1,0 +1,281 @@
+/**
+ * The record that all payload stages work on: one update on its way into the inactive slot. Buffers are made once, at
+ * open; nothing in it grows with the image.
+ *
+ *   buffer   0 .............. 4096 .............. 8192
+ *            low                high
+ *            envelope, later    the block that is being
+ *            the block before   made
+ *            (dictionary)
+ */
+import type { Crypto, Hash, Inflate, Watchdog } from '../../hal/ports.ts';
+import { Err, NO_SLOT, Ok } from '../codes.ts';
+import { flashErase, flashSectorAt, flashSectorStart } from '../flash.ts';
+import type { Flash } from '../flash.ts';
+import { BLOCK, ENTRY_LENGTH } from '../format/index.ts';
+import { tailNew } from '../format/tail.ts';
+import type { Tail } from '../format/tail.ts';
+import { journalName } from '../journal.ts';
+import type { Journal } from '../journal.ts';
+
+/** Blocks judged ahead of the one being written: what wanted() can join into one range. 1 MiB of image. */
+export const HORIZON = 256;
+/** Index entries and program units meet every 288 bytes. */
+export const PIECE = 288;
+
+export interface Transfer {
+  // Made at open.
+  readonly journal: Journal;
+  readonly hash: Hash;
+  readonly imageHash: Hash;
+  readonly inflate: Inflate;
+  readonly watchdog: Watchdog | undefined;
+  readonly slots: readonly [Flash, Flash];
+  readonly buffer: Uint8Array;
+  readonly low: Uint8Array;
+  readonly high: Uint8Array;
+  readonly scratch: Uint8Array;
+  readonly digest: Uint8Array;
+  readonly entry: Uint8Array;
+  readonly decisions: Uint8Array;
+  readonly copies: Uint16Array;
+  readonly digestStep: number;
+
+  // The update.
+  slot: number;
+  flash: Flash;
+  framed: boolean;
+  imageSize: number;
+  blocks: number;
+  payloadSize: number;
+  readonly imageDigest: Uint8Array;
+  readonly indexRoot: Uint8Array;
+  readonly tail: Tail;
+  /** The running slot, where blocks are copied from; no blocks: it has no index. */
+  source: Flash;
+  sourceSize: number;
+  sourceBlocks: number;
+  sourceIndexAt: number;
+
+  // What is known of the inactive slot's flash in this power cycle.
+  /** A range that a cut or a failure may have touched: erased before anything else. Empty when from >= to. */
+  dirtyFrom: number;
+  dirtyTo: number;
+  /** The range erased last, programmed from `openFrom` up to `openFill` without a gap. */
+  openFrom: number;
+  openTo: number;
+  openFill: number;
+
+  // The way through it.
+  /** Payload offset of the next byte pushed. */
+  position: number;
+  /** Bytes in `high` that wait for a program. */
+  held: number;
+  /** Tail: rewritten from this sector start on; the slot's size: nothing to rewrite. */
+  tailFrom: number;
+  /** Tail: the next byte to write. */
+  cursor: number;
+  /** Tail: end of what this pass has erased. */
+  erasedTo: number;
+  /** Index bytes from here on were fetched in this session. */
+  indexFrom: number;
+  /** The piece of the index to prove next: 0 its head, then its pages. */
+  piece: number;
+  /** The next block to judge of those that share a sector with the tail; `blocks`: none. */
+  sharedBlock: number;
+  /** The next block to judge, and the running sum of frame lengths up to it. */
+  judged: number;
+  framesEnd: number;
+  /** The group under judgement: its blocks are groupFirst..groupLast-1. */
+  groupFirst: number;
+  groupLast: number;
+  groupPass: number;
+  groupRight: boolean;
+  /** The next block to write, where its frame starts in the payload, how much of it has come. */
+  block: number;
+  frameAt: number;
+  frameGot: number;
+  step: number;
+  eraseSector: number;
+  /** The block that `low` holds, or -1. The block whose entry `entry` holds, or -1. */
+  lowBlock: number;
+  entryBlock: number;
+  copyHint: number;
+  /** Verify: image bytes digested so far. Plain: pages written so far. */
+  verified: number;
+  /** Plain: the slot may already hold this image; not yet known. */
+  perhaps: boolean;
+
+  // Counted for status().
+  fetched: number;
+  copied: number;
+  kept: number;
+}
+
+export function transferNew(
+  crypto: Crypto,
+  hash: Hash,
+  inflate: Inflate,
+  watchdog: Watchdog | undefined,
+  journal: Journal,
+  slots: readonly [Flash, Flash],
+  buffer: Uint8Array,
+  digestStep: number,
+): Transfer {
+  return {
+    journal: journal,
+    hash: hash,
+    imageHash: crypto.sha256(),
+    inflate: inflate,
+    watchdog: watchdog,
+    slots: slots,
+    buffer: buffer,
+    low: buffer.subarray(0, BLOCK),
+    high: buffer.subarray(BLOCK, 2 * BLOCK),
+    scratch: new Uint8Array(PIECE),
+    digest: new Uint8Array(32),
+    entry: new Uint8Array(ENTRY_LENGTH),
+    decisions: new Uint8Array(HORIZON),
+    copies: new Uint16Array(HORIZON),
+    digestStep: digestStep,
+    slot: NO_SLOT,
+    flash: slots[0],
+    framed: false,
+    imageSize: 0,
+    blocks: 0,
+    payloadSize: 0,
+    imageDigest: new Uint8Array(32),
+    indexRoot: new Uint8Array(32),
+    tail: tailNew(),
+    source: slots[0],
+    sourceSize: 0,
+    sourceBlocks: 0,
+    sourceIndexAt: 0,
+    dirtyFrom: 0,
+    dirtyTo: 0,
+    openFrom: 0,
+    openTo: 0,
+    openFill: 0,
+    position: 0,
+    held: 0,
+    tailFrom: 0,
+    cursor: 0,
+    erasedTo: 0,
+    indexFrom: 0,
+    piece: 0,
+    sharedBlock: 0,
+    judged: 0,
+    framesEnd: 0,
+    groupFirst: 0,
+    groupLast: 0,
+    groupPass: 0,
+    groupRight: false,
+    block: 0,
+    frameAt: 0,
+    frameGot: 0,
+    step: 0,
+    eraseSector: 0,
+    lowBlock: -1,
+    entryBlock: -1,
+    copyHint: 0,
+    verified: 0,
+    perhaps: false,
+    fetched: 0,
+    copied: 0,
+    kept: 0,
+  };
+}
+
+/** Sets the way back to its start. What is known of the flash stays known. */
+export function transferRestart(transfer: Transfer): void {
+  transfer.position = 0;
+  transfer.held = 0;
+  transfer.piece = 0;
+  transfer.judged = 0;
+  transfer.groupLast = 0;
+  transfer.block = 0;
+  transfer.frameGot = 0;
+  transfer.step = 0;
+  transfer.lowBlock = -1;
+  transfer.entryBlock = -1;
+  transfer.copyHint = 0;
+  transfer.verified = 0;
+  transfer.perhaps = false;
+  transfer.fetched = 0;
+  transfer.copied = 0;
+  transfer.kept = 0;
+}
+
+/**
+ * The group of sectors that holds `offset`: the smallest range with sector bounds and block bounds at both ends. An
+ * erase sector of 4 KiB or more is a group; smaller ones make groups of one block.
+ */
+export function groupStart(flash: Flash, offset: number): number {
+  let sector = flashSectorAt(flash, offset);
+  while (flashSectorStart(flash, sector) % BLOCK !== 0) sector--;
+  return flashSectorStart(flash, sector);
+}
+
+export function groupEnd(flash: Flash, offset: number): number {
+  let sector = flashSectorAt(flash, offset) + 1;
+  while (sector < flash.sectors && flashSectorStart(flash, sector) % BLOCK !== 0) sector++;
+  return flashSectorStart(flash, sector);
+}
+
+/** Names a range unless it is the one named last. What is named is erased again after a reset. */
+export function rangeName(transfer: Transfer, from: number, to: number): number {
+  const state = transfer.journal.state;
+  const fresh = transfer.journal.sector >= 0;
+  if (fresh && state.nameSlot === transfer.slot && state.nameOffset === from && state.nameLength === to - from) {
+    return Ok;
+  }
+  return journalName(transfer.journal, transfer.slot, from, to - from);
+}
+
+/** Whether a range was erased in this power cycle and nothing programmed into it since. */
+export function rangeBlank(transfer: Transfer, from: number, to: number): boolean {
+  return transfer.openFrom === from && transfer.openTo === to && transfer.openFill === from;
+}
+
+/** Erases one sector of a named range, and remembers the range as blank when it was the last. */
+export function rangeErase(transfer: Transfer, sector: number, from: number, to: number): number {
+  transfer.openFrom = transfer.openTo = transfer.openFill = 0;
+  const code = flashErase(transfer.flash, sector);
+  if (code < 0) return code;
+  if (flashSectorStart(transfer.flash, sector + 1) >= to) {
+    transfer.openFrom = from;
+    transfer.openTo = to;
+    transfer.openFill = from;
+  }
+  return Ok;
+}
+
+/** After a failure nothing is known of the range named last. */
+export function rangeDoubt(transfer: Transfer): void {
+  const state = transfer.journal.state;
+  transfer.openFrom = transfer.openTo = transfer.openFill = 0;
+  if (state.nameSlot !== transfer.slot || state.nameLength === 0) return;
+  transfer.dirtyFrom = state.nameOffset;
+  transfer.dirtyTo = state.nameOffset + state.nameLength;
+}
+
+/** Erases the dirty range, a sector each call. Ok when there is none, 1 when there was work. */
+export function rangeClean(transfer: Transfer): number {
+  const flash = transfer.flash;
+  if (transfer.dirtyFrom >= transfer.dirtyTo) return Ok;
+  if (!(transfer.dirtyTo <= flash.size)) return Err.FlashBounds;
+  if (transfer.step === 0) {
+    const code = rangeName(transfer, transfer.dirtyFrom, transfer.dirtyTo);
+    transfer.eraseSector = flashSectorAt(flash, transfer.dirtyFrom);
+    transfer.step = 1;
+    return code < 0 ? code : 1;
+  }
+  const code = rangeErase(transfer, transfer.eraseSector, transfer.dirtyFrom, transfer.dirtyTo);
+  if (code < 0) return code;
+  transfer.eraseSector++;
+  if (flashSectorStart(flash, transfer.eraseSector) >= transfer.dirtyTo) {
+    transfer.dirtyFrom = transfer.dirtyTo = 0;
+    transfer.step = 0;
+  }
+  return 1;
+}

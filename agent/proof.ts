@@ -1,0 +1,135 @@
+/**
+ * Proves a slot from the slot alone: its tail, the signatures of its envelope, the digest of its image. The boot
+ * decision and the agent use the same prover.
+ */
+import type { BootPorts, Crypto, Environment, Hash } from '../hal/ports.ts';
+import { bytesEqual } from './bytes.ts';
+import { Err, Ok } from './codes.ts';
+import { DEFAULT_COMPONENT, DEFAULT_THRESHOLD, Proof } from './config.ts';
+import type { BootConfig } from './config.ts';
+import { flashRead } from './flash.ts';
+import type { Flash } from './flash.ts';
+import { SCRATCH_LENGTH, anchorsCover, authenticate } from './format/cose.ts';
+import { ENVELOPE_MAX, envelopeNew, envelopeRead } from './format/envelope.ts';
+import type { Envelope } from './format/envelope.ts';
+import { manifestNew, manifestRead } from './format/manifest.ts';
+import type { Manifest, Target } from './format/manifest.ts';
+import { FOOTER_LENGTH, footerRead, tailNew } from './format/tail.ts';
+import type { Tail } from './format/tail.ts';
+
+const IDENTIFIER_LENGTH = 16;
+
+export interface Prover {
+  readonly crypto: Crypto;
+  readonly environment: Environment;
+  readonly config: BootConfig;
+  readonly hash: Hash;
+  /** ENVELOPE_MAX bytes: the envelope, later the bytes under digest. */
+  readonly buffer: Uint8Array;
+  readonly scratch: Uint8Array;
+  readonly digest: Uint8Array;
+  readonly target: Target;
+  readonly envelope: Envelope;
+  readonly manifest: Manifest;
+  readonly tail: Tail;
+  readonly announce: (step: number) => void;
+}
+
+/** Throws RangeError where the board is wired wrongly. */
+export function proverOpen(ports: BootPorts, config: BootConfig, buffer: Uint8Array): Prover {
+  if (!(config.vendor.length === IDENTIFIER_LENGTH && config.classId.length === IDENTIFIER_LENGTH)) {
+    throw new RangeError('config: vendor and class are 16 bytes each');
+  }
+  const threshold = config.threshold ?? DEFAULT_THRESHOLD;
+  if (!(threshold >= 1 && threshold <= config.anchors.length)) {
+    throw new RangeError(`config: ${threshold} signatures asked of ${config.anchors.length} anchors`);
+  }
+  const watchdog = ports.environment.watchdog;
+  return {
+    crypto: ports.crypto,
+    environment: ports.environment,
+    config: config,
+    hash: ports.crypto.sha256(),
+    buffer: buffer,
+    scratch: new Uint8Array(SCRATCH_LENGTH),
+    digest: new Uint8Array(32),
+    target: {
+      vendor: config.vendor,
+      classId: config.classId,
+      device: config.device,
+      component: config.component ?? new Uint8Array(DEFAULT_COMPONENT),
+      slot: 0,
+      now: -1,
+    },
+    envelope: envelopeNew(),
+    manifest: manifestNew(),
+    tail: tailNew(),
+    announce: (step) => {
+      if (watchdog && watchdog.announce) watchdog.announce(step);
+    },
+  };
+}
+
+/** Authenticates the envelope in `buffer[0..length-1]` (unless `signed` is false) and reads its manifest for `slot`. */
+export function proveEnvelope(prover: Prover, length: number, slot: number, signed: boolean): number {
+  const config = prover.config;
+  const envelope = prover.envelope;
+  const threshold = config.threshold ?? DEFAULT_THRESHOLD;
+  let code = envelopeRead(envelope, prover.buffer, 0, length);
+  if (code < 0) return code;
+  // Unsigned is for a slot that the boot decision has proven; its manifest digest is then taken as it stands.
+  const anchors = signed ? config.anchors : [];
+  code = authenticate(
+    envelope,
+    prover.crypto,
+    prover.hash,
+    anchors,
+    signed ? threshold : 0,
+    prover.scratch,
+    prover.announce,
+  );
+  if (code < 0) return code;
+  prover.target.slot = slot;
+  code = manifestRead(prover.manifest, envelope, prover.target, prover.hash);
+  if (code < 0 || !signed) return code;
+  return anchorsCover(config.anchors, envelope.signers, threshold, config.vendor, config.classId);
+}
+
+/** Reads the tail of a slot and the manifest in it. Expiry is not asked: what was installed in time stays. */
+export function proveTail(prover: Prover, flash: Flash, slot: number, signed: boolean): number {
+  const tail = prover.tail;
+  let code = flashRead(flash, flash.size - Math.ceil(FOOTER_LENGTH / flash.unit) * flash.unit, prover.scratch, 0, FOOTER_LENGTH);
+  if (code < 0) return code;
+  code = footerRead(tail, prover.scratch, flash.size, flash.unit);
+  if (code < 0) return code;
+  code = flashRead(flash, tail.envelopeAt, prover.buffer, 0, tail.envelopeLength);
+  if (code < 0) return code;
+  prover.target.now = -1;
+  code = proveEnvelope(prover, tail.envelopeLength, slot, signed);
+  if (code < 0) return code;
+  return prover.manifest.imageSize === tail.imageSize ? Ok : Err.TailMalformed;
+}
+
+/** Digests the image of the manifest last read, from flash, and compares. */
+export function proveImage(prover: Prover, flash: Flash): number {
+  const size = prover.manifest.imageSize;
+  const watchdog = prover.environment.watchdog;
+  prover.hash.begin();
+  for (let at = 0; at < size; ) {
+    const n = Math.min(ENVELOPE_MAX, size - at);
+    const code = flashRead(flash, at, prover.buffer, 0, n);
+    if (code < 0) return code;
+    prover.hash.update(prover.buffer, 0, n);
+    if (watchdog) watchdog.feed();
+    at += n;
+  }
+  prover.hash.finish(prover.digest);
+  return bytesEqual(prover.digest, 0, prover.manifest.imageDigest, 0, 32) ? Ok : Err.ImageDigest;
+}
+
+/** Proves a slot as far as `level` says: agent/config.ts `Proof`. */
+export function proveSlot(prover: Prover, flash: Flash, slot: number, level: number): number {
+  const code = proveTail(prover, flash, slot, level >= Proof.Signature);
+  if (code < 0 || level < Proof.Digest) return code;
+  return proveImage(prover, flash);
+}
