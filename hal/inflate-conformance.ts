@@ -41,6 +41,7 @@ const caseFaults = (inflate: Inflate, row: InflateCase): string[] => {
     stream: Uint8Array,
     cuts: readonly number[],
     wanted: string | undefined,
+    room: number = row.room,
   ): void => {
     try {
       const outcome = decode(inflate, { ...row, room }, stream, cuts);

@@ -27,22 +27,21 @@ const BLOCK_END = 256;
 const NEED_INPUT = -1;
 const BAD = -2;
 
-const Step = {
-  Head: 0,
-  StoredLength: 1,
-  StoredCheck: 2,
-  Stored: 3,
-  Counts: 4,
-  CodeLengths: 5,
-  Lengths: 6,
-  Repeat: 7,
-  Symbol: 8,
-  LengthExtra: 9,
-  Distance: 10,
-  DistanceExtra: 11,
-  Ended: 12,
-  Failed: 13,
-} as const;
+// Constants of their own, not one object: a minifier puts such in as numbers.
+const STEP_HEAD = 0;
+const STEP_STORED_LENGTH = 1;
+const STEP_STORED_CHECK = 2;
+const STEP_STORED = 3;
+const STEP_COUNTS = 4;
+const STEP_CODE_LENGTHS = 5;
+const STEP_LENGTHS = 6;
+const STEP_REPEAT = 7;
+const STEP_SYMBOL = 8;
+const STEP_LENGTH_EXTRA = 9;
+const STEP_DISTANCE = 10;
+const STEP_DISTANCE_EXTRA = 11;
+const STEP_ENDED = 12;
+const STEP_FAILED = 13;
 
 /** RFC 1951 section 3.2.7: the order in which the lengths of the code length code are sent. */
 const CODE_LENGTH_ORDER = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
@@ -218,30 +217,30 @@ const headRead = (s: State): number => {
     // The rest of this byte is padding.
     s.bits = 0;
     s.bitCount = 0;
-    return Step.StoredLength;
+    return STEP_STORED_LENGTH;
   }
   if (kind === 1) {
     codesFixed(s);
-    return Step.Symbol;
+    return STEP_SYMBOL;
   }
-  return kind === 2 ? Step.Counts : BAD;
+  return kind === 2 ? STEP_COUNTS : BAD;
 };
 
 const storedLengthRead = (s: State): number => {
   const length = bitsTake(s, 16);
   if (length < 0) return length;
   s.length = length;
-  return Step.StoredCheck;
+  return STEP_STORED_CHECK;
 };
 
 const storedCheckRead = (s: State): number => {
   const check = bitsTake(s, 16);
   if (check < 0) return check;
   if (check !== (s.length ^ 0xffff) || !(s.length <= s.end - s.at)) return BAD;
-  return Step.Stored;
+  return STEP_STORED;
 };
 
-const blockEnd = (s: State): number => (s.last ? Step.Ended : Step.Head);
+const blockEnd = (s: State): number => (s.last ? STEP_ENDED : STEP_HEAD);
 
 const storedCopy = (s: State): number => {
   let count = s.to - s.from;
@@ -260,7 +259,7 @@ const countsRead = (s: State): number => {
   if (s.literalCount > LITERALS_MAX - 2 || s.distanceCount > DISTANCES_MAX) return BAD;
   s.lengths.fill(0, 0, LENGTH_CODES);
   s.read = 0;
-  return Step.CodeLengths;
+  return STEP_CODE_LENGTHS;
 };
 
 const codeLengthsRead = (s: State): number => {
@@ -273,7 +272,7 @@ const codeLengthsRead = (s: State): number => {
   // The place of the literals' code is free until its lengths are known.
   if (!codeBuild(s, s.literals, 0, LENGTH_CODES, false)) return BAD;
   s.read = 0;
-  return Step.Lengths;
+  return STEP_LENGTHS;
 };
 
 const lengthsRead = (s: State): number => {
@@ -282,7 +281,7 @@ const lengthsRead = (s: State): number => {
     if (symbol < 0) return symbol;
     if (symbol > MAX_BITS) {
       s.symbol = symbol;
-      return Step.Repeat;
+      return STEP_REPEAT;
     }
     s.lengths[s.read] = symbol;
     s.read++;
@@ -290,7 +289,7 @@ const lengthsRead = (s: State): number => {
   if (s.lengths[BLOCK_END] === 0) return BAD;
   if (!codeBuild(s, s.literals, 0, s.literalCount, true)) return BAD;
   if (!codeBuild(s, s.distances, s.literalCount, s.distanceCount, true)) return BAD;
-  return Step.Symbol;
+  return STEP_SYMBOL;
 };
 
 const repeatRead = (s: State): number => {
@@ -301,7 +300,7 @@ const repeatRead = (s: State): number => {
   if (s.symbol === 16 && s.read === 0) return BAD;
   s.lengths.fill(s.symbol === 16 ? (s.lengths[s.read - 1] as number) : 0, s.read, end);
   s.read = end;
-  return Step.Lengths;
+  return STEP_LENGTHS;
 };
 
 const symbolsRead = (s: State): number => {
@@ -311,7 +310,7 @@ const symbolsRead = (s: State): number => {
     if (symbol === BLOCK_END) return blockEnd(s);
     if (symbol > BLOCK_END) {
       s.symbol = symbol - 257;
-      return s.symbol < 29 ? Step.LengthExtra : BAD;
+      return s.symbol < 29 ? STEP_LENGTH_EXTRA : BAD;
     }
     if (s.at >= s.end) return BAD;
     s.window[s.at++] = symbol;
@@ -322,20 +321,20 @@ const lengthExtraRead = (s: State): number => {
   const k = s.symbol;
   if (k < 8 || k === 28) {
     s.length = k === 28 ? 258 : k + 3;
-    return Step.Distance;
+    return STEP_DISTANCE;
   }
   const count = (k >> 2) - 1;
   const extra = bitsTake(s, count);
   if (extra < 0) return extra;
   s.length = 3 + ((4 + (k & 3)) << count) + extra;
-  return Step.Distance;
+  return STEP_DISTANCE;
 };
 
 const distanceRead = (s: State): number => {
   const symbol = symbolTake(s, s.distances);
   if (symbol < 0) return symbol;
   s.symbol = symbol;
-  return symbol < DISTANCES_MAX ? Step.DistanceExtra : BAD;
+  return symbol < DISTANCES_MAX ? STEP_DISTANCE_EXTRA : BAD;
 };
 
 const distanceExtraRead = (s: State): number => {
@@ -356,10 +355,10 @@ const distanceExtraRead = (s: State): number => {
     at++;
   }
   s.at = at;
-  return Step.Symbol;
+  return STEP_SYMBOL;
 };
 
-/** By Step: does the step, and returns the next one, NEED_INPUT or BAD. */
+/** By the step's number: does the step, and returns the next one, NEED_INPUT or BAD. */
 const STEPS: readonly ((s: State) => number)[] = [
   headRead,
   storedLengthRead,
@@ -382,20 +381,20 @@ const inflateBegin = (s: State, window: Uint8Array, at: number, end: number): vo
   s.end = end;
   s.bits = 0;
   s.bitCount = 0;
-  s.step = at >= 0 && at <= end && end <= window.length ? Step.Head : Step.Failed;
+  s.step = at >= 0 && at <= end && end <= window.length ? STEP_HEAD : STEP_FAILED;
 };
 
 const inflatePush = (s: State, bytes: Uint8Array, from: number, to: number): number => {
-  if (!(from >= 0 && from <= to && to <= bytes.length)) s.step = Step.Failed;
+  if (!(from >= 0 && from <= to && to <= bytes.length)) s.step = STEP_FAILED;
   s.bytes = bytes;
   s.from = from;
   s.to = to;
-  while (s.step < Step.Ended) {
+  while (s.step < STEP_ENDED) {
     const next = (STEPS[s.step] as (s: State) => number)(s);
     if (next === NEED_INPUT) break;
-    s.step = next < 0 ? Step.Failed : next;
+    s.step = next < 0 ? STEP_FAILED : next;
   }
-  return s.step === Step.Failed ? -1 : s.from - from;
+  return s.step === STEP_FAILED ? -1 : s.from - from;
 };
 
 /** An Inflate with all the memory it will ever use. */
@@ -415,7 +414,7 @@ export const windowInflate = (): Inflate => {
     to: 0,
     bits: 0,
     bitCount: 0,
-    step: Step.Failed,
+    step: STEP_FAILED,
     last: false,
     literalCount: 0,
     distanceCount: 0,
@@ -427,6 +426,6 @@ export const windowInflate = (): Inflate => {
   return {
     begin: (window: Uint8Array, at: number, end: number): void => inflateBegin(s, window, at, end),
     push: (bytes: Uint8Array, from: number, to: number): number => inflatePush(s, bytes, from, to),
-    finish: (): number => (s.step === Step.Ended ? s.at - s.start : -1),
+    finish: (): number => (s.step === STEP_ENDED ? s.at - s.start : -1),
   };
 };

@@ -12,7 +12,7 @@ import {
 } from '../strict.ts';
 
 /** Keys kept as objects; the oldest goes first. A board has a handful of anchors. */
-const KEYS_MAX = 16;
+const KEYS_MAX = 8;
 const DIGEST_SIZE = 32;
 
 // SubjectPublicKeyInfo up to the key's own bytes: RFC 8410 section 4, RFC 5480 section 2.

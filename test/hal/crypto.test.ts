@@ -142,7 +142,7 @@ test('noble and node agree on mutated vectors', (t) => {
 test('node: more keys than it keeps still verify', (t) => {
   const crypto = nodeCrypto();
   const good = rows.filter((row) => row.valid);
-  t.true(new Set(good.map((row) => row.key)).size > 16);
+  t.true(new Set(good.map((row) => row.key)).size > 8);
   for (let round = 0; round < 2; round++) for (const row of good) t.true(ask(crypto, row), row.name);
 });
 
@@ -186,8 +186,9 @@ const planted: readonly (readonly [string, (good: Crypto) => Crypto])[] = [
   ],
   ['begin that does not forget', (good) => spoiltHash(good, (hash) => ({ begin: once(() => hash.begin()) }))],
   [
-    'update that takes all the bytes',
-    (good) => spoiltHash(good, (hash) => ({ update: (all) => hash.update(all, 0, all.length) })),
+    'update that starts at the first byte',
+    (good) =>
+      spoiltHash(good, (hash) => ({ update: (all, from, to) => hash.update(all, to < 4096 ? 0 : from, to) })),
   ],
   [
     'finish that writes too much',
