@@ -25,18 +25,6 @@ const HOOK_OF_STEP: Readonly<Record<number, HookName>> = {
   [BootStep.Nothing]: 'onNothingBootable',
 };
 
-const decisionNew = (): Decision => ({
-  slot: -1,
-  why: 0,
-  trial: false,
-  attempt: 0,
-  code: 0,
-  event: 0,
-  imageSize: 0,
-  sequence: 0,
-  securityVersion: 0,
-});
-
 /** A fresh realm for a program of this boot. */
 export const boardRealm = (board: Board, cycle: Cycle): Realm => {
   const next = random(cycle.number);
@@ -52,14 +40,14 @@ export const boardRealm = (board: Board, cycle: Cycle): Realm => {
 export const boot = (board: Board, cycle: Cycle): Booted => {
   const skip = hooksBegin(board, cycle);
   const realm = boardRealm(board, cycle);
-  const decision = decisionNew();
   const hook = (name: HookName, slot: number): void =>
     hookRun(board, cycle, realm, skip, name, slot, decision);
   const onStep = (step: number, slot: number): void => {
     const name = HOOK_OF_STEP[step];
     if (name !== undefined) hook(name, slot);
   };
-  const { bootDecide } = realm.flipside as Flipside;
+  const { bootDecide, bootDecisionNew } = realm.flipside as Flipside;
+  const decision = bootDecisionNew();
   let code: number = Err.NothingBootable;
   try {
     code = bootDecide(portsOf(board, cycle), { ...board.config, onStep }, decision);

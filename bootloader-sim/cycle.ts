@@ -1,5 +1,5 @@
 /** One boot of a board, from reset to whatever ends it. When it is over, nothing that it made can touch the board. */
-import { Reset } from '../agent/codes.ts';
+import { NO_SLOT, Reset } from '../agent/codes.ts';
 import type { Board } from './board.ts';
 
 /** Why a boot ended. */
@@ -28,7 +28,7 @@ export interface Cycle {
   readonly number: number;
   readonly cause: number;
   readonly events: LogLine[];
-  /** The slot that runs; -1 before the decision. */
+  /** The slot that runs; `NO_SLOT` before the decision. */
   slot: number;
   ticks: number;
   ended: Ending | undefined;
@@ -49,7 +49,7 @@ export const cycleOpen = (board: Board, number: number, cause: number): Cycle =>
   number,
   cause,
   events: [],
-  slot: -1,
+  slot: NO_SLOT,
   ticks: 0,
   ended: undefined,
   thrown: undefined,

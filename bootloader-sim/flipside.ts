@@ -1,17 +1,11 @@
 /** What a realm's global `flipside` is: the agent's exports, typed. */
+import type { BootDecision } from '../agent/boot.ts';
+import type { BootConfig, Config } from '../agent/config.ts';
 import type { Ports, BootPorts } from '../hal/ports.ts';
 
-export interface Decision {
-  slot: number;
-  why: number;
-  trial: boolean;
-  attempt: number;
-  code: number;
-  event: number;
-  imageSize: number;
-  sequence: number;
-  securityVersion: number;
-}
+export type Decision = BootDecision;
+export type { Config };
+
 export interface Agent {
   offerBegin(): number;
   push(bytes: Uint8Array, from: number, to: number): number;
@@ -25,14 +19,8 @@ export interface Agent {
   revert(): number;
   check(name: string, kind: number, deadline: number, run: () => number): number;
 }
-export interface Config {
-  [name: string]: unknown;
-}
 export interface Flipside {
   openAgent(ports: Ports, config: Config): Agent;
-  bootDecide(
-    ports: BootPorts,
-    config: Config & { onStep?: (step: number, slot: number) => void },
-    into: Decision,
-  ): number;
+  bootDecide(ports: BootPorts, config: BootConfig, into: BootDecision): number;
+  bootDecisionNew(): BootDecision;
 }

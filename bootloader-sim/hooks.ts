@@ -12,11 +12,11 @@ import type { Realm } from './realm.ts';
 import { retainedClear, retainedHook, retainedMark } from './retained.ts';
 
 export interface HookArguments {
-  /** The slot it is about; -1 for none. */
+  /** The slot it is about; agent/codes.ts `NO_SLOT` for none. */
   readonly slot: number;
-  /** Why this slot, and not the other: a code, or 0. */
+  /** What was wrong with the other slot, or with the trial that ended: a code, or 0. Not known after the decision yet. */
   readonly why: number;
-  /** Which attempt of a trial, from 1; 0 outside of one. */
+  /** Which attempt of a trial, from 1; 0 outside of one. Known before run. */
   readonly attempt: number;
   /** Why the board started: agent/codes.ts `Reset`. */
   readonly cause: number;
@@ -29,7 +29,6 @@ export interface HookArguments {
 
 export interface HookReport {
   readonly event: number;
-  readonly code: number;
   readonly trial: boolean;
   readonly sequence: number;
   readonly securityVersion: number;
@@ -86,8 +85,8 @@ export const hookRun = (
     return;
   }
   retainedMark(board.retained, number);
-  const { why, attempt, event, code, trial, sequence, securityVersion, imageSize } = decision;
-  const report = { event, code, trial, sequence, securityVersion, imageSize };
+  const { code: why, attempt, event, trial, sequence, securityVersion, imageSize } = decision;
+  const report = { event, trial, sequence, securityVersion, imageSize };
   const spend = (seconds: number): void => {
     cycleSpend(board, cycle, seconds);
     if (cycle.ended !== undefined) throw new Hang();

@@ -27,7 +27,8 @@ const bundle = `var flipside = (() => {
       offerBegin: () => { ports.slots[1].partition.eraseBlock(0); return 0; },
     };
   };
-  return { openAgent, bootDecide };
+  const bootDecisionNew = () => ({ slot: 255, trial: false, attempt: 0, code: 0, event: 0, imageSize: 0, sequence: 0, securityVersion: 0 });
+  return { openAgent, bootDecide, bootDecisionNew };
 })();`;
 
 const folder = mkdtempSync(join(tmpdir(), 'flipside-'));
