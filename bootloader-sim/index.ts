@@ -6,5 +6,6 @@ export * from './deliver.ts';
 export type { Agent, Config, Decision, Flipside } from './flipside.ts';
 export type { Hook, HookArguments, HookName, HookReport, Hooks } from './hooks.ts';
 export * from './life.ts';
+export * from './provision.ts';
 export { Hang, realmOpen } from './realm.ts';
 export type { Realm, RealmOptions } from './realm.ts';
