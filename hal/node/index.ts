@@ -3,3 +3,4 @@ export type { FlashImage, SectorImage } from './cells.ts';
 export * from './faults.ts';
 export * from './nor-flash.ts';
 export * from './power.ts';
+export * from './http.ts';

@@ -1,0 +1,11 @@
+/** A simulated board with a bootloader: the executable specification of what a bootloader does with flipside. */
+export * from './behaviour.ts';
+export * from './board.ts';
+export type { Ending, LogLine } from './cycle.ts';
+export * from './deliver.ts';
+export type { Agent, Config, Decision, Flipside } from './flipside.ts';
+export type { Hook, HookArguments, HookName, HookReport, Hooks } from './hooks.ts';
+export * from './life.ts';
+export * from './provision.ts';
+export { Hang, realmOpen } from './realm.ts';
+export type { Realm, RealmOptions } from './realm.ts';
