@@ -3,13 +3,6 @@ import fc from 'fast-check';
 import { Err } from '../../agent/codes.ts';
 import type { Cursor } from '../../agent/format/cbor.ts';
 import {
-  ARRAY,
-  BYTES,
-  MAP,
-  SIMPLE,
-  TAG,
-  TEXT,
-  UNSIGNED,
   cborEnter,
   cborInt,
   cborLeave,
@@ -19,6 +12,7 @@ import {
   cborTake,
   cursorOpen,
 } from '../../agent/format/cbor.ts';
+import { ARRAY, BYTES, MAP, SIMPLE, TAG, TEXT, UNSIGNED } from '../../agent/format/labels.ts';
 
 const hex = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, 'hex'));
 const open = (text: string): Cursor => cursorOpen(hex(text), 0, text.length / 2, Err.Manifest);

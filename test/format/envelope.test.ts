@@ -1,7 +1,8 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { Err } from '../../agent/codes.ts';
-import { ENVELOPE_MAX, envelopeLength, envelopeNew, envelopeRead } from '../../agent/format/envelope.ts';
+import { envelopeLength, envelopeNew, envelopeRead } from '../../agent/format/envelope.ts';
+import { ENVELOPE_MAX } from '../../agent/format/labels.ts';
 import { signerNew } from '../_crypto.ts';
 import type { Value } from '../_envelope.ts';
 import { Tagged, cbor, envelopeOf, shared } from '../_envelope.ts';
