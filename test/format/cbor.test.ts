@@ -38,15 +38,10 @@ const integers: [string, number][] = [
 
 const skipped = [
   ...integers.map(([text]) => text),
-  ...['f4', 'f5', 'f6', '40', '4401020304', '60', '6161', '6449455446', '62c3bc', '80', '83010203', 'a0'],
-  ...[
-    '8301820203820405',
-    'a201020304',
-    'a26161016162820203',
-    'c11a514b67b0',
-    'd818456449455446',
-    '826161a161626163',
-  ],
+  ...'f4 f5 f6 40 4401020304 60 6161 6449455446 62c3bc 80 83010203 a0'.split(' '),
+  ...'8301820203820405 a201020304 a26161016162820203 c11a514b67b0 d818456449455446 826161a161626163'.split(
+    ' ',
+  ),
   '98190102030405060708090a0b0c0d0e0f101112131415161718181819',
 ];
 
@@ -57,22 +52,13 @@ const refused: [string, number][] = [
   ['3bffffffffffffffff', Err.SequenceRange],
   ['5bffffffffffffffff', Err.SequenceRange],
   ...[
-    ...['f7', 'f0', 'f8ff', 'f814', 'f90000', 'f93e00', 'fa47c35000', 'fb3ff199999999999a', 'f97c00'], // simple, floats
-    ...['5f42010243030405ff', '7f61616162ff', '9fff', '9f018202039f0405ffff', 'bfff', 'ff'], // indefinite
-    ...[
-      '1800',
-      '1817',
-      '190018',
-      '1900ff',
-      '1a00000000',
-      '1a0000ffff',
-      '1b0000000000000000',
-      '1b00000000ffffffff',
-    ], // long
-    ...['3800', '5803010203', '78016161', '9800', 'b800', 'd801'],
-    ...['1c', '1d', '1e', '3c', '5d', '7e', '9c', 'bd', 'dc', 'fc', 'fd', 'fe'], // reserved
-    ...['18', '19', '1903', '1a0102', '1b010203', '41', '4201', '62', '81', '8201', 'a1', 'a101', 'c1', 'd8'], // cut
-    ...['9affffffff', 'bb001fffffffffffff', '5affffffff', '8180'.repeat(0) + '8181'], // more than there is
+    ...'f7 f0 f8ff f814 f90000 f93e00 fa47c35000 fb3ff199999999999a f97c00'.split(' '), // simple, floats
+    ...'5f42010243030405ff 7f61616162ff 9fff 9f018202039f0405ffff bfff ff'.split(' '), // indefinite
+    ...'1800 1817 190018 1900ff 1a00000000 1a0000ffff 1b0000000000000000 1b00000000ffffffff'.split(' '), // long
+    ...'3800 5803010203 78016161 9800 b800 d801'.split(' '),
+    ...'1c 1d 1e 3c 5d 7e 9c bd dc fc fd fe'.split(' '), // reserved
+    ...'18 19 1903 1a0102 1b010203 41 4201 62 81 8201 a1 a101 c1 d8'.split(' '), // cut
+    ...'9affffffff bb001fffffffffffff 5affffffff 8181'.split(' '), // more than there is
   ].map((text): [string, number] => [text, Err.Cbor]),
 ];
 
