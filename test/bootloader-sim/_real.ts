@@ -1,7 +1,7 @@
 import { BOARDS } from '../../hal/node/boards.ts';
 import type { BoardName } from '../../hal/node/boards.ts';
-import { createBoard, provision } from '../../bootloader-sim/index.ts';
-import type { Board, BoardOptions, Update } from '../../bootloader-sim/index.ts';
+import { createBoard, liveOf, provision } from '../../bootloader-sim/index.ts';
+import type { Board, BoardOptions, Flipside, Update } from '../../bootloader-sim/index.ts';
 import type { Config } from '../../bootloader-sim/index.ts';
 import { random } from '../../hal/node/faults.ts';
 import { coseAlgorithm, keyGenerate, keyParse, pack, slotImage } from '../../publisher/index.ts';
@@ -42,4 +42,12 @@ export const factory = (
   const { size, writeAlign, eraseValue } = board.flash.slots[0].partition.status();
   provision(board, 0, slotImage({ image, envelope, slotSize: size, unit: writeAlign, eraseValue }));
   return board;
+};
+
+/** Fills the agent's own report record, on the board's running program. */
+export const reportOf = (board: Board): { event: number; code: number } => {
+  const { agent, flipside } = liveOf(board);
+  const into = (flipside as Flipside).reportNew();
+  agent!.report(into);
+  return into;
 };
