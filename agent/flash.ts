@@ -34,16 +34,18 @@ export function flashOpen(port: FlashPort, watchdog: Watchdog | undefined): Flas
   if (!(unit > 0 && unit <= UNIT_MAX && (unit & (unit - 1)) === 0)) {
     throw new RangeError(`flash: program unit of ${unit} bytes: must be a power of two up to ${UNIT_MAX}`);
   }
-  if (!(erased === 0 || erased === 0xff)) throw new RangeError(`flash: erased value ${erased}: must be 0 or 255`);
+  if (!(erased === 0 || erased === 0xff))
+    throw new RangeError(`flash: erased value ${erased}: must be 0 or 255`);
   if (!(status.size > 0 && status.blocks > 0 && status.blocks <= SECTORS_MAX)) {
     throw new RangeError(`flash: ${status.size} bytes in ${status.blocks} sectors`);
   }
   const starts: number[] = [];
   const numbers: number[] = [];
   if (port.blockAt) {
-    for (let at = 0; at < status.size; ) {
+    for (let at = 0; at < status.size;) {
       const place = port.blockAt(at);
-      if (!(place.offset === at && place.length > 0)) throw new RangeError(`flash: no sector starts at ${at}`);
+      if (!(place.offset === at && place.length > 0))
+        throw new RangeError(`flash: no sector starts at ${at}`);
       starts.push(at);
       numbers.push(place.block);
       at += place.length;
@@ -95,7 +97,13 @@ export function flashRead(flash: Flash, offset: number, into: Uint8Array, from: 
 }
 
 /** Programs `bytes[from..to-1]`: whole units, into erased flash. */
-export function flashProgram(flash: Flash, offset: number, bytes: Uint8Array, from: number, to: number): number {
+export function flashProgram(
+  flash: Flash,
+  offset: number,
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+): number {
   if (!(offset >= 0 && to >= from && offset + (to - from) <= flash.size)) return Err.FlashBounds;
   if (!(offset % flash.unit === 0 && (to - from) % flash.unit === 0)) return Err.FlashAlign;
   try {
@@ -127,7 +135,7 @@ export function flashCompare(
   length: number,
   scratch: Uint8Array,
 ): number {
-  for (let done = 0; done < length; ) {
+  for (let done = 0; done < length;) {
     const n = Math.min(scratch.length, length - done);
     const code = flashRead(flash, offset + done, scratch, 0, n);
     if (code < 0) return code;

@@ -75,7 +75,9 @@ export interface Journal {
 export function journalOpen(port: FlashPort, watchdog: Watchdog | undefined): Journal {
   const flash = flashOpen(port, watchdog);
   if (!(flash.sectors >= SECTORS_MIN)) {
-    throw new RangeError(`journal: ${flash.sectors} erase sectors: three is the least that survives every cut`);
+    throw new RangeError(
+      `journal: ${flash.sectors} erase sectors: three is the least that survives every cut`,
+    );
   }
   const first: number[] = [];
   const after: number[] = [];
@@ -137,7 +139,7 @@ function journalScan(journal: Journal, sector: number): void {
   journal.first[sector] = UNREADABLE;
   journal.after[sector] = 0;
   let gap = 0;
-  for (let at = flashSectorStart(flash, sector); at + RECORD_MIN <= end && gap <= GAP_MAX; ) {
+  for (let at = flashSectorStart(flash, sector); at + RECORD_MIN <= end && gap <= GAP_MAX;) {
     const length = journalRead(journal, at, end);
     const sequence = length > 0 ? recordSequence(journal.buffer, 0) : 0;
     const fits = last === UNREADABLE ? recordType(journal.buffer, 0) === RecordType.State : sequence > last;
@@ -149,7 +151,8 @@ function journalScan(journal: Journal, sector: number): void {
     if (last === UNREADABLE) journal.first[sector] = sequence;
     else journal.after[sector]!++;
     if (sequence >= journal.sequence) journal.sequence = sequence + 1;
-    if (journal.home < 0 || journal.first[sector]! >= journal.first[journal.home]!) journalTake(journal, sector);
+    if (journal.home < 0 || journal.first[sector]! >= journal.first[journal.home]!)
+      journalTake(journal, sector);
     last = sequence;
     at += flashUp(flash, length);
     gap = 0;
@@ -276,7 +279,8 @@ export function journalName(journal: Journal, slot: number, offset: number, leng
   state.nameSlot = slot;
   state.nameOffset = offset;
   state.nameLength = length;
-  if (!journalHasRoom(journal, flashUp(journal.flash, recordLength(NAME_LENGTH)))) return journalTurn(journal);
+  if (!journalHasRoom(journal, flashUp(journal.flash, recordLength(NAME_LENGTH))))
+    return journalTurn(journal);
   const bytes = journal.buffer;
   bytes.fill(0, PAYLOAD_AT, PAYLOAD_AT + NAME_LENGTH);
   bytes[PAYLOAD_AT] = slot;

@@ -9,8 +9,8 @@ import { DEFAULT_COMPONENT, DEFAULT_THRESHOLD, Proof } from './config.ts';
 import type { BootConfig } from './config.ts';
 import { flashRead } from './flash.ts';
 import type { Flash } from './flash.ts';
-import { SCRATCH_LENGTH, anchorsCover, authenticate } from './format/cose.ts';
-import { ENVELOPE_MAX, envelopeNew, envelopeRead } from './format/envelope.ts';
+import { SIGNED_MAX, anchorsCover, authenticate } from './format/cose.ts';
+import { ENVELOPE_MAX, MANIFEST, envelopeNew, envelopeRead } from './format/envelope.ts';
 import type { Envelope } from './format/envelope.ts';
 import { manifestNew, manifestRead } from './format/manifest.ts';
 import type { Manifest, Target } from './format/manifest.ts';
@@ -51,7 +51,7 @@ export function proverOpen(ports: BootPorts, config: BootConfig, buffer: Uint8Ar
     config: config,
     hash: ports.crypto.sha256(),
     buffer: buffer,
-    scratch: new Uint8Array(SCRATCH_LENGTH),
+    scratch: new Uint8Array(SIGNED_MAX),
     digest: new Uint8Array(32),
     target: {
       vendor: config.vendor,
@@ -77,17 +77,17 @@ export function proveEnvelope(prover: Prover, length: number, slot: number, sign
   const threshold = config.threshold ?? DEFAULT_THRESHOLD;
   let code = envelopeRead(envelope, prover.buffer, 0, length);
   if (code < 0) return code;
-  // Unsigned is for a slot that the boot decision has proven; its manifest digest is then taken as it stands.
-  const anchors = signed ? config.anchors : [];
-  code = authenticate(
-    envelope,
-    prover.crypto,
-    prover.hash,
-    anchors,
-    signed ? threshold : 0,
-    prover.scratch,
-    prover.announce,
-  );
+  code = signed
+    ? authenticate(
+        envelope,
+        prover.crypto,
+        prover.hash,
+        config.anchors,
+        threshold,
+        prover.scratch,
+        prover.announce,
+      )
+    : manifestDigest(prover);
   if (code < 0) return code;
   prover.target.slot = slot;
   code = manifestRead(prover.manifest, envelope, prover.target, prover.hash);
@@ -95,10 +95,25 @@ export function proveEnvelope(prover: Prover, length: number, slot: number, sign
   return anchorsCover(config.anchors, envelope.signers, threshold, config.vendor, config.classId);
 }
 
+/** For a slot that the boot decision has proven already: the digest is taken, nothing is held against it. */
+function manifestDigest(prover: Prover): number {
+  const envelope = prover.envelope;
+  prover.hash.begin();
+  prover.hash.update(envelope.bytes, envelope.start[MANIFEST]!, envelope.end[MANIFEST]!);
+  prover.hash.finish(envelope.manifestDigest);
+  return Ok;
+}
+
 /** Reads the tail of a slot and the manifest in it. Expiry is not asked: what was installed in time stays. */
 export function proveTail(prover: Prover, flash: Flash, slot: number, signed: boolean): number {
   const tail = prover.tail;
-  let code = flashRead(flash, flash.size - Math.ceil(FOOTER_LENGTH / flash.unit) * flash.unit, prover.scratch, 0, FOOTER_LENGTH);
+  let code = flashRead(
+    flash,
+    flash.size - Math.ceil(FOOTER_LENGTH / flash.unit) * flash.unit,
+    prover.scratch,
+    0,
+    FOOTER_LENGTH,
+  );
   if (code < 0) return code;
   code = footerRead(tail, prover.scratch, flash.size, flash.unit);
   if (code < 0) return code;
@@ -115,7 +130,7 @@ export function proveImage(prover: Prover, flash: Flash): number {
   const size = prover.manifest.imageSize;
   const watchdog = prover.environment.watchdog;
   prover.hash.begin();
-  for (let at = 0; at < size; ) {
+  for (let at = 0; at < size;) {
     const n = Math.min(ENVELOPE_MAX, size - at);
     const code = flashRead(flash, at, prover.buffer, 0, n);
     if (code < 0) return code;

@@ -5,12 +5,7 @@ import { MANIFEST_DIGEST, REFUSED, REFUSED_DIGEST } from './format/state.ts';
 import type { State } from './format/state.ts';
 
 /** Reverts for these reasons are the image's doing: it is not taken again. All others only back off. */
-const REFUSING: readonly number[] = [
-  Err.AttemptsSpent,
-  Err.CheckFailed,
-  Err.WindowOver,
-  Err.Rejected,
-];
+const REFUSING: readonly number[] = [Err.AttemptsSpent, Err.CheckFailed, Err.WindowOver, Err.Rejected];
 
 const BACK_OFFS_MAX = 255;
 
@@ -30,7 +25,7 @@ export function eventSet(state: State, event: number, code: number, cause: numbe
   state.eventSlot = slot;
   state.eventAttempts = state.attempts;
   state.eventBoots = state.boots;
-  state.eventPhase = 0;
+  state.eventDetail = 0;
 }
 
 /** Takes the board off trial. What runs next is the confirmed slot. The caller saves the state. */

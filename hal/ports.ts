@@ -111,7 +111,6 @@ export interface Watchdog {
   announce?(step: number): void;
 }
 
-
 /** A hardware number that can only rise, where the board has one. */
 export interface Counter {
   read(): number;

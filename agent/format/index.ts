@@ -11,12 +11,10 @@ export const BLOCK = 4096;
 export const DIGEST_LENGTH = 32;
 /** Entries keep this much of a block's digest. */
 export const SHORT_DIGEST = 16;
-export const ENTRY_LENGTH = SHORT_DIGEST + 2;
+export const ENTRY_LENGTH: number = SHORT_DIGEST + 2;
 export const PAGE_ENTRIES = 227;
 export const PAGE_LENGTH: number = PAGE_ENTRIES * ENTRY_LENGTH;
 export const HEADER_LENGTH = 32;
-/** 2^26 blocks: images are below 2^31 bytes, and the page count has 16 bits. */
-export const BLOCKS_MAX: number = 0xffff * PAGE_ENTRIES;
 
 export const Encoding = { Stored: 0, Deflate: 1 } as const;
 /** Header flag: made on the device from an image that came without index. */

@@ -30,9 +30,9 @@ export interface Target {
   /** The SUIT component identifier of the image, in CBOR. */
   readonly component: Uint8Array;
   /** The slot the image is for, 0 or 1. */
-  readonly slot: number;
+  slot: number;
   /** Seconds since 1970; -1 where no clock is trusted, and expiry is not evaluated. */
-  readonly now: number;
+  now: number;
 }
 
 /** Nothing in it refers to the caller's bytes but the offsets into `envelope.bytes`. */

@@ -32,8 +32,8 @@ export interface State {
   /** The slot with the range last named before it was touched. */
   nameSlot: number;
   event: number;
-  /** Phase of the session, or 0, when the event happened. */
-  eventPhase: number;
+  /** The application's own reason, or 0. */
+  eventDetail: number;
   /** Reset cause at the event. */
   eventCause: number;
   eventSlot: number;
@@ -78,7 +78,7 @@ type Small =
   | 'backoffs'
   | 'nameSlot'
   | 'event'
-  | 'eventPhase'
+  | 'eventDetail'
   | 'eventCause'
   | 'eventSlot'
   | 'eventAttempts'
@@ -107,7 +107,7 @@ const SMALL: readonly Small[] = [
   'backoffs',
   'nameSlot',
   'event',
-  'eventPhase',
+  'eventDetail',
   'eventCause',
   'eventSlot',
   'eventAttempts',

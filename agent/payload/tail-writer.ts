@@ -79,7 +79,8 @@ export function footerState(transfer: Transfer): number {
   footerWrite(transfer.tail, footer);
   const code = flashCompare(flash, transfer.tail.footerAt, footer, 0, FOOTER_LENGTH, transfer.scratch);
   if (code !== Err.FlashReadBack) return code === Ok ? 1 : code;
-  if (flashRead(flash, transfer.tail.footerAt, transfer.scratch, 0, FOOTER_LENGTH) < 0) return Err.FlashFailed;
+  if (flashRead(flash, transfer.tail.footerAt, transfer.scratch, 0, FOOTER_LENGTH) < 0)
+    return Err.FlashFailed;
   for (let i = 0; i < FOOTER_LENGTH; i++) if (transfer.scratch[i] !== flash.erased) return Err.FlashReadBack;
   return 0;
 }
@@ -106,7 +107,8 @@ export function tailProve(transfer: Transfer): number {
   const standing = Math.min(transfer.tail.indexLength, standingTo(transfer));
   if (to > standing) {
     // A tail that is fetched in part shares no sector with the image that could stay.
-    if (transfer.sharedBlock < transfer.blocks && transfer.erasedTo === 0) rewriteFrom(transfer, transfer.tail.indexAt);
+    if (transfer.sharedBlock < transfer.blocks && transfer.erasedTo === 0)
+      rewriteFrom(transfer, transfer.tail.indexAt);
     return tailGoOn(transfer);
   }
   if (piece > indexPages(transfer.blocks)) return tailShared(transfer);
@@ -168,7 +170,7 @@ function pieceCheck(transfer: Transfer, piece: number, from: number, to: number)
   const at = transfer.tail.indexAt;
   const bytes = transfer.high;
   transfer.hash.begin();
-  for (let done = from; done < to; ) {
+  for (let done = from; done < to;) {
     const n = Math.min(bytes.length, to - done);
     const code = flashRead(flash, at + done, bytes, 0, n);
     if (code < 0) return Err.IndexDigest;
@@ -196,7 +198,11 @@ export function tailRoom(transfer: Transfer): number {
   const flash = transfer.flash;
   const cursor = transfer.cursor;
   const sectorEnd = flashSectorStart(flash, flashSectorAt(flash, cursor) + 1);
-  const end = Math.min(sectorEnd, cursor + transfer.high.length, transfer.tail.indexAt + transfer.tail.indexLength);
+  const end = Math.min(
+    sectorEnd,
+    cursor + transfer.high.length,
+    transfer.tail.indexAt + transfer.tail.indexLength,
+  );
   return end - cursor - transfer.held;
 }
 

@@ -226,7 +226,12 @@ export function groupEnd(flash: Flash, offset: number): number {
 export function rangeName(transfer: Transfer, from: number, to: number): number {
   const state = transfer.journal.state;
   const fresh = transfer.journal.sector >= 0;
-  if (fresh && state.nameSlot === transfer.slot && state.nameOffset === from && state.nameLength === to - from) {
+  if (
+    fresh &&
+    state.nameSlot === transfer.slot &&
+    state.nameOffset === from &&
+    state.nameLength === to - from
+  ) {
     return Ok;
   }
   return journalName(transfer.journal, transfer.slot, from, to - from);

@@ -26,7 +26,9 @@ const order8 = Point.fromBytes(
 );
 /** The eight points of small order, by their multiple of one of order 8. */
 const torsion = Array.from({ length: 8 }, (_, i) =>
-  i === 0 ? Point.ZERO : Array.from({ length: i - 1 }).reduce<typeof order8>((sum) => sum.add(order8), order8),
+  i === 0
+    ? Point.ZERO
+    : Array.from({ length: i - 1 }).reduce<typeof order8>((sum) => sum.add(order8), order8),
 );
 /** Encodings that stand for a point of small order and are not canonical. */
 const lax: readonly (readonly [string, bigint])[] = [
@@ -72,12 +74,19 @@ export function ed25519Rows(): SignatureRow[] {
   add('s + 2L', false, key, message, withS(s + 2n * L));
   add('s + 8L', false, key, message, withS(s + 8n * L));
   add('-s', false, key, message, withS(L - s));
-  for (const [name, value] of [['0', 0n], ['1', 1n], ['L - 1', L - 1n], ['L', L], ['L + 1', L + 1n]] as const)
+  for (const [name, value] of [
+    ['0', 0n],
+    ['1', 1n],
+    ['L - 1', L - 1n],
+    ['L', L],
+    ['L + 1', L + 1n],
+  ] as const)
     add(`s = ${name}`, false, key, message, withS(value));
   add('s all ones', false, key, message, withS(2n ** 256n - 1n));
   add('all zeros', false, key, message, new Uint8Array(64));
 
-  for (const length of [0, 1, 32, 63]) add(`signature of ${length} bytes`, false, key, message, good.slice(0, length));
+  for (const length of [0, 1, 32, 63])
+    add(`signature of ${length} bytes`, false, key, message, good.slice(0, length));
   add('signature of 65 bytes', false, key, message, join(good, new Uint8Array(1)));
   add('signature of 128 bytes', false, key, message, join(good, good));
   for (const length of [0, 31]) add(`key of ${length} bytes`, false, key.slice(0, length), message, good);
@@ -101,7 +110,13 @@ function smallKeys(rows: SignatureRow[]): void {
   const keys = torsion.map((point, i): readonly [string, Uint8Array] => [`${i} T`, point.toBytes()]);
   for (const [name, value] of lax) keys.push([name, littleBytes(value)]);
   for (const [name, a] of keys)
-    add(`key of small order, ${name}`, false, a, messageFor(r, a, (k) => k % 8n === 0n), join(r, littleBytes(s)));
+    add(
+      `key of small order, ${name}`,
+      false,
+      a,
+      messageFor(r, a, (k) => k % 8n === 0n),
+      join(r, littleBytes(s)),
+    );
   // Identity as key, identity as R, s = 0: the equation holds for every message.
   const one = littleBytes(1n);
   add('key and R the identity, s = 0', false, one, text('anything'), join(one, new Uint8Array(32)));
@@ -115,7 +130,9 @@ function smallR(rows: SignatureRow[]): void {
   const message = text('small R');
   const sign = (r: Uint8Array): Uint8Array => join(r, littleBytes((challenge(r, key, message) * a) % L));
   // The equation without the cofactor holds for the identity alone.
-  torsion.forEach((point, i) => add(`R of small order, ${i} T`, i === 0, key, message, sign(point.toBytes())));
+  torsion.forEach((point, i) =>
+    add(`R of small order, ${i} T`, i === 0, key, message, sign(point.toBytes())),
+  );
   for (const [name, value] of lax)
     add(`R of small order, not canonical, ${name}`, false, key, message, sign(littleBytes(value)));
 }
@@ -135,7 +152,13 @@ function mixed(rows: SignatureRow[]): void {
   add('key of mixed order, equation holds without the cofactor', true, key, holds, sign(r, key, holds));
   for (const rest of [1n, 4n]) {
     const fails = messageFor(r, key, (k) => k % 8n === rest);
-    add(`key of mixed order, holds with the cofactor only, k = ${rest}`, false, key, fails, sign(r, key, fails));
+    add(
+      `key of mixed order, holds with the cofactor only, k = ${rest}`,
+      false,
+      key,
+      fails,
+      sign(r, key, fails),
+    );
   }
   const message = text('mixed R');
   for (const i of [1, 2, 4]) {
@@ -175,5 +198,6 @@ function offCurve(rows: SignatureRow[], key: Uint8Array, message: Uint8Array, go
     add(`R not canonical, y = ${name}`, false, key, message, join(littleBytes(y + SIGN), s));
   }
   add('key all ones', false, littleBytes(2n ** 256n - 1n), message, good);
-  if (new Set(rows.map((row) => row.name)).size !== rows.length) throw new Error('two rows of one name: ' + hex(s));
+  if (new Set(rows.map((row) => row.name)).size !== rows.length)
+    throw new Error('two rows of one name: ' + hex(s));
 }

@@ -67,7 +67,8 @@ export function p256Rows(): SignatureRow[] {
   for (const bit of [0, 7, 40]) add(`message bit ${bit} flipped`, false, key, flip(message, bit), good);
   for (const bit of [0, 7, 100, 255, 256, 300, 511])
     add(`signature bit ${bit} flipped`, false, key, message, flip(good, bit));
-  for (const bit of [0, 2, 8, 200, 300, 519]) add(`key bit ${bit} flipped`, false, flip(key, bit), message, good);
+  for (const bit of [0, 2, 8, 200, 300, 519])
+    add(`key bit ${bit} flipped`, false, flip(key, bit), message, good);
 
   const values: readonly (readonly [string, bigint])[] = [
     ['0', 0n],
@@ -99,7 +100,8 @@ export function p256Rows(): SignatureRow[] {
 
 function lengths(rows: SignatureRow[], key: Uint8Array, message: Uint8Array, good: Uint8Array): void {
   const add = adder(rows, -9, 'P-256');
-  for (const length of [0, 1, 32, 63]) add(`signature of ${length} bytes`, false, key, message, good.slice(0, length));
+  for (const length of [0, 1, 32, 63])
+    add(`signature of ${length} bytes`, false, key, message, good.slice(0, length));
   add('signature of 65 bytes', false, key, message, join(good, new Uint8Array(1)));
   add('signature of 65 bytes, zero first', false, key, message, join(new Uint8Array(1), good));
   add('signature of 128 bytes', false, key, message, join(good, good));
@@ -141,7 +143,12 @@ function sums(rows: SignatureRow[], message: Uint8Array): void {
   const half = e * Fn.inv(r);
   add('good, both parts of the sum equal', true, publicKey(half), message, signed(Fn.create(half)));
   for (const s of [1n, 5n]) add(`sum at infinity, s = ${s}`, false, publicKey(-half), message, pair(r, s));
-  for (const [name, d] of [['1', 1n], ['2', 2n], ['n - 1', N - 1n], ['n - 2', N - 2n]] as const)
+  for (const [name, d] of [
+    ['1', 1n],
+    ['2', 2n],
+    ['n - 1', N - 1n],
+    ['n - 2', N - 2n],
+  ] as const)
     add(`good, secret key ${name}`, true, publicKey(d), message, signed(d));
 }
 
@@ -154,7 +161,8 @@ function keys(rows: SignatureRow[], secret: Uint8Array, message: Uint8Array, goo
   add('key at infinity, 1 byte', false, new Uint8Array(1), message, good);
   add('key at infinity, 65 bytes', false, new Uint8Array(65), message, good);
   add('key 0, 0', false, made(4, 0n, 0n), message, good);
-  for (const head of [0, 2, 3, 5, 6, 7]) add(`key with first byte ${head}`, false, made(head, x, y), message, good);
+  for (const head of [0, 2, 3, 5, 6, 7])
+    add(`key with first byte ${head}`, false, made(head, x, y), message, good);
   add('key negated', false, made(4, x, P - y), message, good);
   add('key off the curve, y + 1', false, made(4, x, y + 1n), message, good);
   add('key off the curve, x + 1', false, made(4, x + 1n, y), message, good);

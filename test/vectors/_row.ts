@@ -25,7 +25,10 @@ export const bigNumber = (bytes: Uint8Array): bigint => BigInt('0x' + hex(bytes)
 export const littleNumber = (bytes: Uint8Array): bigint => bigNumber(bytes.slice().reverse());
 
 /** 4096 bytes that are all but random, the same every time. */
-export const longMessage: Uint8Array = Uint8Array.from({ length: 4096 }, (_, i) => (i * 167 + (i >> 8) * 31) & 255);
+export const longMessage: Uint8Array = Uint8Array.from(
+  { length: 4096 },
+  (_, i) => (i * 167 + (i >> 8) * 31) & 255,
+);
 
 /** Collects rows of one algorithm. */
 export type Add = (

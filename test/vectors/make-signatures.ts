@@ -15,6 +15,10 @@ export const signaturesPath: string = fileURLToPath(
 );
 
 export const signaturesJson = (): string =>
-  '[\n' + signatureRows().map((row) => JSON.stringify(row)).join(',\n') + '\n]\n';
+  '[\n' +
+  signatureRows()
+    .map((row) => JSON.stringify(row))
+    .join(',\n') +
+  '\n]\n';
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(signaturesPath, signaturesJson());

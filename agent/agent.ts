@@ -1,0 +1,311 @@
+/**
+ * The façade that an application holds. Read this first.
+ *
+ *   const agent = openAgent(ports, config);
+ *   agent.offerBegin(); push(envelope and payload bytes), poll() until Idle, ... ; agent.activate(); reset
+ *   after the reset: agent.check(...) for each health check, and poll() until the trial is confirmed or reverted
+ *
+ * Zero or more is a value, below zero a code of agent/codes.ts. Nothing here throws but openAgent, at whoever wires a
+ * board wrongly. Everything the agent needs is allocated in openAgent.
+ */
+import type { Ports } from '../hal/ports.ts';
+import { Err, Event, Idle, More, NO_SLOT, Ok, Phase } from './codes.ts';
+import { DEFAULT_TRIAL_WINDOW } from './config.ts';
+import type { Config } from './config.ts';
+import { floorNow } from './boot.ts';
+import { flashOpen } from './flash.ts';
+import { MANIFEST_DIGEST } from './format/state.ts';
+import type { State } from './format/state.ts';
+import { indexBlocks } from './format/index.ts';
+import { healthAdd, healthName, healthOpen, healthPassed, healthPoll } from './health.ts';
+import type { Health } from './health.ts';
+import { journalLoad, journalOpen, journalSave } from './journal.ts';
+import type { Journal } from './journal.ts';
+import { policyNew } from './policy.ts';
+import type { Policy } from './policy.ts';
+import { proveSlot, proveTail } from './proof.ts';
+import { Proof } from './config.ts';
+import { reportFill, statusFill } from './report.ts';
+import type { Report, Status } from './report.ts';
+import { accept, eventSet, forgive, trialClear, trialEnd } from './revert.ts';
+import {
+  sessionBegin,
+  sessionFail,
+  sessionOpen,
+  sessionPoll,
+  sessionPush,
+  sessionReady,
+  sessionRecall,
+  sessionUri,
+  sessionWanted,
+} from './session.ts';
+import type { Session } from './session.ts';
+
+/** A range of the payload, in bytes. */
+export interface PayloadRange {
+  offset: number;
+  length: number;
+}
+
+export interface Agent {
+  /** Starts a session; one that is under way is given up. InTrial, when the other slot is the way back. */
+  offerBegin(): number;
+  /**
+   * Takes `bytes[from..to-1]`: first the envelope, then the payload. Returns how many it took; when fewer than given,
+   * poll to Idle and push the rest. The bytes are the caller's again when it returns.
+   */
+  push(bytes: Uint8Array, from: number, to: number): number;
+  /** Does at most one slow thing, of the session or of the trial. More: call again; Idle; or a code. */
+  poll(): number;
+  /**
+   * Fills in the next range of the payload that is needed: Wanted; Done: none; Busy: poll to Idle first. Whoever calls
+   * it promises to push from `range.offset` on. Who never calls it streams the payload from its first byte.
+   */
+  wanted(range: PayloadRange): number;
+  /** Copies the manifest's URI as UTF-8; returns its length. */
+  uri(into: Uint8Array): number;
+  /** Asks the policy again, then writes the mark: the staged image boots on trial at the next reset. */
+  activate(): number;
+  /** Gives up the session; not after activate. What is right in the slot serves the next one. */
+  cancel(): number;
+  /** The application's word that the image on trial is good. ChecksOpen while required checks have not passed. */
+  confirm(): number;
+  /** Ends the trial and resets. `reason`: the application's own number, 1..255, kept in the report; or a code. */
+  reject(reason: number): number;
+  /** Goes to the other slot, if it verifies and is not below the floor, and resets. */
+  revert(): number;
+  /** The owner's consent to the manifest with this 32-byte digest. */
+  consent(digest: Uint8Array): number;
+  /** Takes reverted manifests off the list: the owner's word. */
+  forgive(): number;
+  /**
+   * Adds a health check, before the first poll. `kind`: agent/codes.ts Check; `deadline`: seconds from the start, 0 for
+   * the end of the trial window; `run`: > 0 passed, 0 not yet, < 0 failed.
+   */
+  check(name: string, kind: number, deadline: number, run: () => number): number;
+  status(into: Status): number;
+  report(into: Report): number;
+}
+
+/** What the agent keeps. */
+export interface AgentState {
+  readonly ports: Ports;
+  readonly config: Config;
+  readonly journal: Journal;
+  readonly state: State;
+  readonly session: Session;
+  readonly policy: Policy;
+  readonly health: Health;
+  readonly running: number;
+  /** Of the image that runs. */
+  sequence: number;
+  securityVersion: number;
+}
+
+/** Opens the agent in the running image. Throws RangeError where the board is wired wrongly. */
+export function openAgent(ports: Ports, config: Config): Agent {
+  const agent = agentOpen(ports, config);
+  return {
+    offerBegin: () => agentOffer(agent),
+    push: (bytes, from, to) => sessionPush(agent.session, bytes, from, to),
+    poll: () => agentPoll(agent),
+    wanted: (range) => sessionWanted(agent.session, range),
+    uri: (into) => sessionUri(agent.session, into),
+    activate: () => agentActivate(agent),
+    cancel: () => agentCancel(agent),
+    confirm: () => agentConfirm(agent),
+    reject: (reason) => agentReject(agent, reason),
+    revert: () => agentRevert(agent),
+    consent: (digest) => agentConsent(agent, digest),
+    forgive: () => {
+      forgive(agent.state);
+      return agentSave(agent);
+    },
+    check: (name, kind, deadline, run) => healthAdd(agent.health, name, kind, deadline, run),
+    status: (into) => statusFill(agent, into),
+    report: (into) => reportFill(agent.state, into),
+  };
+}
+
+function agentOpen(ports: Ports, config: Config): AgentState {
+  const environment = ports.environment;
+  const running = environment.running();
+  if (!(running === 0 || running === 1)) throw new RangeError(`environment: running slot ${running}`);
+  const journal = journalOpen(ports.journal, environment.watchdog);
+  journalLoad(journal);
+  const state = journal.state;
+  const policy = policyNew(config, environment, state);
+  policy.floor = floorNow(ports, state);
+  const watchdog = environment.watchdog;
+  const session = sessionOpen(ports, config, policy, journal, [
+    flashOpen(ports.slots[0], watchdog),
+    flashOpen(ports.slots[1], watchdog),
+  ]);
+  sessionRecall(session, journal, running);
+  const agent: AgentState = {
+    ports: ports,
+    config: config,
+    journal: journal,
+    state: state,
+    session: session,
+    policy: policy,
+    health: healthOpen(environment, state.trialSince, config.trialWindow ?? DEFAULT_TRIAL_WINDOW),
+    running: running,
+    sequence: 0,
+    securityVersion: 0,
+  };
+  agentSource(agent);
+  counterRaise(agent);
+  return agent;
+}
+
+/** Looks at the running slot: what it is, and what blocks it can give. The boot decision has proven it. */
+function agentSource(agent: AgentState): void {
+  const prover = agent.session.prover;
+  const transfer = agent.session.transfer;
+  const flash = transfer.slots[agent.running]!;
+  transfer.source = flash;
+  if (proveTail(prover, flash, agent.running, false) < 0) return;
+  agent.sequence = prover.manifest.sequence;
+  agent.securityVersion = prover.manifest.securityVersion;
+  agent.policy.running.set(prover.manifest.manifestDigest);
+  transfer.sourceSize = prover.tail.imageSize;
+  transfer.sourceIndexAt = prover.tail.indexAt;
+  transfer.sourceBlocks = prover.tail.indexLength > 0 ? indexBlocks(prover.tail.imageSize) : 0;
+}
+
+/** The hardware counter follows the floor once the confirm is sealed; a cut between the two is made good here. */
+function counterRaise(agent: AgentState): void {
+  const counter = agent.ports.environment.counter;
+  if (counter && agent.state.trial === NO_SLOT && counter.read() < agent.state.floor) {
+    counter.raise(agent.state.floor);
+  }
+}
+
+/** Writes the state. When that fails, what the journal says counts, not what was meant. */
+function agentSave(agent: AgentState): number {
+  const code = journalSave(agent.journal);
+  if (code < 0) journalLoad(agent.journal);
+  return code;
+}
+
+function inTrial(agent: AgentState): boolean {
+  return agent.state.trial === agent.running;
+}
+
+function now(agent: AgentState): number {
+  const clock = agent.ports.environment.clock;
+  return clock ? clock.now() : 0;
+}
+
+function agentOffer(agent: AgentState): number {
+  return agent.state.trial === NO_SLOT ? sessionBegin(agent.session) : Err.InTrial;
+}
+
+function agentPoll(agent: AgentState): number {
+  if (!inTrial(agent)) return sessionPoll(agent.session);
+  const code = healthPoll(agent.health);
+  if (code === More) return agentConfirm(agent);
+  return code < 0 ? agentEnd(agent, code, 0) : Idle;
+}
+
+function agentActivate(agent: AgentState): number {
+  const session = agent.session;
+  const state = agent.state;
+  const manifest = session.prover.manifest;
+  let code = sessionReady(session);
+  if (code < 0) return code;
+  trialClear(state);
+  state.trial = session.transfer.slot;
+  state.trialSequence = manifest.sequence;
+  state.trialDigest.set(manifest.manifestDigest);
+  const declared = manifest.minimumSecurityVersion;
+  state.trialFloor = Math.min(declared >= 0 ? declared : agent.securityVersion, manifest.securityVersion);
+  agentEvent(agent, Event.Activated, Ok, state.trial);
+  code = agentSave(agent);
+  if (code < 0) return sessionFail(session, code);
+  session.phase = Phase.Activated;
+  return Ok;
+}
+
+function agentEvent(agent: AgentState, event: number, code: number, slot: number): void {
+  const state = agent.state;
+  eventSet(state, event, code, agent.ports.environment.resetCause(), slot);
+  state.checkName.fill(0);
+  state.eventFrom = state.accepted;
+  state.eventTo = state.trialSequence;
+  state.eventDigest.set(state.trialDigest);
+}
+
+function agentCancel(agent: AgentState): number {
+  const session = agent.session;
+  if (session.phase === Phase.Activated) return Err.BadState;
+  session.phase = Phase.Idle;
+  session.code = Err.Cancelled;
+  return Ok;
+}
+
+function agentConfirm(agent: AgentState): number {
+  const state = agent.state;
+  if (!inTrial(agent)) return Err.NotInTrial;
+  if (!healthPassed(agent.health)) return Err.ChecksOpen;
+  agentEvent(agent, Event.Confirmed, Ok, state.trial);
+  state.confirmed = state.trial;
+  state.floor = Math.max(state.floor, state.trialFloor);
+  accept(state, state.trialSequence, state.trialDigest);
+  state.backoffs = 0;
+  trialClear(state);
+  const code = agentSave(agent);
+  if (code < 0) return code;
+  counterRaise(agent);
+  agent.policy.floor = floorNow(agent.ports, state);
+  return Ok;
+}
+
+/** Puts the end of the trial on record and resets: from then on the boot decision runs the confirmed slot. */
+function agentEnd(agent: AgentState, code: number, detail: number): number {
+  const state = agent.state;
+  trialEnd(state, code, agent.ports.environment.resetCause(), now(agent));
+  state.eventDetail = detail;
+  healthName(agent.health, state.checkName);
+  const saved = agentSave(agent);
+  agent.ports.environment.reset();
+  return saved < 0 ? saved : code;
+}
+
+function agentReject(agent: AgentState, reason: number): number {
+  if (agent.state.trial === NO_SLOT) return Err.NotInTrial;
+  const code = reason < 0 ? reason : Err.Rejected;
+  if (!(code < 0 && code >= -255)) return Err.BadArgument;
+  return agentEnd(agent, code, reason > 0 ? Math.min(reason, 255) : 0);
+}
+
+function agentRevert(agent: AgentState): number {
+  const state = agent.state;
+  if (state.trial !== NO_SLOT) return agentEnd(agent, Err.ManualRevert, 0);
+  const session = agent.session;
+  const other = 1 - agent.running;
+  // The proof needs the session's buffer.
+  session.phase = Phase.Idle;
+  const code = proveSlot(session.prover, session.transfer.slots[other]!, other, Proof.Signature);
+  if (code < 0) return code;
+  const manifest = session.prover.manifest;
+  if (manifest.securityVersion < agent.policy.floor) return Err.BelowFloor;
+  eventSet(state, Event.Manual, Err.ManualRevert, agent.ports.environment.resetCause(), other);
+  state.checkName.fill(0);
+  state.eventFrom = agent.sequence;
+  state.eventTo = manifest.sequence;
+  state.eventDigest.set(manifest.manifestDigest);
+  state.confirmed = other;
+  const saved = agentSave(agent);
+  if (saved < 0) return saved;
+  agent.ports.environment.reset();
+  return Ok;
+}
+
+function agentConsent(agent: AgentState, digest: Uint8Array): number {
+  if (!(digest.length === MANIFEST_DIGEST)) return Err.BadArgument;
+  agent.policy.consent.set(digest);
+  agent.policy.consented = true;
+  return Ok;
+}

@@ -1,0 +1,139 @@
+/**
+ * The trial, from the running image's side: named checks with deadlines inside a window. All that must pass have
+ * passed: confirm. One fails, or the window is over: the trial ends.
+ *
+ * Without a clock there are no deadlines; the boot decision counts boots instead.
+ */
+import type { Environment } from '../hal/ports.ts';
+import { Check, Err, Idle, More, Ok } from './codes.ts';
+import { CHECK_NAME } from './format/state.ts';
+
+const CHECKS_MAX = 16;
+
+interface HealthCheck {
+  readonly name: string;
+  readonly kind: number;
+  /** Seconds after the start of this boot; 0: that of the window. */
+  readonly deadline: number;
+  /** > 0 passed, 0 not yet, < 0 failed. */
+  readonly run: () => number;
+  done: boolean;
+}
+
+export interface Health {
+  readonly environment: Environment;
+  readonly checks: HealthCheck[];
+  /** Clock at open, and when the window ends. */
+  readonly since: number;
+  readonly windowEnd: number;
+  next: number;
+  /** The check that decided, for the report; -1: none. */
+  decided: number;
+}
+
+export function healthOpen(environment: Environment, trialSince: number, window: number): Health {
+  const now = environment.clock ? environment.clock.now() : 0;
+  // A clock behind the start of the trial started anew with this boot.
+  const start = trialSince > 0 && trialSince <= now ? trialSince : now;
+  return {
+    environment: environment,
+    checks: [],
+    since: now,
+    windowEnd: start + window,
+    next: 0,
+    decided: -1,
+  };
+}
+
+export function healthAdd(
+  health: Health,
+  name: string,
+  kind: number,
+  deadline: number,
+  run: () => number,
+): number {
+  const known = kind === Check.Required || kind === Check.Advisory || kind === Check.Network;
+  if (!known || !(deadline >= 0) || !(health.checks.length < CHECKS_MAX)) return Err.BadArgument;
+  health.checks.push({ name: name, kind: kind, deadline: deadline, run: run, done: false });
+  return Ok;
+}
+
+/** Whether all that must pass have passed. */
+export function healthPassed(health: Health): boolean {
+  for (const check of health.checks) if (check.kind !== Check.Advisory && !check.done) return false;
+  return true;
+}
+
+/**
+ * Runs at most one check. More: all that must pass have passed, of at least one. Idle: not yet. Else the code that ends
+ * the trial.
+ */
+export function healthPoll(health: Health): number {
+  const clock = health.environment.clock;
+  const now = clock ? clock.now() : 0;
+  let musts = 0;
+  for (const check of health.checks) if (check.kind !== Check.Advisory) musts++;
+  const code = healthRun(health, now);
+  if (code < 0) return code;
+  if (musts > 0 && healthPassed(health)) return More;
+  return clock && now >= health.windowEnd ? windowOver(health) : Idle;
+}
+
+function healthRun(health: Health, now: number): number {
+  const count = health.checks.length;
+  for (let tried = 0; tried < count; tried++) {
+    const index = health.next;
+    health.next = (health.next + 1) % count;
+    const check = health.checks[index]!;
+    if (check.done) continue;
+    const result = run(check);
+    if (result > 0) {
+      check.done = true;
+      return Ok;
+    }
+    const late = health.environment.clock && check.deadline > 0 && now - health.since >= check.deadline;
+    if (result === 0 && !late) return Ok;
+    return fails(health, check, index);
+  }
+  return Ok;
+}
+
+/** A check that throws has failed. */
+function run(check: HealthCheck): number {
+  try {
+    return check.run();
+  } catch (_) {
+    return -1;
+  }
+}
+
+function fails(health: Health, check: HealthCheck, index: number): number {
+  if (check.kind === Check.Advisory) {
+    check.done = true;
+    if (health.environment.log) health.environment.log(Err.CheckFailed, index);
+    return Ok;
+  }
+  health.decided = index;
+  return check.kind === Check.Network ? Err.NoNetwork : Err.CheckFailed;
+}
+
+/** The window is over: for want of network only, or of something else. */
+function windowOver(health: Health): number {
+  let code: number = Err.WindowOver;
+  for (let i = 0; i < health.checks.length; i++) {
+    const check = health.checks[i]!;
+    if (check.done || check.kind === Check.Advisory) continue;
+    health.decided = i;
+    if (check.kind === Check.Required) return Err.WindowOver;
+    code = Err.NoNetwork;
+  }
+  return code;
+}
+
+/** The name of the check that decided, as the report keeps it. */
+export function healthName(health: Health, into: Uint8Array): void {
+  into.fill(0);
+  if (health.decided < 0) return;
+  const name = health.checks[health.decided]!.name;
+  for (let i = 0; i < name.length && i < CHECK_NAME; i++) into[i] = name.charCodeAt(i) & 0x7f;
+}

@@ -1,0 +1,28 @@
+/** Everything of the agent that an application, a bootloader or a test uses. */
+export { openAgent } from './agent.ts';
+export type { Agent, PayloadRange } from './agent.ts';
+export { bootDecide, bootDecisionNew } from './boot.ts';
+export type { BootDecision } from './boot.ts';
+export {
+  Answer,
+  BootStep,
+  Busy,
+  Check,
+  Done,
+  Err,
+  Event,
+  Idle,
+  Moment,
+  More,
+  NO_SLOT,
+  Ok,
+  Phase,
+  Reset,
+  SlowStep,
+  Wanted,
+} from './codes.ts';
+export { Proof } from './config.ts';
+export type { BootConfig, Config, Offer } from './config.ts';
+export type { Anchor } from './format/cose.ts';
+export { reportNew, statusNew } from './report.ts';
+export type { Report, Status } from './report.ts';

@@ -1,0 +1,116 @@
+/**
+ * May this manifest be installed here, now? Asked before anything is erased, and again at activate: what held at the
+ * offer need not hold any more.
+ */
+import type { Environment } from '../hal/ports.ts';
+import { bytesEqual } from './bytes.ts';
+import { Answer, Err, NO_SLOT, Ok } from './codes.ts';
+import { DEFAULT_BACK_OFF } from './config.ts';
+import type { Config, Offer } from './config.ts';
+import type { Manifest } from './format/manifest.ts';
+import { MANIFEST_DIGEST, REFUSED_DIGEST } from './format/state.ts';
+import type { State } from './format/state.ts';
+import { refused } from './revert.ts';
+
+/** A back-off doubles with each revert, up to 2^6 times the first. */
+const BACK_OFF_DOUBLINGS = 6;
+
+export interface Policy {
+  readonly config: Config;
+  readonly environment: Environment;
+  readonly state: State;
+  /** Digest of the manifest that runs; zeros when it is not known. */
+  readonly running: Uint8Array;
+  readonly consent: Uint8Array;
+  consented: boolean;
+  floor: number;
+  /** Offers turned away in this power cycle for backing off: what is counted where there is no clock. */
+  turnedAway: number;
+  readonly offer: Offer;
+}
+
+export function policyNew(config: Config, environment: Environment, state: State): Policy {
+  return {
+    config: config,
+    environment: environment,
+    state: state,
+    running: new Uint8Array(MANIFEST_DIGEST),
+    consent: new Uint8Array(MANIFEST_DIGEST),
+    consented: false,
+    floor: 0,
+    turnedAway: 0,
+    offer: {
+      sequence: 0,
+      securityVersion: 0,
+      imageSize: 0,
+      payloadSize: 0,
+      priority: -1,
+      manifestDigest: new Uint8Array(MANIFEST_DIGEST),
+    },
+  };
+}
+
+/** Ok, or the first reason against. The application is asked last: it is not bothered with what cannot be. */
+export function policyAsk(policy: Policy, manifest: Manifest, moment: number): number {
+  const code = policyNumbers(policy, manifest);
+  if (code < 0) return code;
+  const environment = policy.environment;
+  const clock = environment.clock;
+  if (manifest.expiry >= 0 && clock && clock.trusted() && clock.now() >= manifest.expiry) return Err.Expired;
+  if (environment.energy && !environment.energy(moment)) return Err.EnergyLow;
+  const digest = manifest.manifestDigest;
+  if (policy.config.consent) {
+    const given = policy.consented && bytesEqual(policy.consent, 0, digest, 0, MANIFEST_DIGEST);
+    if (!given) return Err.ConsentMissing;
+  }
+  return policy.config.ask ? answer(policy.config.ask(moment, offerFill(policy, manifest))) : Ok;
+}
+
+function answer(word: number): number {
+  if (word === Answer.Yes) return Ok;
+  return word === Answer.Later ? Err.Deferred : Err.Refused;
+}
+
+function offerFill(policy: Policy, manifest: Manifest): Offer {
+  const offer = policy.offer;
+  offer.sequence = manifest.sequence;
+  offer.securityVersion = manifest.securityVersion;
+  offer.imageSize = manifest.imageSize;
+  offer.payloadSize = manifest.payloadSize;
+  offer.priority = manifest.priority;
+  offer.manifestDigest.set(manifest.manifestDigest);
+  return offer;
+}
+
+/** What the numbers of board and manifest say. */
+function policyNumbers(policy: Policy, manifest: Manifest): number {
+  const state = policy.state;
+  const config = policy.config;
+  const digest = manifest.manifestDigest;
+  if (state.trial !== NO_SLOT) return Err.InTrial;
+  if (bytesEqual(policy.running, 0, digest, 0, MANIFEST_DIGEST)) return Err.AlreadyRunning;
+  if (manifest.sequence < state.accepted) return Err.SequenceOld;
+  const again = bytesEqual(state.acceptedDigest, 0, digest, 0, MANIFEST_DIGEST);
+  if (manifest.sequence === state.accepted && !again) return Err.SequenceOld;
+  if (config.sequenceJump !== undefined && !(manifest.sequence - state.accepted <= config.sequenceJump)) {
+    return Err.SequenceJump;
+  }
+  if (manifest.securityVersion < policy.floor) return Err.BelowFloor;
+  if (config.framedOnly && manifest.format === 0) return Err.PlainImage;
+  if (refused(state, manifest.sequence, digest)) return Err.Reverted;
+  return backingOff(policy, digest) ? Err.BackingOff : Ok;
+}
+
+function backingOff(policy: Policy, digest: Uint8Array): boolean {
+  const state = policy.state;
+  if (state.backoffs === 0 || !bytesEqual(state.backoffDigest, 0, digest, 0, REFUSED_DIGEST)) return false;
+  const times = 1 << Math.min(state.backoffs - 1, BACK_OFF_DOUBLINGS);
+  const clock = policy.environment.clock;
+  const now = clock ? clock.now() : -1;
+  if (now >= state.backoffSince && state.backoffSince > 0) {
+    return now - state.backoffSince < (policy.config.backOff ?? DEFAULT_BACK_OFF) * times;
+  }
+  // No time to tell: the server is turned away so many times instead.
+  policy.turnedAway++;
+  return policy.turnedAway <= times;
+}

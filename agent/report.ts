@@ -1,0 +1,133 @@
+/** What the board says of itself: status, of now; report, of what last happened and why. Both fill a caller's record. */
+import type { AgentState } from './agent.ts';
+import { NO_SLOT, Ok } from './codes.ts';
+import { CHECK_NAME, MANIFEST_DIGEST } from './format/state.ts';
+import type { State } from './format/state.ts';
+
+export interface Status {
+  /** agent/codes.ts `Phase`. */
+  phase: number;
+  /** Why the session failed, or 0. */
+  code: number;
+  /** The slot that runs. */
+  running: number;
+  /** 1 while the running image is on trial. */
+  trial: number;
+  attempt: number;
+  /** Of the image that runs. */
+  sequence: number;
+  securityVersion: number;
+  accepted: number;
+  floor: number;
+  /** Of the offer, once its manifest is taken. */
+  offered: number;
+  readonly offeredDigest: Uint8Array;
+  payloadSize: number;
+  /** Payload offset of the next byte pushed. */
+  position: number;
+  blocks: number;
+  blocksFetched: number;
+  blocksCopied: number;
+  blocksKept: number;
+  /** Image bytes digested by the last proof. */
+  verified: number;
+}
+
+export function statusNew(): Status {
+  return {
+    phase: 0,
+    code: 0,
+    running: NO_SLOT,
+    trial: 0,
+    attempt: 0,
+    sequence: 0,
+    securityVersion: 0,
+    accepted: 0,
+    floor: 0,
+    offered: 0,
+    offeredDigest: new Uint8Array(MANIFEST_DIGEST),
+    payloadSize: 0,
+    position: 0,
+    blocks: 0,
+    blocksFetched: 0,
+    blocksCopied: 0,
+    blocksKept: 0,
+    verified: 0,
+  };
+}
+
+export function statusFill(agent: AgentState, into: Status): number {
+  const session = agent.session;
+  const transfer = session.transfer;
+  into.phase = session.phase;
+  into.code = session.code;
+  into.running = agent.running;
+  into.trial = agent.state.trial === agent.running ? 1 : 0;
+  into.attempt = agent.state.attempts;
+  into.sequence = agent.sequence;
+  into.securityVersion = agent.securityVersion;
+  into.accepted = agent.state.accepted;
+  into.floor = agent.policy.floor;
+  into.offered = session.prover.manifest.sequence;
+  into.offeredDigest.set(session.prover.manifest.manifestDigest);
+  into.payloadSize = transfer.payloadSize;
+  into.position = transfer.position;
+  into.blocks = transfer.blocks;
+  into.blocksFetched = transfer.fetched;
+  into.blocksCopied = transfer.copied;
+  into.blocksKept = transfer.kept;
+  into.verified = transfer.verified;
+  return Ok;
+}
+
+export interface Report {
+  /** agent/codes.ts `Event`. */
+  event: number;
+  /** Why, or 0. */
+  code: number;
+  /** The application's own reason, 1..255, or 0. */
+  detail: number;
+  /** agent/codes.ts `Reset`: the cause of the reset before it. */
+  cause: number;
+  slot: number;
+  attempts: number;
+  boots: number;
+  /** Accepted sequence before it, and the sequence it happened to. */
+  from: number;
+  to: number;
+  /** Manifest digest it happened to. */
+  readonly digest: Uint8Array;
+  /** The health check that decided, ASCII, zero padded. */
+  readonly check: Uint8Array;
+}
+
+export function reportNew(): Report {
+  return {
+    event: 0,
+    code: 0,
+    detail: 0,
+    cause: 0,
+    slot: NO_SLOT,
+    attempts: 0,
+    boots: 0,
+    from: 0,
+    to: 0,
+    digest: new Uint8Array(MANIFEST_DIGEST),
+    check: new Uint8Array(CHECK_NAME),
+  };
+}
+
+export function reportFill(state: State, into: Report): number {
+  into.event = state.event;
+  into.code = -state.eventCode;
+  into.detail = state.eventDetail;
+  into.cause = state.eventCause;
+  into.slot = state.eventSlot;
+  into.attempts = state.eventAttempts;
+  into.boots = state.eventBoots;
+  into.from = state.eventFrom;
+  into.to = state.eventTo;
+  into.digest.set(state.eventDigest);
+  into.check.set(state.checkName);
+  return Ok;
+}

@@ -1,0 +1,4 @@
+export default {
+  files: ['dist/test/slow/**/*.test.js'],
+  timeout: '30m',
+};

@@ -1,0 +1,177 @@
+import { concat, hexOf, plainBytes, sha256 } from './bytes.ts';
+import { frame } from './blocks.ts';
+import type { Framed, Progress } from './blocks.ts';
+import { signManifest, writeEnvelope } from './envelope.ts';
+import { Exit, PublishError } from './errors.ts';
+import { classIdentifier, deviceIdentifier, vendorIdentifier } from './identifiers.ts';
+import type { SigningKey } from './keys.ts';
+import { writeManifest } from './manifest.ts';
+import type { ManifestText, Variant } from './manifest.ts';
+
+export type PackFormat = 'framed' | 'plain' | 'integrated';
+
+export interface PackOptions {
+  /** The image; or two, the first for slot A and the second for slot B. */
+  readonly image: Uint8Array | readonly [Uint8Array, Uint8Array];
+  /** A UUID, or a domain name. */
+  readonly vendor: string | Uint8Array;
+  /** A UUID, or the name of the model. */
+  readonly classId: string | Uint8Array;
+  readonly device?: string | Uint8Array | undefined;
+  readonly sequence: number;
+  readonly keys: readonly SigningKey[];
+  /** Makes an envelope that is yet to be signed elsewhere; then `keys` is empty. */
+  readonly unsigned?: boolean | undefined;
+  /** Default framed. */
+  readonly format?: PackFormat | undefined;
+  /** Default `<start of SHA-256 of the payload>.bin`, relative to the envelope; with two images one for each. */
+  readonly uri?: string | readonly [string, string] | undefined;
+  readonly securityVersion?: number | undefined;
+  readonly minimumSecurityVersion?: number | undefined;
+  readonly priority?: number | undefined;
+  /** Seconds since 1970. */
+  readonly expiry?: number | undefined;
+  readonly component?: readonly Uint8Array[] | undefined;
+  readonly text?: ManifestText | undefined;
+  readonly withKeyId?: boolean | undefined;
+  readonly allowTestKeys?: boolean | undefined;
+  readonly progress?: Progress | undefined;
+}
+
+/** Bytes, but for what says otherwise. */
+export interface PackFigures {
+  readonly image: number;
+  readonly blocks: number;
+  readonly envelope: number;
+  readonly index: number;
+  readonly frames: number;
+  /** Index and frames, or the plain image; 0 when it is inside the envelope. */
+  readonly payload: number;
+  readonly total: number;
+  readonly overheadPercent: number;
+}
+
+export interface Pack {
+  readonly envelope: Uint8Array;
+  /** Of slot A where there are two. Empty when it is inside the envelope. */
+  readonly payload: Uint8Array;
+  readonly payloads: readonly Uint8Array[];
+  readonly uris: readonly string[];
+  /** Envelope, then payload. */
+  readonly bundle: Uint8Array;
+  /** What the tail of a slot holds, for a framed payload. */
+  readonly index: Uint8Array | undefined;
+  readonly manifestDigest: Uint8Array;
+  readonly imageDigest: Uint8Array;
+  readonly figures: PackFigures;
+}
+
+const IntegratedUri = '#image';
+const NameDigits = 32;
+
+/** The name under which a payload is stored: its content decides it, so that it can be cached for ever. */
+export const payloadName = (payload: Uint8Array): string =>
+  `${hexOf(sha256(payload)).slice(0, NameDigits)}.bin`;
+
+interface Prepared {
+  readonly variant: Variant;
+  readonly payload: Uint8Array;
+  readonly framed: Framed | undefined;
+}
+
+const prepare = (
+  image: Uint8Array,
+  format: PackFormat,
+  uri: string | undefined,
+  progress?: Progress,
+): Prepared => {
+  const facts = { digest: sha256(image), size: image.length };
+  if (format === 'integrated') {
+    return { variant: { ...facts, uri: IntegratedUri }, payload: image, framed: undefined };
+  }
+  if (format === 'plain') {
+    return { variant: { ...facts, uri: uri ?? payloadName(image) }, payload: image, framed: undefined };
+  }
+  const framed = frame(image, progress);
+  const size = framed.payload.length;
+  const variant = { ...facts, uri: uri ?? payloadName(framed.payload), root: framed.root, payloadSize: size };
+  return { variant, payload: framed.payload, framed };
+};
+
+const prepareAll = (options: PackOptions, format: PackFormat): Prepared[] => {
+  const images = options.image instanceof Uint8Array ? [options.image] : [...options.image];
+  if (images.length === 2 && format === 'integrated') {
+    const remedy = 'Use --format framed for images that depend on their slot';
+    throw new PublishError('two images do not go into one envelope', {
+      field: 'format',
+      remedy,
+      exit: Exit.Usage,
+    });
+  }
+  const uris = typeof options.uri === 'string' ? [options.uri] : options.uri;
+  if (uris && uris.length !== images.length) {
+    const remedy = 'Give one URI for each image';
+    throw new PublishError(`${uris.length} URIs for ${images.length} images`, {
+      field: 'uri',
+      remedy,
+      exit: Exit.Usage,
+    });
+  }
+  return images.map((image, number) => {
+    if (image.length === 0) {
+      const remedy = 'Give the file that is to be installed';
+      throw new PublishError('the image is empty', { field: 'image', remedy, exit: Exit.Usage });
+    }
+    return prepare(plainBytes(image), format, uris?.[number], options.progress);
+  });
+};
+
+const figuresOf = (envelope: Uint8Array, first: Prepared, inside: boolean): PackFigures => {
+  const image = first.variant.size;
+  const index = first.framed?.index.length ?? 0;
+  const payload = inside ? 0 : first.payload.length;
+  return {
+    image,
+    blocks: first.framed?.frames.length ?? 0,
+    envelope: envelope.length,
+    index,
+    frames: first.framed ? first.payload.length - index : 0,
+    payload,
+    total: envelope.length + payload,
+    overheadPercent: Math.round(((envelope.length - (inside ? image : 0) + index) / image) * 10000) / 100,
+  };
+};
+
+/** Makes an update of an image. The same input and keys give the same bytes. */
+export const pack = (options: PackOptions): Pack => {
+  const format = options.format ?? 'framed';
+  const vendor = vendorIdentifier(options.vendor);
+  const prepared = prepareAll(options, format);
+  const first = prepared[0] as Prepared;
+  const manifest = writeManifest({
+    ...options,
+    vendor,
+    classId: classIdentifier(vendor, options.classId),
+    device: options.device === undefined ? undefined : deviceIdentifier(options.device),
+    variants: prepared.map((one) => one.variant),
+  });
+  const inside = format === 'integrated';
+  const envelope = writeEnvelope({
+    manifest,
+    signatures: options.unsigned ? [] : signManifest(manifest.digest, options.keys, options),
+    integrated: inside ? new Map([[IntegratedUri, first.payload]]) : undefined,
+  });
+  const payloads = inside ? [] : prepared.map((one) => one.payload);
+  const payload = payloads[0] ?? new Uint8Array(0);
+  return {
+    envelope,
+    payload,
+    payloads,
+    uris: prepared.map((one) => one.variant.uri),
+    bundle: concat([envelope, payload]),
+    index: first.framed?.index,
+    manifestDigest: manifest.digest,
+    imageDigest: first.variant.digest,
+    figures: figuresOf(envelope, first, inside),
+  };
+};

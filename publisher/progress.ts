@@ -1,0 +1,47 @@
+import { stderr } from 'node:process';
+import { SingleBar } from 'cli-progress';
+import type { Progress } from './blocks.ts';
+
+/** Shorter jobs show nothing. */
+const PatienceMilliseconds = 1000;
+const LineMilliseconds = 2000;
+
+export const rateText = (bytesPerSecond: number): string =>
+  bytesPerSecond >= 1e6
+    ? `${(bytesPerSecond / 1e6).toFixed(1)} MB/s`
+    : `${Math.round(bytesPerSecond / 1e3)} kB/s`;
+
+export interface Meter {
+  readonly progress: Progress;
+  stop(): void;
+}
+
+/** A bar on a terminal, a line now and then elsewhere; both on stderr, both only once a job takes over a second. */
+export const meterOpen = (label: string, now: () => number = Date.now): Meter => {
+  const began = now();
+  let bar: SingleBar | undefined;
+  let linedAt = began;
+  const onTerminal = (done: number, total: number, rate: string): void => {
+    if (!bar) {
+      const format = `${label} {bar} {percentage}% {rate}, {eta_formatted} left`;
+      bar = new SingleBar({ format, stream: stderr, barsize: 30, hideCursor: true, clearOnComplete: true });
+      bar.start(total, done, { rate });
+    }
+    bar.update(done, { rate });
+  };
+  return {
+    progress(done, total) {
+      const at = now();
+      if (at - began < PatienceMilliseconds) return;
+      const perSecond = (done * 1000) / (at - began);
+      if (stderr.isTTY) return onTerminal(done, total, rateText(perSecond));
+      if (at - linedAt < LineMilliseconds) return;
+      linedAt = at;
+      const left = Math.ceil((total - done) / perSecond);
+      stderr.write(`${label} ${Math.floor((100 * done) / total)}% ${rateText(perSecond)}, ${left} s left\n`);
+    },
+    stop() {
+      bar?.stop();
+    },
+  };
+};

@@ -1,0 +1,112 @@
+/** Lays a release out for static hosting. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { hexOf, sha256 } from './bytes.ts';
+import { PublishError } from './errors.ts';
+import { makeFolder, readText, writeWhole } from './files.ts';
+import { uuidText } from './identifiers.ts';
+import { payloadName } from './pack.ts';
+import type { Release } from './release.ts';
+import { digestName } from './release.ts';
+
+export const LatestFile = 'latest.json';
+
+/** What a gateway or a device asks first. Not signed: it only says where to look. */
+export interface Latest {
+  readonly version: 1;
+  readonly sequence: number;
+  readonly securityVersion: number;
+  readonly manifestDigest: string;
+  readonly vendor: string | null;
+  readonly classId: string | null;
+  readonly envelope: string;
+  readonly envelopeSize: number;
+  /** Of slot A where there are two; null when it is inside the envelope. */
+  readonly payload: string | null;
+  readonly payloadSize: number;
+  /** Every payload, by slot. */
+  readonly payloads: readonly { readonly file: string; readonly size: number }[];
+}
+
+export interface PublishOptions {
+  readonly release: Release;
+  readonly to: string;
+  /** Goes back to a lower sequence, or changes what a sequence stands for. */
+  readonly replace?: boolean | undefined;
+}
+
+/** A URI that lies below the envelope's own place; undefined for any other. */
+const relativePath = (uri: string | undefined): string | undefined =>
+  uri !== undefined &&
+  /^[\w.-]+(\/[\w.-]+)*$/.test(uri) &&
+  !uri.split('/').includes('..') &&
+  uri !== LatestFile
+    ? uri
+    : undefined;
+
+export const latestParse = (text: string, file: string): Latest => {
+  let found: Partial<Latest>;
+  try {
+    found = Object(JSON.parse(text)) as Partial<Latest>;
+  } catch {
+    throw new PublishError('not JSON', { file, field: 'latest', remedy: 'Publish anew with --replace' });
+  }
+  if (
+    found.version === 1 &&
+    Number.isSafeInteger(found.sequence) &&
+    typeof found.manifestDigest === 'string'
+  ) {
+    return found as Latest;
+  }
+  throw new PublishError('not a statement of version 1', {
+    file,
+    field: 'version',
+    remedy: 'Publish anew with --replace',
+  });
+};
+
+const refuseOlder = (to: string, sequence: number, manifestDigest: string): void => {
+  const file = join(to, LatestFile);
+  if (!existsSync(file)) return;
+  const before = latestParse(readText(file, 'latest'), file);
+  if (before.sequence < sequence || before.manifestDigest === manifestDigest) return;
+  throw new PublishError(`${sequence} is not above ${before.sequence}, which is published`, {
+    file,
+    field: 'sequence',
+    remedy:
+      'Pack with a higher --sequence; --replace publishes it anyway, but devices that have the other refuse it',
+  });
+};
+
+/** Payloads first, the statement last, each by rename: who reads in between gets the old release, whole. */
+export const publish = (options: PublishOptions): Latest => {
+  const { release, to } = options;
+  const { manifest, digest } = release.view;
+  const manifestDigest = hexOf(digest);
+  const sequence = Number(manifest.sequence);
+  makeFolder(to, '--to');
+  if (!options.replace) refuseOlder(to, sequence, manifestDigest);
+  const payloads = release.payloads.map((payload, at) => {
+    const file = relativePath(manifest.variants[at]?.uri) ?? payloadName(payload);
+    writeWhole(join(to, file), payload, '--to');
+    return { file, size: payload.length };
+  });
+  // Named by its own bytes: one manifest may be published again with a signature more.
+  const envelope = `${digestName(sha256(release.envelope))}.suit`;
+  writeWhole(join(to, envelope), release.envelope, '--to');
+  const latest: Latest = {
+    version: 1,
+    sequence,
+    securityVersion: manifest.securityVersion,
+    manifestDigest,
+    vendor: manifest.vendor ? uuidText(manifest.vendor) : null,
+    classId: manifest.classId ? uuidText(manifest.classId) : null,
+    envelope,
+    envelopeSize: release.envelope.length,
+    payload: payloads[0]?.file ?? null,
+    payloadSize: payloads[0]?.size ?? 0,
+    payloads,
+  };
+  writeWhole(join(to, LatestFile), `${JSON.stringify(latest, null, 2)}\n`, '--to');
+  return latest;
+};

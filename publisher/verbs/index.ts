@@ -1,0 +1,10 @@
+import { explain } from './explain.ts';
+import { keygen } from './keygen.ts';
+import { pack } from './pack.ts';
+import { provision } from './provision.ts';
+import { publish } from './publish.ts';
+import { serve } from './serve.ts';
+import { sign } from './sign.ts';
+import type { Verb } from './verb.ts';
+
+export const verbs: readonly Verb[] = [keygen, provision, pack, sign, publish, serve, explain];

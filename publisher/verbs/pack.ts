@@ -1,0 +1,176 @@
+import { basename, join } from 'node:path';
+import { lines, thousands } from '../answer.ts';
+import type { Row } from '../answer.ts';
+import { hexOf } from '../bytes.ts';
+import { Exit, PublishError } from '../errors.ts';
+import { makeFolder, readBytes, writeWhole } from '../files.ts';
+import { keyLoad, refusePublishedKey } from '../keys.ts';
+import type { SigningKey } from '../keys.ts';
+import type { ManifestText } from '../manifest.ts';
+import { pack as packImage, payloadName } from '../pack.ts';
+import type { Pack, PackOptions } from '../pack.ts';
+import { meterOpen } from '../progress.ts';
+import {
+  choice,
+  flag,
+  number,
+  optionalNumber,
+  optionalText,
+  optionalTime,
+  several,
+  text,
+  texts,
+} from './values.ts';
+import type { Options } from './values.ts';
+import type { Verb } from './verb.ts';
+
+export const EnvelopeFile = 'update.suit';
+export const BundleFile = 'update.bundle';
+const formats = ['framed', 'plain', 'integrated', 'bundle'] as const;
+
+export const keysOf = (options: Options): SigningKey[] => {
+  const files = texts(options, 'key');
+  if (files.length === 0) {
+    const remedy = 'Give a private key as PEM; flipside keygen makes one';
+    throw new PublishError('is missing', { field: '--key', remedy, exit: Exit.Usage });
+  }
+  return files.map((file) => {
+    const key = keyLoad(file);
+    if (!flag(options, 'allow-test-keys')) refusePublishedKey(key, file);
+    return key;
+  });
+};
+
+const textsOf = (options: Options): ManifestText | undefined => {
+  const description = optionalText(options, 'description');
+  const version = optionalText(options, 'image-version');
+  return description === undefined && version === undefined ? undefined : { description, version };
+};
+
+const imagesOf = (files: readonly string[]): PackOptions['image'] => {
+  const [first, second] = files.map((file) => readBytes(file, 'IMAGE')) as [Uint8Array, Uint8Array?];
+  return second ? [first, second] : first;
+};
+
+const write = (made: Pack, out: string, bundled: boolean): string[] => {
+  makeFolder(out, '--out');
+  if (bundled) {
+    const file = join(out, BundleFile);
+    writeWhole(file, made.bundle, '--out');
+    return [file];
+  }
+  // The envelope last: whoever sees it finds its payload.
+  const names = made.payloads.map((payload) => join(out, payloadName(payload)));
+  made.payloads.forEach((payload, at) => writeWhole(names[at] as string, payload, '--out'));
+  const file = join(out, EnvelopeFile);
+  writeWhole(file, made.envelope, '--out');
+  return [file, ...names];
+};
+
+const describe = (made: Pack, files: readonly string[]): string => {
+  const { figures } = made;
+  return lines([
+    ['manifest', hexOf(made.manifestDigest)],
+    ['image', `${hexOf(made.imageDigest)}, ${thousands(figures.image)} bytes`],
+    ['envelope', `${figures.envelope} bytes`],
+    ...(figures.blocks
+      ? ([
+          [
+            'blocks',
+            `${figures.blocks}, index ${thousands(figures.index)} bytes, frames ${thousands(figures.frames)} bytes`,
+          ],
+        ] as const)
+      : []),
+    [
+      'over the air',
+      `${thousands(figures.total)} bytes, ${((100 * figures.total) / figures.image).toFixed(1)} % of the image`,
+    ],
+    ...files.map((file) => ['written', file] as const),
+  ]);
+};
+
+export const pack: Verb = {
+  name: 'pack',
+  summary: 'makes an update of an image: envelope and payload, or a bundle',
+  example:
+    'flipside pack app.js --key keys/release.pem --vendor example.com --class lamp --sequence 2 --security-version 1 --out out',
+  define(command) {
+    command.argument('<image...>', 'the image; or two, the first for slot A and the second for slot B');
+    several(command, '--key <file>', 'private key (PEM); give it several times for several signatures');
+    command
+      .option('--vendor <id>', 'vendor: UUID, or domain name')
+      .option('--class <id>', 'class: UUID, or model name')
+      .option('--device <uuid>', 'for this one device only')
+      .option('--sequence <n>', 'orders updates: a device takes only a higher one')
+      .option('--security-version <n>', 'decides what may boot (default 0)')
+      .option('--minimum-security-version <n>', 'closes the way back to images below it, at confirm')
+      .option('--priority <n>', 'smaller is more urgent')
+      .option('--expiry <date>', 'not to be installed after this date')
+      .option('--format <name>', formats.join(', '), 'framed')
+      .option('--description <text>', 'for people; may be severed')
+      .option('--image-version <text>', 'version of the image, for people; may be severed')
+      .option('--with-key-id', 'names the key in a signature that stands alone, too')
+      .option('--unsigned', 'leaves the signing to flipside sign')
+      .option('--allow-test-keys', 'takes a published test key')
+      .option('--out <folder>', 'where to write');
+    several(
+      command,
+      '--uri <uri>',
+      'where devices find the payload (default: its content-addressed name beside the envelope)',
+    );
+  },
+  run(files, options) {
+    const format = choice(options, 'format', formats, 'framed');
+    const out = text(options, 'out', 'Give the folder to write to');
+    if (files.length > 2) {
+      const remedy = 'Give one image, or two, one for each slot';
+      throw new PublishError(`${files.length} images`, { field: 'IMAGE', remedy, exit: Exit.Usage });
+    }
+    if (files.length === 2 && format === 'bundle') {
+      const remedy = 'Use --format framed for images that depend on their slot';
+      throw new PublishError('a bundle holds one image', { field: '--format', remedy, exit: Exit.Usage });
+    }
+    const uris = texts(options, 'uri');
+    const fields = {
+      vendor: text(options, 'vendor', 'Give a UUID or a domain name'),
+      classId: text(options, 'class', 'Give a UUID or a model name'),
+      device: optionalText(options, 'device'),
+      sequence: number(options, 'sequence', 'Give a number above that of the last release'),
+      securityVersion: optionalNumber(options, 'security-version'),
+      minimumSecurityVersion: optionalNumber(options, 'minimum-security-version'),
+      priority: optionalNumber(options, 'priority'),
+      expiry: optionalTime(options, 'expiry'),
+      text: textsOf(options),
+    };
+    const unsigned = flag(options, 'unsigned');
+    const keys = unsigned ? [] : keysOf(options);
+    const image = imagesOf(files);
+    const meter = meterOpen(`pack ${basename(files[0] as string)}`);
+    try {
+      const made = packImage({
+        ...fields,
+        image,
+        keys,
+        unsigned,
+        format: format === 'bundle' ? 'framed' : format,
+        uri: uris.length === 0 ? undefined : uris.length === 1 ? uris[0] : (uris as [string, string]),
+        withKeyId: flag(options, 'with-key-id') || undefined,
+        allowTestKeys: flag(options, 'allow-test-keys'),
+        progress: meter.progress,
+      });
+      const written = write(made, out, format === 'bundle');
+      const row: Row = {
+        manifestDigest: hexOf(made.manifestDigest),
+        imageDigest: hexOf(made.imageDigest),
+        sequence: fields.sequence,
+        format,
+        uris: made.uris,
+        files: written,
+        ...made.figures,
+      };
+      return { rows: [row], text: describe(made, written) };
+    } finally {
+      meter.stop();
+    }
+  },
+};

@@ -1,0 +1,33 @@
+import { join } from 'node:path';
+import { lines } from '../answer.ts';
+import { LatestFile, publish as publishRelease } from '../publish.ts';
+import { releaseRead } from '../release.ts';
+import { flag, text } from './values.ts';
+import type { Verb } from './verb.ts';
+
+export const publish: Verb = {
+  name: 'publish',
+  summary: 'lays a release out for static hosting',
+  example: 'flipside publish out --to public',
+  define(command) {
+    command
+      .argument('<dir>', 'the folder that flipside pack wrote')
+      .option('--to <folder>', 'the folder that is served; older releases in it stay')
+      .option('--replace', 'publishes a sequence that is not above the published one');
+  },
+  run([folder], options) {
+    const to = text(options, 'to', 'Give the folder that is served');
+    const release = releaseRead(folder as string);
+    const latest = publishRelease({ release, to, replace: flag(options, 'replace') });
+    const { payloads, ...row } = latest;
+    return {
+      rows: [{ ...row, payloads: payloads.map((one) => one.file), latest: join(to, LatestFile) }],
+      text: lines([
+        ['sequence', latest.sequence],
+        ['envelope', `${join(to, latest.envelope)}, ${latest.envelopeSize} bytes`],
+        ...payloads.map((one) => ['payload', `${join(to, one.file)}, ${one.size} bytes`] as const),
+        ['statement', join(to, LatestFile)],
+      ]),
+    };
+  },
+};

@@ -1,0 +1,49 @@
+import { statSync } from 'node:fs';
+import { Exit, PublishError } from '../errors.ts';
+import { fileTrouble } from '../files.ts';
+import { serve as serveFolder } from '../serve.ts';
+import { flag, optionalNumber, optionalText } from './values.ts';
+import type { Verb } from './verb.ts';
+
+export const serve: Verb = {
+  name: 'serve',
+  summary: 'static files with Range, for trying out',
+  example: 'flipside serve public --port 8080 --rate 50000',
+  define(command) {
+    command
+      .argument('<folder>', 'the folder of flipside publish')
+      .option('--port <n>', 'port; 0 takes a free one', '8080')
+      .option('--host <address>', 'address to listen at; 0.0.0.0 for the whole network', '127.0.0.1')
+      .option('--rate <bytes>', 'bytes per second of each answer, to try out a slow link')
+      .option('--quiet', 'does not print requests');
+  },
+  async run([folder], options) {
+    try {
+      if (!statSync(folder as string).isDirectory()) throw Object.assign(new Error(), { code: 'ENOTDIR' });
+    } catch (error) {
+      throw fileTrouble(error, folder as string, 'FOLDER', 'Give the folder that flipside publish wrote');
+    }
+    const rate = optionalNumber(options, 'rate');
+    if (rate === 0) {
+      throw new PublishError('0 lets nothing out', {
+        field: '--rate',
+        remedy: 'Give 1 or more',
+        exit: Exit.Usage,
+      });
+    }
+    const quiet = flag(options, 'quiet');
+    const { url } = await serveFolder({
+      folder: folder as string,
+      port: optionalNumber(options, 'port'),
+      host: optionalText(options, 'host'),
+      rate,
+      onRequest: (method, path, status, bytes) => {
+        if (!quiet) process.stderr.write(`${status} ${method} ${path} ${bytes}\n`);
+      },
+    });
+    return {
+      rows: [{ url, folder: folder as string, rate: rate ?? null }],
+      text: `${url}   (Ctrl-C ends it)`,
+    };
+  },
+};
