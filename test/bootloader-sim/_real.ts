@@ -1,7 +1,9 @@
+import { reportNew } from '../../agent/index.ts';
+import type { Report } from '../../agent/index.ts';
 import { BOARDS } from '../../hal/node/boards.ts';
 import type { BoardName } from '../../hal/node/boards.ts';
 import { createBoard, liveOf, provision } from '../../bootloader-sim/index.ts';
-import type { Board, BoardOptions, Flipside, Update } from '../../bootloader-sim/index.ts';
+import type { Board, BoardOptions, Update } from '../../bootloader-sim/index.ts';
 import type { Config } from '../../bootloader-sim/index.ts';
 import { random } from '../../hal/node/faults.ts';
 import { coseAlgorithm, keyGenerate, keyParse, pack, slotImage } from '../../publisher/index.ts';
@@ -45,9 +47,8 @@ export const factory = (
 };
 
 /** Fills the agent's own report record, on the board's running program. */
-export const reportOf = (board: Board): { event: number; code: number } => {
-  const { agent, flipside } = liveOf(board);
-  const into = (flipside as Flipside).reportNew();
-  agent!.report(into);
+export const reportOf = (board: Board): Report => {
+  const into = reportNew();
+  liveOf(board).agent!.report(into);
   return into;
 };
