@@ -19,7 +19,7 @@ import {
 import type { BootConfig } from './config.ts';
 import { flashOpen } from './flash.ts';
 import type { Flash } from './flash.ts';
-import { ENVELOPE_MAX } from './format/envelope.ts';
+import { ENVELOPE_MAX } from './format/labels.ts';
 import type { State } from './format/state.ts';
 import { stateReset } from './format/state.ts';
 import { journalLoad, journalOpen, journalSave, journalSealed } from './journal.ts';

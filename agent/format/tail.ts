@@ -6,7 +6,7 @@
  */
 import { crc32, readU32, writeU32 } from '../bytes.ts';
 import { Err, Ok } from '../codes.ts';
-import { ENVELOPE_MAX } from './envelope.ts';
+import { ENVELOPE_MAX } from './labels.ts';
 
 export const FOOTER_LENGTH = 32;
 const MAGIC = 0x31545846; // "FXT1"
