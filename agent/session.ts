@@ -8,6 +8,7 @@
  * wrong ends in Failed, with the code kept, until the next offer.
  */
 import type { Ports } from '../hal/ports.ts';
+import { bytesEqual } from './bytes.ts';
 import { Busy, Done, Err, Idle, Moment, More, NO_SLOT, Ok, Phase, Wanted } from './codes.ts';
 import { DEFAULT_DIGEST_STEP } from './config.ts';
 import type { Config } from './config.ts';
@@ -15,7 +16,7 @@ import { flashRead } from './flash.ts';
 import type { Flash } from './flash.ts';
 import { envelopeLength } from './format/envelope.ts';
 import { ENVELOPE_MAX } from './format/labels.ts';
-import { BLOCK, indexBlocks, indexLength } from './format/index.ts';
+import { BLOCK, DIGEST_LENGTH, indexBlocks, indexLength } from './format/index.ts';
 import { tailPlace } from './format/tail.ts';
 import type { Journal } from './journal.ts';
 import { BlockStep, blockStep, blockWanted, framePush } from './payload/block-writer.ts';
@@ -220,8 +221,21 @@ function pollCheck(session: Session): number {
   if (code < 0) return code;
   code = transferSet(session, slot);
   if (code < 0) return code;
+  code = integratedProve(session);
+  if (code < 0) return code;
   session.phase = Phase.Tail;
   return More;
+}
+
+/** What came inside the envelope is bound by its digest alone, and is held against it before anything is erased. */
+function integratedProve(session: Session): number {
+  const manifest = session.prover.manifest;
+  const transfer = session.transfer;
+  if (manifest.integratedTo === 0) return Ok;
+  transfer.hash.begin();
+  transfer.hash.update(session.prover.buffer, manifest.integratedFrom, manifest.integratedTo);
+  transfer.hash.finish(transfer.digest);
+  return bytesEqual(transfer.digest, 0, transfer.imageDigest, 0, DIGEST_LENGTH) ? Ok : Err.ImageDigest;
 }
 
 function transferSet(session: Session, slot: number): number {
@@ -274,12 +288,6 @@ function plainBegin(session: Session): number {
   session.phase = transfer.perhaps ? Phase.Verify : Phase.Plain;
   if (manifest.integratedTo === 0 || transfer.perhaps) return More;
   const bytes = session.prover.buffer;
-  transfer.hash.begin();
-  transfer.hash.update(bytes, manifest.integratedFrom, manifest.integratedTo);
-  transfer.hash.finish(transfer.digest);
-  for (let i = 0; i < transfer.digest.length; i++) {
-    if (transfer.digest[i] !== transfer.imageDigest[i]) return Err.ImageDigest;
-  }
   plainPush(transfer, bytes, manifest.integratedFrom, manifest.integratedTo);
   transfer.position = transfer.payloadSize;
   return More;
