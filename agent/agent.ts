@@ -109,8 +109,8 @@ export function openAgent(ports: Ports, config: Config): Agent {
     offerBegin: () => agentOffer(agent),
     push: (bytes, from, to) => sessionPush(agent.session, bytes, from, to),
     poll: () => agentPoll(agent),
-    wanted: (range) => sessionWanted(agent.session, range),
-    uri: (into) => sessionUri(agent.session, into),
+    wanted: (range) => (range ? sessionWanted(agent.session, range) : Err.BadArgument),
+    uri: (into) => (into ? sessionUri(agent.session, into) : Err.BadArgument),
     activate: () => agentActivate(agent),
     cancel: () => agentCancel(agent),
     confirm: () => agentConfirm(agent),
@@ -122,8 +122,8 @@ export function openAgent(ports: Ports, config: Config): Agent {
       return agentSave(agent);
     },
     check: (name, kind, deadline, run) => healthAdd(agent.health, name, kind, deadline, run),
-    status: (into) => statusFill(agent, into),
-    report: (into) => reportFill(agent.state, into),
+    status: (into) => (into ? statusFill(agent, into) : Err.BadArgument),
+    report: (into) => (into ? reportFill(agent.state, into) : Err.BadArgument),
   };
 }
 
@@ -304,7 +304,7 @@ function agentRevert(agent: AgentState): number {
 }
 
 function agentConsent(agent: AgentState, digest: Uint8Array): number {
-  if (!(digest.length === MANIFEST_DIGEST)) return Err.BadArgument;
+  if (!(digest && digest.length === MANIFEST_DIGEST)) return Err.BadArgument;
   agent.policy.consent.set(digest);
   agent.policy.consented = true;
   return Ok;

@@ -33,7 +33,8 @@ export interface BenchOptions {
   /** What is otherwise than usual in the factory's release. */
   readonly factory?: Partial<PackOptions>;
   readonly clock?: 'trusted' | 'untrusted' | 'uptime' | 'none';
-  readonly counter?: boolean;
+  /** The hardware counter's value, where the board has one. */
+  readonly counter?: number;
 }
 
 export interface Bench {
@@ -126,7 +127,7 @@ export const benchNew = (options: BenchOptions = {}): Bench => {
     code: 0,
     seconds: EPOCH,
     started: EPOCH,
-    counter: options.counter === true ? 0 : undefined,
+    counter: options.counter,
     energy: () => true,
     resets: 0,
     operations,

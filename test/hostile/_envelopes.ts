@@ -18,6 +18,8 @@ export const anchorOf = (key: SigningKey, scope: Partial<Anchor> = {}): Anchor =
 
 export const second: SigningKey = keyParse(keyGenerate('ed25519'), 'second');
 export const third: SigningKey = keyParse(keyGenerate('esp256'), 'third');
+/** Of no board. */
+export const fourth: SigningKey = keyParse(keyGenerate('ed25519'), 'fourth');
 
 /** What of a board is otherwise than usual. */
 export interface BoardOf {
