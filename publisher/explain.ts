@@ -2,7 +2,7 @@ import * as Err from '../agent/err.ts';
 import { Exit, PublishError } from './errors.ts';
 import { explainTable } from './explain-table.ts';
 
-export { Lwm2mResult, SuitReason } from './explain-table.ts';
+export { Lwm2mResult, SuitReason } from './reasons.ts';
 
 export interface Explanation {
   readonly code: number;
@@ -17,7 +17,7 @@ const codes: Readonly<Record<keyof typeof Err, number>> = { ...Err };
 const names = Object.keys(codes) as (keyof typeof Err)[];
 
 const explanationOf = (name: keyof typeof Err): Explanation => {
-  const [sentence, advice, suitReason, lwm2mResult] = explainTable[name];
+  const [sentence, advice, suitReason, lwm2mResult] = explainTable[name]!;
   return { code: codes[name], name, sentence, advice, suitReason, lwm2mResult };
 };
 
