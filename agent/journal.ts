@@ -158,8 +158,7 @@ function journalScan(journal: Journal, sector: number, take: boolean): void {
     if (last === UNREADABLE) journal.first[sector] = sequence;
     else journal.after[sector]!++;
     if (sequence >= journal.sequence) journal.sequence = sequence + 1;
-    if (journal.home < 0 || journal.first[sector]! >= journal.first[journal.home]!)
-      journalTake(journal, sector);
+    if (take) journalTake(journal, sector);
     last = sequence;
     at += flashUp(flash, length);
     gap = 0;
