@@ -14,3 +14,8 @@ export * from './explain.ts';
 export * from './publish.ts';
 export * from './release.ts';
 export * from './serve.ts';
+export * from './describe.ts';
+export * from './describe-journal.ts';
+export * from './device.ts';
+export * from './read-journal.ts';
+export * from './read-slot.ts';

@@ -5,8 +5,9 @@
  *
  * One step does one slow thing. If power dies in Erase or Program: the group is named, and is erased again.
  */
+import { bytesEqual } from '../bytes.ts';
 import { Err, Idle, More, Ok } from '../codes.ts';
-import { flashProgram, flashRead, flashSectorAt, flashSectorStart, flashUp } from '../flash.ts';
+import { flashCompare, flashProgram, flashRead, flashSectorAt, flashSectorStart, flashUp } from '../flash.ts';
 import { BLOCK, Encoding, blockLength, entryEncoding, entryFrameLength } from '../format/index.ts';
 import { Decision, blockMatches, decisionOf, digestMatches, entryLoad } from './plan.ts';
 import { HORIZON, groupEnd, groupStart, rangeErase, rangeName } from './transfer.ts';
@@ -151,19 +152,22 @@ function blockProgram(transfer: Transfer): number {
   return More;
 }
 
-/** What is read back is the dictionary of the next frame. */
+/** What is read back of a framed image is the dictionary of the next frame. A plain one needs `low` for its envelope. */
 function blockReadBack(transfer: Transfer): number {
+  const at = transfer.block * BLOCK;
   const length = blockLength(transfer.imageSize, transfer.block);
-  transfer.lowBlock = -1;
-  const code = flashRead(transfer.flash, transfer.block * BLOCK, transfer.low, 0, length);
-  if (code < 0) return code;
-  for (let i = 0; i < length; i++) if (transfer.low[i] !== transfer.high[i]) return Err.FlashReadBack;
-  transfer.lowBlock = transfer.block;
-  if (transfer.framed) blockNext(transfer);
-  else {
+  if (!transfer.framed) {
+    const code = flashCompare(transfer.flash, at, transfer.high, 0, length, transfer.scratch);
     transfer.block++;
     transfer.step = BlockStep.Decide;
+    return code < 0 ? code : More;
   }
+  transfer.lowBlock = -1;
+  const code = flashRead(transfer.flash, at, transfer.low, 0, length);
+  if (code < 0) return code;
+  if (!bytesEqual(transfer.low, 0, transfer.high, 0, length)) return Err.FlashReadBack;
+  transfer.lowBlock = transfer.block;
+  blockNext(transfer);
   return More;
 }
 

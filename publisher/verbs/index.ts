@@ -1,4 +1,5 @@
 import { explain } from './explain.ts';
+import { inspect } from './inspect.ts';
 import { keygen } from './keygen.ts';
 import { pack } from './pack.ts';
 import { provision } from './provision.ts';
@@ -7,4 +8,4 @@ import { serve } from './serve.ts';
 import { sign } from './sign.ts';
 import type { Verb } from './verb.ts';
 
-export const verbs: readonly Verb[] = [keygen, provision, pack, sign, publish, serve, explain];
+export const verbs: readonly Verb[] = [keygen, provision, pack, sign, publish, inspect, serve, explain];
