@@ -9,8 +9,9 @@
  * board wrongly. Everything the agent needs is allocated in openAgent.
  */
 import type { Ports } from '../hal/ports.ts';
-import { Err, Event, Idle, More, NO_SLOT, Ok, Phase } from './codes.ts';
-import { DEFAULT_TRIAL_WINDOW } from './config.ts';
+import { Event, Idle, More, NO_SLOT, Ok, Phase } from './codes.ts';
+import * as Err from './err.ts';
+import { DEFAULT_TRIAL_WINDOW, Proof } from './config.ts';
 import type { Config } from './config.ts';
 import { floorNow } from './boot.ts';
 import { flashOpen } from './flash.ts';
@@ -24,7 +25,6 @@ import type { Journal } from './journal.ts';
 import { policyNew } from './policy.ts';
 import type { Policy } from './policy.ts';
 import { proveSlot, proveTail } from './proof.ts';
-import { Proof } from './config.ts';
 import { reportFill, statusFill } from './report.ts';
 import type { Report, Status } from './report.ts';
 import { accept, eventSet, forgive, trialClear, trialEnd } from './revert.ts';
@@ -36,9 +36,8 @@ import {
   sessionPush,
   sessionReady,
   sessionRecall,
-  sessionUri,
-  sessionWanted,
 } from './session.ts';
+import { sessionUri, sessionWanted } from './session-ask.ts';
 import type { Session } from './session.ts';
 
 /** A range of the payload, in bytes. */

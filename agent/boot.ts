@@ -8,7 +8,8 @@
  * down is counted.
  */
 import type { BootPorts } from '../hal/ports.ts';
-import { BootStep, Err, Event, NO_SLOT, Ok, Reset } from './codes.ts';
+import { BootStep, Event, NO_SLOT, Ok, Reset } from './codes.ts';
+import * as Err from './err.ts';
 import {
   DEFAULT_ATTEMPTS,
   DEFAULT_TRIAL_BOOTS,
@@ -19,7 +20,7 @@ import {
 import type { BootConfig } from './config.ts';
 import { flashOpen } from './flash.ts';
 import type { Flash } from './flash.ts';
-import { ENVELOPE_MAX } from './format/envelope.ts';
+import { ENVELOPE_MAX } from './format/labels.ts';
 import type { State } from './format/state.ts';
 import { stateReset } from './format/state.ts';
 import { journalLoad, journalOpen, journalSave, journalSealed } from './journal.ts';

@@ -13,7 +13,8 @@
  */
 import type { FlashPort, Watchdog } from '../hal/ports.ts';
 import { readU32, writeU32 } from './bytes.ts';
-import { Err, Ok } from './codes.ts';
+import { Ok } from './codes.ts';
+import * as Err from './err.ts';
 import {
   flashCompare,
   flashErase,

@@ -1,4 +1,4 @@
-import type { Err } from '../agent/codes.ts';
+import type * as Err from '../agent/err.ts';
 
 /** Reasons of a SUIT report (draft-ietf-suit-report). */
 export const SuitReason = {

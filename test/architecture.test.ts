@@ -15,7 +15,7 @@ interface Arrows {
   readonly not?: readonly string[];
 }
 
-const LEAVES = ['agent/bytes.ts', 'agent/codes.ts'];
+const LEAVES = ['agent/bytes.ts', 'agent/codes.ts', 'agent/err.ts'];
 const FORMATS = ['agent/format/', ...LEAVES];
 const PLATFORMS = ['hal/node/', 'hal/moddable/', 'hal/espruino/'];
 const PROVIDERS = ['@noble/', 'fflate'];
@@ -24,6 +24,7 @@ const WORKSHOP = ['agent/', 'hal/', 'bootloader-sim/', 'publisher/', 'node:', ..
 
 const ARROWS: readonly Arrows[] = [
   { from: 'agent/codes.ts', may: [] },
+  { from: 'agent/err.ts', may: [] },
   { from: 'agent/bytes.ts', may: ['agent/codes.ts'] },
   { from: 'agent/format/', may: FORMATS, types: ['hal/ports.ts'] },
   { from: 'agent/', may: ['agent/'], types: ['hal/ports.ts'] },
@@ -199,7 +200,7 @@ for (const [path, line, says] of WRONG) {
 const RIGHT: readonly (readonly [string, string])[] = [
   ['agent/session.ts', "import type { Ports } from '../hal/ports.ts';"],
   ['agent/session.ts', "import { parse } from './format/manifest.ts';"],
-  ['agent/format/cbor.ts', "import { Err } from '../codes.ts';"],
+  ['agent/format/cbor.ts', "import * as Err from '../err.ts';"],
   ['hal/noble.ts', "import { sha256 } from '@noble/hashes/sha2.js';"],
   ['hal/noble.ts', "import type { Agent } from '../agent/index.ts';"],
   ['hal/node/http.ts', "import { request } from 'node:http';"],
