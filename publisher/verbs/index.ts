@@ -6,6 +6,17 @@ import { provision } from './provision.ts';
 import { publish } from './publish.ts';
 import { serve } from './serve.ts';
 import { sign } from './sign.ts';
+import { verify } from './verify.ts';
 import type { Verb } from './verb.ts';
 
-export const verbs: readonly Verb[] = [keygen, provision, pack, sign, publish, inspect, serve, explain];
+export const verbs: readonly Verb[] = [
+  keygen,
+  provision,
+  pack,
+  sign,
+  publish,
+  inspect,
+  verify,
+  serve,
+  explain,
+];
