@@ -1,5 +1,5 @@
 /** Would this device take it? publisher's own checks, and what the device's code says. */
-import { Err } from '../agent/codes.ts';
+import { Err } from '../agent/index.ts';
 import { anchorRecord, publicKeyOfAnchor } from './anchors.ts';
 import type { AnchorFile } from './anchors.ts';
 import { indexLength } from './blocks.ts';

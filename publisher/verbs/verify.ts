@@ -100,11 +100,8 @@ export const verify: Verb = {
     const verdict = failed
       ? colors.red(`refused: ${codeText(failed.code)}. ${why?.sentence ?? ''} ${why?.advice ?? ''}`)
       : colors.green('this device takes it');
-    const notes = [
-      ...(payload || view.integrated.size > 0
-        ? []
-        : ['left out: the payload, which is not beside the envelope']),
-    ];
+    const inside = view.integrated.size > 0;
+    const notes = payload || inside ? [] : ['left out: the payload, which is not beside the envelope'];
     return {
       rows: results.map((one) => ({ ...one })),
       text: [...results.map(lineOf), ...notes, verdict].join('\n'),

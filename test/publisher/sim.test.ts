@@ -46,24 +46,11 @@ images.forEach((image, at) => {
   writeFileSync(join(work, `update${at + 1}.bundle`), pack(fields).bundle);
 });
 
+const identity = ['--vendor', 'example.com', '--class', 'lamp'];
+const firstFlash = ['--image', 'image1.bin', '--envelope', 'update1.bundle'];
+
 const create = (name: string, ...more: string[]): Ran =>
-  run(
-    ...[
-      'sim',
-      'create',
-      name,
-      '--board',
-      'tiny',
-      '--anchor',
-      'key.pem',
-      '--vendor',
-      'example.com',
-      '--class',
-      'lamp',
-    ],
-    ...['--image', 'image1.bin', '--envelope', 'update1.bundle'],
-    ...more,
-  );
+  run('sim', 'create', name, '--board', 'tiny', '--anchor', 'key.pem', ...identity, ...firstFlash, ...more);
 
 const last = (ran: Ran): Record<string, unknown> | undefined =>
   ran.rows.filter((row) => 'boot' in row).at(-1);
@@ -132,10 +119,7 @@ test('from a server: the folder of publish, and a server that is not there', asy
   run('sim', 'boot', 'online');
   const folder = join(work, 'packed');
   t.is(
-    run(
-      ...['pack', 'image2.bin', '--key', 'key.pem', '--vendor', 'example.com', '--class', 'lamp'],
-      ...['--sequence', '2', '--out', folder],
-    ).status,
+    run('pack', 'image2.bin', '--key', 'key.pem', ...identity, '--sequence', '2', '--out', folder).status,
     0,
   );
   publish({ release: releaseRead(folder), to: join(work, 'public') });
@@ -158,9 +142,5 @@ test('a board that is there already, and one that is not', (t) => {
   const none = run('sim', 'boot', 'nowhere');
   t.is(none.status, 3);
   t.truthy(none.error?.remedy);
-  t.is(
-    run('sim', 'create', 'x', '--board', 'abacus', '--anchor', 'key.pem', '--vendor', 'a.b', '--class', 'c')
-      .status,
-    2,
-  );
+  t.is(run('sim', 'create', 'x', '--board', 'abacus', '--anchor', 'key.pem', ...identity).status, 2);
 });
