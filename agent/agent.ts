@@ -107,23 +107,29 @@ export function openAgent(ports: Ports, config: Config): Agent {
   return {
     offerBegin: () => agentOffer(agent),
     push: (bytes, from, to) => sessionPush(agent.session, bytes, from, to),
-    poll: () => agentPoll(agent),
+    poll: () => guarded(agent, agentPoll),
     wanted: (range) => sessionWanted(agent.session, range),
     uri: (into) => sessionUri(agent.session, into),
-    activate: () => agentActivate(agent),
+    activate: () => guarded(agent, agentActivate),
     cancel: () => agentCancel(agent),
-    confirm: () => agentConfirm(agent),
-    reject: (reason) => agentReject(agent, reason),
-    revert: () => agentRevert(agent),
+    confirm: () => guarded(agent, agentConfirm),
+    reject: (reason) => guarded(agent, () => agentReject(agent, reason)),
+    revert: () => guarded(agent, agentRevert),
     consent: (digest) => agentConsent(agent, digest),
-    forgive: () => {
-      forgive(agent.state);
-      return agentSave(agent);
-    },
+    forgive: () => guarded(agent, agentForgive),
     check: (name, kind, deadline, run) => healthAdd(agent.health, name, kind, deadline, run),
     status: (into) => statusFill(agent, into),
     report: (into) => reportFill(agent.state, into),
   };
+}
+
+/** What a port throws becomes a code: an application that updates itself must not fall over its updater. */
+function guarded(agent: AgentState, call: (agent: AgentState) => number): number {
+  try {
+    return call(agent);
+  } catch (_) {
+    return Err.PortFailed;
+  }
 }
 
 function agentOpen(ports: Ports, config: Config): AgentState {
@@ -284,6 +290,8 @@ function agentRevert(agent: AgentState): number {
   if (state.trial !== NO_SLOT) return agentEnd(agent, Err.ManualRevert, 0);
   const session = agent.session;
   const other = 1 - agent.running;
+  // A range that a cut may have touched can read right now and wrong at the next boot.
+  if (session.transfer.dirtyFrom < session.transfer.dirtyTo) return Err.TailMissing;
   // The proof needs the session's buffer.
   session.phase = Phase.Idle;
   const code = proveSlot(session.prover, session.transfer.slots[other]!, other, Proof.Signature);
@@ -300,6 +308,11 @@ function agentRevert(agent: AgentState): number {
   if (saved < 0) return saved;
   agent.ports.environment.reset();
   return Ok;
+}
+
+function agentForgive(agent: AgentState): number {
+  forgive(agent.state);
+  return agentSave(agent);
 }
 
 function agentConsent(agent: AgentState, digest: Uint8Array): number {

@@ -14,6 +14,8 @@ export const FlashAlign = -3;
 export const FlashReadBack = -4;
 /** No erase sector of the journal takes a record. */
 export const JournalFailed = -5;
+/** A port other than flash threw. */
+export const PortFailed = -6;
 
 // Calls: -10..
 /** Not at this moment. */

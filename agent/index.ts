@@ -24,5 +24,7 @@ export * as Err from './err.ts';
 export { Proof } from './config.ts';
 export type { BootConfig, Config, Offer } from './config.ts';
 export type { Anchor } from './format/cose.ts';
+export { updateOpen } from './update.ts';
+export type { Update } from './update.ts';
 export { reportNew, statusNew } from './report.ts';
 export type { Report, Status } from './report.ts';

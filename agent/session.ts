@@ -117,7 +117,7 @@ export function sessionPush(session: Session, bytes: Uint8Array, from: number, t
   if (!(from >= 0 && to >= from && to <= bytes.length)) return Err.BadArgument;
   let at = from;
   while (at < to) {
-    const took = PUSH[session.phase]!(session, bytes, at, to);
+    const took = sessionTake(session, bytes, at, to);
     if (took < 0)
       return session.phase === Phase.Failed || took === Err.BadState ? took : sessionFail(session, took);
     if (took === 0) break;
@@ -126,9 +126,26 @@ export function sessionPush(session: Session, bytes: Uint8Array, from: number, t
   return at - from;
 }
 
+/** What a port throws becomes a code. */
+function sessionTake(session: Session, bytes: Uint8Array, from: number, to: number): number {
+  try {
+    return PUSH[session.phase]!(session, bytes, from, to);
+  } catch (_) {
+    return Err.PortFailed;
+  }
+}
+
+function sessionStep(session: Session): number {
+  try {
+    return POLL[session.phase]!(session);
+  } catch (_) {
+    return Err.PortFailed;
+  }
+}
+
 /** Does at most one slow thing. */
 export function sessionPoll(session: Session): number {
-  const code = POLL[session.phase]!(session);
+  const code = sessionStep(session);
   return code < 0 && session.phase !== Phase.Failed ? sessionFail(session, code) : code;
 }
 

@@ -34,6 +34,12 @@ export const offerTable: Readonly<Record<string, ExplainRow>> = {
     L.Failed,
   ],
 
+  PortFailed: [
+    'A port of the board other than flash threw an error: crypto, inflate, clock, energy, counter or a hook.',
+    'Read the log of the board for what was thrown, and mend the adapter.',
+    S.OperationFailed,
+    L.Failed,
+  ],
   BadState: [
     'The call does not belong to this moment.',
     'Look at status().phase before the call.',
