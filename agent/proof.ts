@@ -4,7 +4,8 @@
  */
 import type { BootPorts, Crypto, Environment, Hash } from '../hal/ports.ts';
 import { bytesEqual } from './bytes.ts';
-import { Err, Ok } from './codes.ts';
+import { Ok } from './codes.ts';
+import * as Err from './err.ts';
 import { DEFAULT_COMPONENT, DEFAULT_THRESHOLD, Proof } from './config.ts';
 import type { BootConfig } from './config.ts';
 import { flashRead } from './flash.ts';

@@ -19,3 +19,4 @@ export * from './describe-journal.ts';
 export * from './device.ts';
 export * from './read-journal.ts';
 export * from './read-slot.ts';
+export * from './verify.ts';

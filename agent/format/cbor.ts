@@ -4,7 +4,7 @@
  *
  * The first error stays, and after it nothing moves: a caller may read on and look at `error` once, at the end.
  */
-import { Err } from '../codes.ts';
+import * as Err from '../err.ts';
 import { NEGATIVE, BYTES, TEXT, ARRAY, MAP, TAG, SIMPLE, FALSE, NULL } from './labels.ts';
 
 export interface Cursor {

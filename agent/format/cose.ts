@@ -4,7 +4,8 @@
  */
 import type { Crypto, Hash } from '../../hal/ports.ts';
 import { bytesCopy, bytesEqual } from '../bytes.ts';
-import { Err, SlowStep } from '../codes.ts';
+import { SlowStep } from '../codes.ts';
+import * as Err from '../err.ts';
 import type { Cursor } from './cbor.ts';
 import { cborEnter, cborFail, cborInt, cborLeave, cborString, cborTake, cursorOpen } from './cbor.ts';
 import type { Envelope } from './envelope.ts';

@@ -1,5 +1,5 @@
 /** The outermost map: where its parts lie. Nothing in here is authentic yet. docs/SPEC.md section 1. */
-import { Err } from '../codes.ts';
+import * as Err from '../err.ts';
 import type { Cursor } from './cbor.ts';
 import { cborFail, cborHead, cborOrder, cborString, cborTake, cursorOpen } from './cbor.ts';
 import {

@@ -1,7 +1,7 @@
 /** What an authenticated manifest says for this device. docs/SPEC.md section 1.1. */
 import type { Hash } from '../../hal/ports.ts';
 import { bytesCopy, bytesEqual } from '../bytes.ts';
-import { Err } from '../codes.ts';
+import * as Err from '../err.ts';
 import {
   cborEnter,
   cborFail,

@@ -1,6 +1,6 @@
 /** The parameters of a manifest: what each must look like, and their values in force. docs/SPEC.md section 1.1. */
 import { bytesEqual } from '../bytes.ts';
-import { Err } from '../codes.ts';
+import * as Err from '../err.ts';
 import type { Cursor } from './cbor.ts';
 import { cborEnter, cborFail, cborInt, cborLeave, cborOrder, cborString, cborTake } from './cbor.ts';
 import { digestTake } from './cose.ts';

@@ -3,7 +3,7 @@
  * section 1.1, SUIT draft-37 section 8.4.
  */
 import { bytesCopy, bytesEqual } from '../bytes.ts';
-import { Err } from '../codes.ts';
+import * as Err from '../err.ts';
 import type { Cursor } from './cbor.ts';
 import { cborEnter, cborFail, cborInt, cborLeave, cborSkip, cborTake } from './cbor.ts';
 import type { Envelope } from './envelope.ts';

@@ -6,9 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import type { ExecutionContext } from 'ava';
-import { Err, Event, Ok, Reset } from '../../agent/codes.ts';
-import { activate, createBoard, deliver, run, start } from '../../bootloader-sim/index.ts';
-import type { Behaviour, Board, BoardOptions, Life } from '../../bootloader-sim/index.ts';
+import { Event, Ok, Reset } from '../../agent/codes.ts';
+import * as Err from '../../agent/err.ts';
+import { activate, createBoard, deliver, restart, run, start } from '../../bootloader-sim/index.ts';
+import type { Behaviour, Behaviours, Board, BoardOptions, Life } from '../../bootloader-sim/index.ts';
+import { BOARDS } from '../../hal/node/boards.ts';
+import type { BoardName } from '../../hal/node/boards.ts';
 import { update as updateOver } from '../../hal/node/http.ts';
 import { factory, firmware, release, reportOf, source } from './_real.ts';
 
@@ -120,6 +123,27 @@ for (const { behaviour, ended, slot, event, code, options } of rows) {
     const last = life.history.at(-1)!;
     t.is(last.decision.slot, slot);
     t.like(reportOf(board), { event, code });
+  });
+}
+
+for (const name of Object.keys(BOARDS) as BoardName[]) {
+  test(`${name}: three updates, the second of them bad`, (t) => {
+    const bad = firmware(3);
+    const digest = createHash('sha256').update(bad).digest('hex');
+    const behaviours: Behaviours = { images: { [digest]: { kind: 'crashesAtStart' } } };
+    const board = factory(old, { behaviours, counter: true }, name);
+    run(board);
+    const seen = [firmware(2), bad, firmware(4)].map((image, index) => {
+      t.is(deliver(board, release(image, index + 2)).code, Ok);
+      t.is(activate(board), Ok);
+      return run(board).history.at(-1)!.decision.sequence;
+    });
+    t.deepEqual(seen, [2, 2, 4]);
+    t.is(board.flash.misuses(), 0);
+    const { operations } = board.flash.power;
+    restart(board);
+    t.true(run(board).done);
+    t.is(board.flash.power.operations, operations, 'a settled boot erases and programs nothing');
   });
 }
 

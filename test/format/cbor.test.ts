@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { Err } from '../../agent/codes.ts';
+import * as Err from '../../agent/err.ts';
 import type { Cursor } from '../../agent/format/cbor.ts';
 import {
   cborEnter,

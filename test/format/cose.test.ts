@@ -1,5 +1,6 @@
 import test from 'ava';
-import { Err, SlowStep } from '../../agent/codes.ts';
+import { SlowStep } from '../../agent/codes.ts';
+import * as Err from '../../agent/err.ts';
 import { SIGNED_MAX, authenticate } from '../../agent/format/cose.ts';
 import { envelopeNew, envelopeRead } from '../../agent/format/envelope.ts';
 import type { Signer } from '../_crypto.ts';

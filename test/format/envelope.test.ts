@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { Err } from '../../agent/codes.ts';
+import * as Err from '../../agent/err.ts';
 import { envelopeLength, envelopeNew, envelopeRead } from '../../agent/format/envelope.ts';
 import { ENVELOPE_MAX } from '../../agent/format/labels.ts';
 import { signerNew } from '../_crypto.ts';

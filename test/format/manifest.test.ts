@@ -1,5 +1,5 @@
 import test from 'ava';
-import { Err } from '../../agent/codes.ts';
+import * as Err from '../../agent/err.ts';
 import type { Target } from '../../agent/format/manifest.ts';
 import { manifestRead } from '../../agent/format/manifest.ts';
 import { nodeHash, signerNew } from '../_crypto.ts';

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { Err } from '../../agent/codes.ts';
+import * as Err from '../../agent/err.ts';
 import type { Anchor } from '../../agent/format/cose.ts';
 import { envelopeLength } from '../../agent/format/envelope.ts';
 import type { Target } from '../../agent/format/manifest.ts';
