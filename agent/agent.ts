@@ -281,8 +281,8 @@ function agentEnd(agent: AgentState, code: number, detail: number): number {
 function agentReject(agent: AgentState, reason: number): number {
   if (agent.state.trial === NO_SLOT) return Err.NotInTrial;
   const code = reason < 0 ? reason : Err.Rejected;
-  if (!(code < 0 && code >= -255)) return Err.BadArgument;
-  return agentEnd(agent, code, reason > 0 ? Math.min(reason, 255) : 0);
+  if (!(code >= -255 && code % 1 === 0)) return Err.BadArgument;
+  return agentEnd(agent, code, reason > 0 ? Math.min(Math.floor(reason), 255) : 0);
 }
 
 function agentRevert(agent: AgentState): number {
