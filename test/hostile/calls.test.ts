@@ -2,6 +2,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import { Check, Err, Phase, Reset, Wanted, reportNew, statusNew } from '../../agent/index.ts';
 import type { Agent } from '../../agent/index.ts';
+import type { BoardName } from '../../hal/node/boards.ts';
 import { NOTHING, benchOpen, install, installConfirm, offer, settle } from '../_bench.ts';
 import type { Bench } from '../_bench.ts';
 import { firmware, release } from '../bootloader-sim/_real.ts';
@@ -343,6 +344,9 @@ const calls: fc.Arbitrary<Call> = fc.oneof(
   },
 );
 
+/** Mixed geometries: the tail apart from the image, and in one erase sector with it. */
+const boards = fc.constantFrom<BoardName>('tiny', 'tiny-zero', 'tiny-large-sectors', 'tiny-two-devices');
+
 const poll = (agent: Agent, times: number): number => {
   let code = 0;
   for (let i = 0; i < times; i++) code = agent.poll();
@@ -351,8 +355,8 @@ const poll = (agent: Agent, times: number): number => {
 
 test('no sequence of calls throws, touches the running slot, misuses the flash, or leaves nothing to boot', (t) => {
   fc.assert(
-    fc.property(fc.array(calls, { minLength: 1, maxLength: 25 }), (sequence) => {
-      const bench = benchOpen();
+    fc.property(boards, fc.array(calls, { minLength: 1, maxLength: 25 }), (board, sequence) => {
+      const bench = benchOpen({ board });
       for (const [name, run] of sequence) {
         const running = bench.decision.slot;
         const touched = bench.operations.slots[running]!;
