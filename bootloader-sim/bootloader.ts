@@ -4,7 +4,7 @@ import type { Board } from './board.ts';
 import { cycleEnd, cycleLog, cycleRuns } from './cycle.ts';
 import type { Cycle } from './cycle.ts';
 import { portsOf } from './environment.ts';
-import type { Decision, Flipside } from './flipside.ts';
+import type { Decision } from './flipside.ts';
 import { hookRun, hooksBegin } from './hooks.ts';
 import type { HookName } from './hooks.ts';
 import { realmOpen } from './realm.ts';
@@ -46,7 +46,7 @@ export const boot = (board: Board, cycle: Cycle): Booted => {
     const name = HOOK_OF_STEP[step];
     if (name !== undefined) hook(name, slot);
   };
-  const { bootDecide, bootDecisionNew } = realm.flipside as Flipside;
+  const { bootDecide, bootDecisionNew } = realm.flipside;
   const decision = bootDecisionNew();
   let code: number = Err.NothingBootable;
   try {

@@ -1,8 +1,9 @@
+import { reportNew } from '../../agent/index.ts';
+import type { Report } from '../../agent/index.ts';
 import { BOARDS } from '../../hal/node/boards.ts';
 import type { BoardName } from '../../hal/node/boards.ts';
-import { createBoard, provision } from '../../bootloader-sim/index.ts';
-import type { Board, BoardOptions, Update } from '../../bootloader-sim/index.ts';
-import type { Config } from '../../bootloader-sim/index.ts';
+import { createBoard, liveOf, provision } from '../../bootloader-sim/index.ts';
+import type { Board, BoardOptions, Config, Update } from '../../bootloader-sim/index.ts';
 import { random } from '../../hal/node/faults.ts';
 import { coseAlgorithm, keyGenerate, keyParse, pack, slotImage } from '../../publisher/index.ts';
 import type { Pack, PackOptions } from '../../publisher/index.ts';
@@ -42,4 +43,11 @@ export const factory = (
   const { size, writeAlign, eraseValue } = board.flash.slots[0].partition.status();
   provision(board, 0, slotImage({ image, envelope, slotSize: size, unit: writeAlign, eraseValue }));
   return board;
+};
+
+/** Fills the agent's own report record, on the board's running program. */
+export const reportOf = (board: Board): Report => {
+  const into = reportNew();
+  liveOf(board).agent!.report(into);
+  return into;
 };
