@@ -6,7 +6,7 @@ import colors from 'picocolors';
 import { tellHostile } from './hostile.ts';
 import { application, firmware } from './images.ts';
 import { endAll, flipside } from './processes.ts';
-import { sceneOpen } from './scene.ts';
+import { sceneClose, sceneOpen } from './scene.ts';
 import type { Scene, World } from './scene.ts';
 import { tellStory } from './story.ts';
 import { tellerOpen, thousands } from './teller.ts';
@@ -19,7 +19,8 @@ const begun = performance.now();
 
 process.once('exit', () => {
   endAll();
-  rmSync(folder, { recursive: true, force: true });
+  // A process that was killed just now may still be about to write.
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1));
 
@@ -50,11 +51,11 @@ const play = async (): Promise<void> => {
     const scene = sceneOpen(world, product);
     scenes.push(scene);
     figures[product.name] = scene.figures;
-    await scene.board.order({ do: 'look' });
     await tellStory(scene);
   }
   teller.act('hostile', 'The source of bytes is never trusted: the same board, and what it refuses.');
   await tellHostile(scenes[1]!);
+  for (const scene of scenes) await sceneClose(scene);
 };
 
 const table = (to: Teller): void => {
@@ -68,9 +69,15 @@ const table = (to: Teller): void => {
   }
 };
 
+/** Milliseconds after which something hangs, which is a failure too. */
+const Patience = 180_000;
+const deadline = new Promise<never>((_, reject) => {
+  setTimeout(() => reject(new Error('the demo does not come to an end')), Patience).unref();
+});
+
 let trouble: unknown;
 try {
-  await play();
+  await Promise.race([play(), deadline]);
   table(teller);
 } catch (error) {
   trouble = error;

@@ -5,6 +5,7 @@ import { Event, Ok } from 'flipside/agent';
 import { flipside } from './processes.ts';
 import {
   erasesOf,
+  nameIn,
   operationsSince,
   packed,
   powerCycle,
@@ -120,14 +121,14 @@ const altered = async (scene: Scene): Promise<void> => {
   await teller.step('the server is honest again: the same release is taken, and confirmed', async (tell) => {
     copyFileSync(`${file}.true`, file);
     const standing = await scene.board.order({ do: 'offer', url });
-    tell.expect('agent says', standing.code, Ok);
+    tell.must(standing.code === Ok, 'the agent takes it');
     tell.fact('kept', standing.kept);
     tell.fact('copied from slot B', standing.copied);
     tell.fact('fetched', standing.fetched);
     await scene.board.order({ do: 'activate' });
     const after = await scene.board.order({ do: 'live' });
     showBoots(tell, after);
-    tell.expect('report', after.report.event, Event.Confirmed);
+    tell.expect('report: event', nameIn(Event, after.report.event), 'Confirmed');
     tell.expect('runs sequence', after.sequence, 4);
     scene.slot = after.running;
     scene.release = 0;

@@ -49,16 +49,25 @@ export const flipside = async (...words: string[]): Promise<Row> => {
   return (JSON.parse(answer.text) as { rows: [Row] }).rows[0];
 };
 
+export interface Answer {
+  readonly status: number;
+  readonly path: string;
+  /** Bytes of body that it promised. */
+  readonly bytes: number;
+}
+
 export interface Server {
   readonly url: string;
+  /** What it answered so far; an answer counts when its connection is done with it. */
+  answers(): Answer[];
   kill(): Promise<void>;
 }
 
 /** `flipside serve`; resolves when it listens. */
 export const serverStart = async (folder: string, rate: number, port: string = '0'): Promise<Server> => {
-  const words = [cli, 'serve', folder, '--port', port, '--rate', String(rate), '--quiet', '--json'];
+  const words = [cli, 'serve', folder, '--port', port, '--rate', String(rate), '--json'];
   const child = own(spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'pipe'] }));
-  const complaint = textOf(child.stderr);
+  const log = textOf(child.stderr);
   const url = await new Promise<string>((resolve, reject) => {
     let text = '';
     child.stdout!.setEncoding('utf8').on('data', (piece: string) => {
@@ -66,9 +75,15 @@ export const serverStart = async (folder: string, rate: number, port: string = '
       const found = /"url": "([^"]+)"/.exec(text)?.[1];
       if (found !== undefined) resolve(found);
     });
-    child.once('exit', () => reject(new Error(`flipside serve ended: ${complaint.text}`)));
+    child.once('exit', () => reject(new Error(`flipside serve ended: ${log.text}`)));
   });
-  return { url, kill: () => kill(child) };
+  const answers = (): Answer[] =>
+    [...log.text.matchAll(/^(\d+) \S+ (\S+) (\d+)$/gm)].map(([, status, path, bytes]) => ({
+      status: Number(status),
+      path: String(path),
+      bytes: Number(bytes),
+    }));
+  return { url, answers, kill: () => kill(child) };
 };
 
 export interface BoardProcess {

@@ -141,16 +141,25 @@ export const erasesOf = (counts: Operations): number => counts.slotErases + coun
 export const programsOf = (counts: Operations): number => counts.slotPrograms + counts.journalPrograms;
 
 /** Adds to the figures of the first update. */
+/** Ends the scene's processes. */
+export const sceneClose = async (scene: Scene): Promise<void> => {
+  await scene.server?.kill();
+  await scene.board.kill();
+};
+
 export const count = (scene: Scene, name: string, value: number): void => {
   scene.figures[name] = (scene.figures[name] ?? 0) + value;
 };
 
 export const countOperations = (scene: Scene, counts: Operations): void => {
-  for (const [name, value] of Object.entries(counts)) count(scene, name, value as number);
+  count(scene, 'erases in slots', counts.slotErases);
+  count(scene, 'programs in slots', counts.slotPrograms);
+  count(scene, 'erases in journal', counts.journalErases);
+  count(scene, 'programs in journal', counts.journalPrograms);
 };
 
-const causeName = (cause: number): string =>
-  Object.keys(Reset).find((name) => Reset[name as keyof typeof Reset] === cause) ?? String(cause);
+export const nameIn = (table: Readonly<Record<string, number>>, value: number): string =>
+  Object.keys(table).find((name) => table[name] === value) ?? String(value);
 
 /** One line a boot. */
 export const showBoots = (tell: Telling, { boots }: Standing): void => {
@@ -158,7 +167,7 @@ export const showBoots = (tell: Telling, { boots }: Standing): void => {
     const trial = boot.trial ? `on trial, attempt ${boot.attempt}` : 'confirmed';
     const end = boot.ended === 'running' ? 'it runs' : `ends with ${boot.ended}`;
     tell.show(
-      `boot ${boot.number} after ${causeName(boot.cause)}: slot ${'AB'[boot.slot]}, sequence ${boot.sequence}, ${trial}; ${end}`,
+      `boot ${boot.number} after ${nameIn(Reset, boot.cause)}: slot ${'AB'[boot.slot]}, sequence ${boot.sequence}, ${trial}; ${end}`,
     );
     for (const line of boot.log) tell.show(`   says: ${line}`);
   }

@@ -4,16 +4,16 @@ import { Err, Event, Ok, Phase } from 'flipside/agent';
 import { BOARDS } from 'flipside/hal/node';
 import { explain } from 'flipside/publisher';
 import { blocksRight } from './flash-view.ts';
-import type { Dump } from './flash-view.ts';
 import { flipside } from './processes.ts';
 import type { Row } from './processes.ts';
-import type { Progress, Standing } from './protocol.ts';
+import type { Standing } from './protocol.ts';
 import {
   count,
   countOperations,
   dumpOf,
   erasesOf,
   imageFile,
+  nameIn,
   operationsSince,
   packed,
   powerCycle,
@@ -25,11 +25,12 @@ import {
   urlOf,
 } from './scene.ts';
 import type { Scene } from './scene.ts';
-import { thousands } from './teller.ts';
 import type { Telling } from './teller.ts';
+import { transferStart } from './transfer.ts';
+import type { Transfer } from './transfer.ts';
 
 /** Seconds that the whole payload would take at the server's rate. */
-const TransferSeconds = 3;
+const TransferSeconds = 2;
 /** Parts of the blocks to be fetched after which the server, and then the board, is killed. */
 const ServerDies = 0.25;
 const BoardDies = 0.6;
@@ -37,8 +38,10 @@ const BoardDies = 0.6;
 const unitOf = (scene: Scene): number => Object.values(BOARDS[scene.product.board].devices)[0]!.unit;
 
 export const factory = (scene: Scene): Promise<void> =>
-  scene.world.teller.step(`pack release 1, provision slot A, first boot`, async (tell) => {
+  scene.world.teller.step('pack release 1, provision slot A, first boot', async (tell) => {
     const { product, board, folder } = scene;
+    // The flash is there once the board answers.
+    await board.order({ do: 'look' });
     tell.fact('board', BOARDS[product.board].description);
     tell.fact('release 1', product.versions[0]);
     const { out } = await packed(scene, 0, { sequence: 1 });
@@ -75,7 +78,7 @@ export const publish = async (scene: Scene): Promise<Offered> => {
     await serverRestart(scene, rate);
     tell.fact('release 2', product.versions[1]);
     tell.fact('image bytes', Number(row['image']));
-    tell.fact('payload bytes', Number(row['payload'] ?? Number(row['index']) + Number(row['frames'])));
+    tell.fact('payload bytes', Number(row['index']) + Number(row['frames']));
     tell.fact('envelope bytes', Number(row['envelope']));
     tell.fact('index bytes', Number(row['index']));
     tell.fact('blocks', blocks);
@@ -87,49 +90,12 @@ export const publish = async (scene: Scene): Promise<Offered> => {
     );
     tell.fact('server, bytes per second', rate);
     offered = { url: urlOf(scene, path), row, rate, shared };
-    for (const name of ['image', 'envelope', 'index', 'frames', 'blocks'])
-      count(scene, name, Number(row[name]));
-    count(scene, 'shared', shared);
+    for (const name of ['image', 'envelope', 'index', 'frames'])
+      count(scene, `${name}, bytes`, Number(row[name]));
+    count(scene, 'blocks', blocks);
+    count(scene, 'blocks shared with release 1', shared);
   });
   return offered!;
-};
-
-/** A download that is under way, and a way to wait for a point in it. */
-interface Transfer {
-  readonly before: Dump;
-  readonly done: Promise<Standing | undefined>;
-  last: Progress | undefined;
-  reach(wanted: (progress: Progress) => boolean): Promise<Progress>;
-}
-
-const transferStart = (scene: Scene, url: string): Transfer => {
-  let waiting: ((progress: Progress) => void) | undefined;
-  let failed: ((error: Error) => void) | undefined;
-  const transfer: Transfer = {
-    before: dumpOf(scene),
-    last: undefined,
-    done: scene.board
-      .order({ do: 'offer', url }, (progress) => {
-        transfer.last = progress;
-        waiting?.(progress);
-      })
-      .then((standing) => {
-        failed?.(new Error('the download ended before the cut'));
-        return standing;
-      })
-      .catch((error: Error) => {
-        failed?.(error);
-        return undefined;
-      }),
-    reach: (wanted) =>
-      new Promise((resolve, reject) => {
-        failed = reject;
-        waiting = (progress) => {
-          if (wanted(progress)) resolve(progress);
-        };
-      }),
-  };
-  return transfer;
 };
 
 export const serverKilled = async (scene: Scene, offered: Offered): Promise<Transfer> => {
@@ -138,18 +104,20 @@ export const serverKilled = async (scene: Scene, offered: Offered): Promise<Tran
     'the board downloads; the server is killed, and started again',
     async (tell) => {
       const toFetch = Number(offered.row['blocks']) - offered.shared;
-      const started = transferStart(scene, offered.url);
+      const started = await transferStart(scene, offered.url);
       transfer = started;
-      const at = await started.reach(({ fetched }) => fetched >= toFetch * ServerDies);
+      await started.reach(({ fetched }) => fetched >= toFetch * ServerDies);
       await scene.server!.kill();
-      tell.fact('server killed at byte', at.position);
+      tell.fact('server killed at byte', started.last.position);
       await showFlash(scene, tell, { target: scene.product.images[1], before: started.before });
-      const stopped = started.last!;
+      const stopped = started.last;
+      tell.must(stopped.fetched < toFetch, 'the transfer is not over');
       await serverRestart(scene, offered.rate);
-      const resumed = await started.reach(({ bytes }) => bytes > stopped.bytes);
+      await started.reach(({ bytes }) => bytes > stopped.bytes);
+      const { position, fetched } = started.last;
       tell.fact('goes on, by Range, at byte', stopped.position);
-      tell.must(resumed.position >= stopped.position, 'the session goes on where it stood');
-      tell.must(resumed.fetched >= stopped.fetched, 'no block is fetched again');
+      tell.must(position >= stopped.position, 'the session goes on where it stood');
+      tell.must(fetched >= stopped.fetched, 'no block is fetched again');
     },
   );
   return transfer!;
@@ -161,8 +129,8 @@ export const boardKilled = (scene: Scene, offered: Offered, transfer: Transfer):
     const toFetch = Number(offered.row['blocks']) - offered.shared;
     await transfer.reach(({ fetched }) => fetched >= toFetch * BoardDies);
     await scene.board.kill();
-    await transfer.done;
-    const last = transfer.last!;
+    await transfer.over;
+    const { last } = transfer;
     tell.fact('bytes that came', last.bytes);
     tell.fact('blocks fetched', last.fetched);
     tell.fact('blocks copied', last.copied);
@@ -172,8 +140,20 @@ export const boardKilled = (scene: Scene, offered: Offered, transfer: Transfer):
     count(scene, 'bytes over the air', last.bytes);
     count(scene, 'blocks fetched', last.fetched);
     count(scene, 'blocks copied', last.copied);
-    countOperations(scene, operationsSince(last));
+    countOperations(scene, operationsSince(last, transfer.base));
   });
+
+/** Since the server was started again, it was asked for parts of the payload only. */
+const checkAnswers = (scene: Scene, tell: Telling, { row }: Offered): void => {
+  const payload = Number(row['index']) + Number(row['frames']);
+  const answers = scene.server!.answers().filter(({ path }) => path.endsWith('.bin'));
+  tell.fact('payload requests since then', answers.length);
+  tell.must(answers.length > 0, 'the server was asked');
+  tell.must(
+    answers.every(({ status, bytes }) => status === 206 && bytes < payload),
+    'each by Range, none for the whole payload',
+  );
+};
 
 export const resumed = (scene: Scene, offered: Offered): Promise<void> =>
   scene.world.teller.step('power is back; the download goes on with what is missing', async (tell) => {
@@ -184,7 +164,7 @@ export const resumed = (scene: Scene, offered: Offered): Promise<void> =>
     tell.expect('boots sequence', up.sequence, 1);
     const before = dumpOf(scene);
     const standing = await scene.board.order({ do: 'offer', url: offered.url });
-    tell.expect('agent says', standing.code, Ok);
+    tell.must(standing.code === Ok, 'the agent takes it');
     tell.fact('kept', standing.kept);
     tell.fact('copied from slot A', standing.copied);
     tell.fact('fetched', standing.fetched);
@@ -192,7 +172,8 @@ export const resumed = (scene: Scene, offered: Offered): Promise<void> =>
     tell.expect('kept + copied + fetched', standing.kept + standing.copied + standing.fetched, blocks);
     tell.must(standing.kept > 0 && standing.kept >= right - 1, 'at most one erase sector is lost by the cut');
     tell.must(standing.fetched < blocks - offered.shared, 'only what is missing is fetched');
-    tell.expect('staged', standing.phase, Phase.Staged);
+    tell.expect('phase', nameIn(Phase, standing.phase), 'Staged');
+    checkAnswers(scene, tell, offered);
     tell.expect('image bytes proven from flash', standing.verified, image.length);
     await showFlash(scene, tell, { target: image, before });
     count(scene, 'bytes over the air', standing.received);
@@ -206,10 +187,10 @@ export const trial = (scene: Scene): Promise<void> =>
   scene.world.teller.step('activate; boot on trial; the checks pass; confirm', async (tell) => {
     const before = await scene.board.order({ do: 'live' });
     const activated = await scene.board.order({ do: 'activate' });
-    tell.expect('agent says', activated.code, Ok);
+    tell.must(activated.code === Ok, 'activate is taken');
     const standing = await scene.board.order({ do: 'live' });
     showBoots(tell, standing);
-    tell.expect('report', standing.report.event, Event.Confirmed);
+    tell.expect('report: event', nameIn(Event, standing.report.event), 'Confirmed');
     tell.expect('runs sequence', standing.sequence, 2);
     tell.expect('attempts', standing.boots.length, 1);
     tell.must(standing.running === 1 && !standing.trial, 'slot B runs as confirmed');
@@ -230,12 +211,9 @@ export const settled = (scene: Scene): Promise<void> =>
     tell.expect('programs', programsOf(standing), 0);
   });
 
-const eventName = (event: number): string =>
-  Object.keys(Event).find((name) => Event[name as keyof typeof Event] === event) ?? String(event);
-
 export const showReport = (tell: Telling, { report }: Standing): void => {
   const said = explain(report.code);
-  tell.fact('report: event', eventName(report.event));
+  tell.fact('report: event', nameIn(Event, report.event));
   tell.fact('report: code', said === undefined ? report.code : `${said.code} ${said.name}`);
   if (report.check !== '') tell.fact('report: check', report.check);
   tell.fact('report: sequence', `${report.from} -> ${report.to}`);
@@ -255,7 +233,7 @@ export const unhealthy = async (scene: Scene): Promise<string> => {
       url = urlOf(scene, path);
       tell.fact('release 3', product.versions[2]);
       const standing = await scene.board.order({ do: 'offer', url });
-      tell.expect('agent says', standing.code, Ok);
+      tell.must(standing.code === Ok, 'the agent takes it');
       tell.fact('copied from slot B', standing.copied);
       tell.fact('fetched', standing.fetched);
       const { code } = await scene.board.order({ do: 'activate' });
@@ -298,7 +276,4 @@ export const tellStory = async (scene: Scene): Promise<void> => {
   await settled(scene);
   const url = await unhealthy(scene);
   await again(scene, url);
-  scene.world.teller.print(
-    `    ${thousands(scene.figures['bytes over the air']!)} bytes over the air in all`,
-  );
 };

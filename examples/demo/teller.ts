@@ -29,9 +29,12 @@ export interface Teller {
   act(name: string, introduction: string): void;
   step(title: string, work: (tell: Telling) => Promise<void>): Promise<void>;
   print(text: string): void;
+  /** One line that is overwritten by the next, where a person looks on. */
+  live(text: string): void;
 }
 
-const labelWidth = 26;
+const eraseLine = '\r\u001b[2K';
+const labelWidth = 32;
 
 export const thousands = (value: number): string => value.toLocaleString('en-US');
 
@@ -60,12 +63,16 @@ const tellingOf = (step: Step, print: (text: string) => void): Telling => {
 export const tellerOpen = (quiet: boolean): Teller => {
   const steps: Step[] = [];
   let act = '';
+  const terminal = !quiet && process.stdout.isTTY;
   const print = (text: string): void => {
-    if (!quiet) process.stdout.write(`${text}\n`);
+    if (!quiet) process.stdout.write(`${terminal ? eraseLine : ''}${text}\n`);
   };
   return {
     steps,
     print,
+    live(text) {
+      if (terminal) process.stdout.write(`${eraseLine}${indent(text)}`);
+    },
     act(name, introduction) {
       act = name;
       print(`\n${colors.bold(colors.inverse(` ${name} `))}  ${introduction}`);

@@ -23,7 +23,9 @@ const brokerStream = () => {
     cork() {},
     uncork() {},
     end() {},
-    destroy() {},
+    destroy(error) {
+      if (error) trouble = error.message;
+    },
     write(bytes, done) {
       stream.sent ??= bytes[0] >> 4;
       if (typeof done === 'function') done();
