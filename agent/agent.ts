@@ -9,8 +9,9 @@
  * board wrongly. Everything the agent needs is allocated in openAgent.
  */
 import type { Ports } from '../hal/ports.ts';
-import { Err, Event, Idle, More, NO_SLOT, Ok, Phase } from './codes.ts';
-import { DEFAULT_TRIAL_WINDOW } from './config.ts';
+import { Event, Idle, More, NO_SLOT, Ok, Phase } from './codes.ts';
+import * as Err from './err.ts';
+import { DEFAULT_TRIAL_WINDOW, Proof } from './config.ts';
 import type { Config } from './config.ts';
 import { floorNow } from './boot.ts';
 import { flashOpen } from './flash.ts';
@@ -24,7 +25,6 @@ import type { Journal } from './journal.ts';
 import { policyNew } from './policy.ts';
 import type { Policy } from './policy.ts';
 import { proveSlot, proveTail } from './proof.ts';
-import { Proof } from './config.ts';
 import { reportFill, statusFill } from './report.ts';
 import type { Report, Status } from './report.ts';
 import { accept, eventSet, forgive, trialClear, trialEnd } from './revert.ts';
@@ -36,9 +36,8 @@ import {
   sessionPush,
   sessionReady,
   sessionRecall,
-  sessionUri,
-  sessionWanted,
 } from './session.ts';
+import { sessionUri, sessionWanted } from './session-ask.ts';
 import type { Session } from './session.ts';
 
 /** A range of the payload, in bytes. */
@@ -108,23 +107,29 @@ export function openAgent(ports: Ports, config: Config): Agent {
   return {
     offerBegin: () => agentOffer(agent),
     push: (bytes, from, to) => sessionPush(agent.session, bytes, from, to),
-    poll: () => agentPoll(agent),
+    poll: () => guarded(agent, agentPoll),
     wanted: (range) => sessionWanted(agent.session, range),
     uri: (into) => sessionUri(agent.session, into),
-    activate: () => agentActivate(agent),
+    activate: () => guarded(agent, agentActivate),
     cancel: () => agentCancel(agent),
-    confirm: () => agentConfirm(agent),
-    reject: (reason) => agentReject(agent, reason),
-    revert: () => agentRevert(agent),
+    confirm: () => guarded(agent, agentConfirm),
+    reject: (reason) => guarded(agent, () => agentReject(agent, reason)),
+    revert: () => guarded(agent, agentRevert),
     consent: (digest) => agentConsent(agent, digest),
-    forgive: () => {
-      forgive(agent.state);
-      return agentSave(agent);
-    },
+    forgive: () => guarded(agent, agentForgive),
     check: (name, kind, deadline, run) => healthAdd(agent.health, name, kind, deadline, run),
     status: (into) => statusFill(agent, into),
     report: (into) => reportFill(agent.state, into),
   };
+}
+
+/** What a port throws becomes a code: an application that updates itself must not fall over its updater. */
+function guarded(agent: AgentState, call: (agent: AgentState) => number): number {
+  try {
+    return call(agent);
+  } catch (_) {
+    return Err.PortFailed;
+  }
 }
 
 function agentOpen(ports: Ports, config: Config): AgentState {
@@ -285,6 +290,8 @@ function agentRevert(agent: AgentState): number {
   if (state.trial !== NO_SLOT) return agentEnd(agent, Err.ManualRevert, 0);
   const session = agent.session;
   const other = 1 - agent.running;
+  // A range that a cut may have touched can read right now and wrong at the next boot.
+  if (session.transfer.dirtyFrom < session.transfer.dirtyTo) return Err.TailMissing;
   // The proof needs the session's buffer.
   session.phase = Phase.Idle;
   const code = proveSlot(session.prover, session.transfer.slots[other]!, other, Proof.Signature);
@@ -301,6 +308,11 @@ function agentRevert(agent: AgentState): number {
   if (saved < 0) return saved;
   agent.ports.environment.reset();
   return Ok;
+}
+
+function agentForgive(agent: AgentState): number {
+  forgive(agent.state);
+  return agentSave(agent);
 }
 
 function agentConsent(agent: AgentState, digest: Uint8Array): number {

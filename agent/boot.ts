@@ -8,7 +8,8 @@
  * down is counted.
  */
 import type { BootPorts } from '../hal/ports.ts';
-import { BootStep, Err, Event, NO_SLOT, Ok, Reset } from './codes.ts';
+import { BootStep, Event, NO_SLOT, Ok, Reset } from './codes.ts';
+import * as Err from './err.ts';
 import {
   DEFAULT_ATTEMPTS,
   DEFAULT_TRIAL_BOOTS,
@@ -19,7 +20,7 @@ import {
 import type { BootConfig } from './config.ts';
 import { flashOpen } from './flash.ts';
 import type { Flash } from './flash.ts';
-import { ENVELOPE_MAX } from './format/envelope.ts';
+import { ENVELOPE_MAX } from './format/labels.ts';
 import type { State } from './format/state.ts';
 import { stateReset } from './format/state.ts';
 import { journalLoad, journalOpen, journalSave, journalSealed } from './journal.ts';
@@ -96,8 +97,13 @@ export function floorNow(ports: BootPorts, state: State): number {
   return counter ? Math.max(counter.read(), state.floor) : state.floor;
 }
 
+/** A hook that throws does not stop the boot. */
 function step(boot: Boot, at: number, slot: number): void {
-  if (boot.config.onStep) boot.config.onStep(at, slot);
+  try {
+    if (boot.config.onStep) boot.config.onStep(at, slot);
+  } catch (_) {
+    return;
+  }
 }
 
 function bootKnown(boot: Boot, into: BootDecision): number {
@@ -112,10 +118,19 @@ function bootKnown(boot: Boot, into: BootDecision): number {
   return bootConfirmed(boot, into);
 }
 
+/** A slot that a port cannot prove, because it throws, is not proven: the other one may be. */
+function proveGuarded(boot: Boot, slot: number): number {
+  try {
+    return proveSlot(boot.prover, boot.slots[slot === 0 ? 0 : 1], slot, boot.level);
+  } catch (_) {
+    return Err.PortFailed;
+  }
+}
+
 /** Proves a slot, and that it is not below the floor. */
 function prove(boot: Boot, slot: number): number {
   step(boot, BootStep.Verify, slot);
-  const code = proveSlot(boot.prover, boot.slots[slot === 0 ? 0 : 1], slot, boot.level);
+  const code = proveGuarded(boot, slot);
   if (code < 0) return code;
   return boot.prover.manifest.securityVersion >= boot.floor ? Ok : Err.BelowFloor;
 }

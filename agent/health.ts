@@ -5,7 +5,8 @@
  * Without a clock there are no deadlines; the boot decision counts boots instead.
  */
 import type { Environment } from '../hal/ports.ts';
-import { Check, Err, Idle, More, Ok } from './codes.ts';
+import { Check, Idle, More, Ok } from './codes.ts';
+import * as Err from './err.ts';
 import { CHECK_NAME } from './format/state.ts';
 
 const CHECKS_MAX = 16;

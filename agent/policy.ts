@@ -4,7 +4,8 @@
  */
 import type { Environment } from '../hal/ports.ts';
 import { bytesEqual } from './bytes.ts';
-import { Answer, Err, NO_SLOT, Ok } from './codes.ts';
+import { Answer, NO_SLOT, Ok } from './codes.ts';
+import * as Err from './err.ts';
 import { DEFAULT_BACK_OFF } from './config.ts';
 import type { Config, Offer } from './config.ts';
 import type { Manifest } from './format/manifest.ts';

@@ -1,6 +1,7 @@
 /** The end of a trial without confirm, on record: why, and what it means for the next offer of the same manifest. */
 import { bytesEqual } from './bytes.ts';
-import { Err, Event, NO_SLOT } from './codes.ts';
+import { Event, NO_SLOT } from './codes.ts';
+import * as Err from './err.ts';
 import { MANIFEST_DIGEST, REFUSED, REFUSED_DIGEST } from './format/state.ts';
 import type { State } from './format/state.ts';
 

@@ -1,5 +1,6 @@
 /** One boot, up to the first instruction of the image: the agent's own decision, and the hooks at their places. */
-import { BootStep, Err, Ok } from '../agent/codes.ts';
+import { BootStep, Ok } from '../agent/codes.ts';
+import * as Err from '../agent/err.ts';
 import type { Board } from './board.ts';
 import { cycleEnd, cycleLog, cycleRuns } from './cycle.ts';
 import type { Cycle } from './cycle.ts';

@@ -2,7 +2,8 @@
  * The driver's loop: what to fetch, what to push, when to poll. It does no input or output of its own; it asks for
  * bytes, so that one loop serves a file in memory, HTTP, and whatever else can answer "bytes from here on".
  */
-import { Busy, Done, Err, Idle, Ok } from '../agent/codes.ts';
+import { Busy, Done, Idle, Ok } from '../agent/codes.ts';
+import * as Err from '../agent/err.ts';
 
 /** As much of the agent as a driver holds. */
 export interface Receiver {

@@ -24,13 +24,37 @@ const recordText = (record: RecordView): string => {
   const { payload } = record;
   if (record.type === RecordType.State) return `${payload.length} bytes${record.sealed ? ', sealed' : ''}`;
   if (record.type !== RecordType.Name || payload.length < 12) return '';
+  if ((payload[0] as number) > 1) return 'nothing is about to be touched';
   const view = viewOf(payload);
   const from = view.getUint32(4, true);
   return `slot ${slotName(payload[0] as number)}, 0x${from.toString(16)}, ${view.getUint32(8, true)} bytes about to be touched`;
 };
 
+const recordLine = (record: RecordView): string => {
+  const type = typeName[record.type] ?? String(record.type);
+  return `  ${String(record.sequence).padStart(6)}  ${type.padEnd(5)}  ${recordText(record)}`;
+};
+
+/** A run of names longer than this is shown by its first and its last. */
+const NamesShown = 3;
+
+const recordLines = (records: readonly RecordView[]): string[] => {
+  const out: string[] = [];
+  for (let at = 0; at < records.length;) {
+    let end = at;
+    while (records[end]?.type === RecordType.Name) end += 1;
+    const shown =
+      end - at > NamesShown ? [at, end - 1] : Array.from({ length: Math.max(1, end - at) }, (_, i) => at + i);
+    const run = shown.map((one) => recordLine(records[one] as RecordView));
+    if (end - at > NamesShown) run.splice(1, 0, `     ...  name   ${end - at - 2} more`);
+    out.push(...run);
+    at = Math.max(end, at + 1);
+  }
+  return out;
+};
+
 /** The fields that say something, in words; the others by name. */
-const stateLines = (state: Readonly<Record<string, unknown>>): [string, string][] => {
+const stateLines = (state: object): [string, string][] => {
   const word: Readonly<Record<string, (value: number) => string>> = {
     confirmed: slotName,
     trial: slotName,
@@ -53,16 +77,16 @@ const stateLines = (state: Readonly<Record<string, unknown>>): [string, string][
   return rows.sort(([a], [b]) => a.localeCompare(b));
 };
 
-export const describeJournal = async (sectors: readonly SectorView[], from = 0): Promise<Description> => {
+export const describeJournal = (sectors: readonly SectorView[], from = 0): Description => {
   const rows: Row[] = [];
   const out: string[] = [];
   for (const [number, sector] of sectors.entries()) {
     out.push(
       `sector ${number}  0x${(from + sector.from).toString(16)}, ${sector.length} bytes, ${sector.records.length} records`,
     );
+    out.push(...recordLines(sector.records));
     for (const record of sector.records) {
       const type = typeName[record.type] ?? String(record.type);
-      out.push(`  ${String(record.sequence).padStart(6)}  ${type.padEnd(5)}  ${recordText(record)}`);
       const facts = {
         type,
         sequence: record.sequence,
@@ -74,7 +98,7 @@ export const describeJournal = async (sectors: readonly SectorView[], from = 0):
   }
   const newest = stateNewest(sectors);
   if (!newest) return { rows, text: `boot journal: no state\n${out.join('\n')}` };
-  const state = await deviceState(newest.payload);
+  const state = deviceState(newest.payload);
   const words = state ? stateLines(state) : [];
   rows.push({
     kind: 'state',

@@ -61,3 +61,14 @@ export const frameBars = (ratios: readonly number[]): string =>
 /** One cell a block: whether it is right. */
 export const blockMarks = (holds: readonly boolean[]): string =>
   wrap(holds.map((one) => (one ? colors.green('\u25a0') : colors.red('x'))));
+
+/** What of a slot is not erased, where there is no tail that says more. */
+export const writtenBar = (slot: Uint8Array, eraseValue: number, width: number = Width): string => {
+  const cells = Array.from({ length: width }, (_, at) => {
+    const from = Math.floor((slot.length * at) / width);
+    const to = Math.floor((slot.length * (at + 1)) / width);
+    const written = slot.subarray(from, to).some((byte) => byte !== eraseValue);
+    return written ? colors.yellow('\u2592') : colors.dim(Free);
+  });
+  return `|${cells.join('')}|`;
+};

@@ -52,11 +52,15 @@ export interface SectorView {
   readonly records: readonly RecordView[];
 }
 
-export const journalRead = (bytes: Uint8Array, sectorLength: number): SectorView[] => {
+/** `lengths`: of every erase sector, or of each. */
+export const journalRead = (bytes: Uint8Array, lengths: number | readonly number[]): SectorView[] => {
   const sectors: SectorView[] = [];
-  for (let from = 0; from < bytes.length; from += sectorLength) {
-    const to = Math.min(bytes.length, from + sectorLength);
+  let from = 0;
+  while (from < bytes.length) {
+    const length = typeof lengths === 'number' ? lengths : (lengths[sectors.length] ?? bytes.length);
+    const to = Math.min(bytes.length, from + length);
     sectors.push({ from, length: to - from, records: sectorRead(bytes, from, to) });
+    from = to;
   }
   return sectors;
 };

@@ -1,5 +1,5 @@
 /** Would this device take it? publisher's own checks, and what the device's code says. */
-import { Err } from '../agent/codes.ts';
+import { Err } from '../agent/index.ts';
 import { anchorRecord, publicKeyOfAnchor } from './anchors.ts';
 import type { AnchorFile } from './anchors.ts';
 import { indexLength } from './blocks.ts';
@@ -147,8 +147,9 @@ const payloadCheck = (payload: Uint8Array, variant: VariantView): CheckResult =>
   }
 };
 
-const deviceCheck = async (view: EnvelopeView, profile: DeviceProfile): Promise<CheckResult[]> => {
-  const code = await deviceVerdict(view.bytes, {
+/** The code that runs on devices, held against an envelope that publisher may not even be able to read. */
+export const deviceCheck = (envelope: Uint8Array, profile: DeviceProfile): CheckResult => {
+  const code = deviceVerdict(envelope, {
     vendor: profile.vendor,
     classId: profile.classId,
     device: profile.device,
@@ -158,17 +159,16 @@ const deviceCheck = async (view: EnvelopeView, profile: DeviceProfile): Promise<
     anchors: profile.anchors.map(anchorRecord),
     threshold: profile.threshold ?? 1,
   });
-  if (code === undefined) return [];
   const note = 'the code that runs on devices reads and authenticates it';
-  return [result('agent', code < 0 ? [code, explain(code)?.sentence ?? 'refused'] : undefined, note)];
+  return result('agent', code < 0 ? [code, explain(code)?.sentence ?? 'refused'] : undefined, note);
 };
 
 /** Every check, in the order a device makes them; the first that failed is the code it would report. */
-export const verify = async (
+export const verify = (
   view: EnvelopeView,
   payload: Uint8Array | undefined,
   profile: DeviceProfile,
-): Promise<CheckResult[]> => {
+): CheckResult[] => {
   const { failure, names } = signers(view, profile);
   const variants = view.manifest.variants;
   const variant = (variants.find((one) => one.slot === (profile.slot ?? 1)) ?? variants[0]) as VariantView;
@@ -181,7 +181,7 @@ export const verify = async (
       hexOf(view.digest),
     ),
     result('signatures', failure, names.join(', ')),
-    ...(await deviceCheck(view, profile)),
+    deviceCheck(view.bytes, profile),
     ...policyChecks(view, variant, profile),
     ...(given ? [payloadCheck(given, variant)] : []),
   ];

@@ -4,7 +4,8 @@
  *   header 32 | page digests 32 each | entries 18 each, 227 to a page
  */
 import { readU16, readU32, writeU16, writeU32 } from '../bytes.ts';
-import { Err, Ok } from '../codes.ts';
+import { Ok } from '../codes.ts';
+import * as Err from '../err.ts';
 
 /** Bytes of image in a block. */
 export const BLOCK = 4096;

@@ -6,7 +6,8 @@
  * One step does one slow thing. If power dies in Erase or Program: the group is named, and is erased again.
  */
 import { bytesEqual } from '../bytes.ts';
-import { Err, Idle, More, Ok } from '../codes.ts';
+import { Idle, More, Ok } from '../codes.ts';
+import * as Err from '../err.ts';
 import { flashCompare, flashProgram, flashRead, flashSectorAt, flashSectorStart, flashUp } from '../flash.ts';
 import { BLOCK, Encoding, blockLength, entryEncoding, entryFrameLength } from '../format/index.ts';
 import { Decision, blockMatches, decisionOf, digestMatches, entryLoad } from './plan.ts';

@@ -7,9 +7,10 @@ import { publish } from './publish.ts';
 import { serve } from './serve.ts';
 import { sign } from './sign.ts';
 import { verify } from './verify.ts';
-import type { Verb } from './verb.ts';
+import { sim } from './sim.ts';
+import type { Verb, VerbGroup } from './verb.ts';
 
-export const verbs: readonly Verb[] = [
+export const verbs: readonly (Verb | VerbGroup)[] = [
   keygen,
   provision,
   pack,
@@ -19,4 +20,5 @@ export const verbs: readonly Verb[] = [
   verify,
   serve,
   explain,
+  sim,
 ];

@@ -117,9 +117,7 @@ const describeFlash = async (
       });
   });
   if (journal)
-    all.push(
-      await describeJournal(journalRead(bytes.subarray(journal.from, journal.to), sector), journal.from),
-    );
+    all.push(describeJournal(journalRead(bytes.subarray(journal.from, journal.to), sector), journal.from));
   return together(all);
 };
 

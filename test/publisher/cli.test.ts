@@ -32,6 +32,8 @@ interface Document {
 
 const document = (ran: Ran): Document => JSON.parse(ran.stdout) as Document;
 
+const list = (ran: Ran, name: string): string[] => (document(ran).rows[0]?.[name] ?? []) as string[];
+
 writeFileSync(at('app.js'), sampleImage(30_000));
 writeFileSync(at('small.js'), sampleImage(600));
 writeFileSync(at('first.pem'), seededPem(1));
@@ -43,18 +45,30 @@ const packed = ['pack', 'app.js', '--key', 'first.pem', ...identity, '--sequence
 run(...packed, '--out', 'out');
 run(...packed, '--out', 'bundled', '--format', 'bundle');
 
-const verbNames = ['keygen', 'provision', 'pack', 'sign', 'publish', 'inspect', 'verify', 'serve', 'explain'];
+const verbNames = [
+  'keygen',
+  'provision',
+  'pack',
+  'sign',
+  'publish',
+  'inspect',
+  'verify',
+  'serve',
+  'explain',
+  'sim',
+];
+const simVerbs = ['create', 'offer', 'boot', 'status', 'cut'].map((verb) => `sim ${verb}`);
 
-for (const verb of verbNames) {
+for (const verb of [...verbNames, ...simVerbs]) {
   test(`${verb} --help shows an example, exit 0`, (t) => {
-    const ran = run(verb, '--help');
+    const ran = run(...verb.split(' '), '--help');
     t.is(ran.status, 0);
     t.true(ran.stdout.includes(`Example:\n  flipside ${verb}`));
     t.is(ran.stderr, '');
   });
 
   test(`${verb} with an option that is not there: exit 2, and no stack trace`, (t) => {
-    const ran = run(verb, 'x', '--no-such-option', '--json');
+    const ran = run(...verb.split(' '), 'x', '--no-such-option', '--json');
     t.is(ran.status, 2);
     t.is(document(ran).error?.exit, 2);
     t.notRegex(ran.stderr, /\n\s+at /);
@@ -91,7 +105,7 @@ test('pack writes the same bytes again, as the library does', (t) => {
     keys: [keyLoad(at('first.pem'))],
   };
   const made = pack(fields);
-  const [envelope, payload] = document(ran).rows[0]?.['files'] as string[];
+  const [envelope, payload] = list(ran, 'files');
   t.deepEqual(new Uint8Array(readFileSync(at(envelope as string))), made.envelope);
   t.deepEqual(new Uint8Array(readFileSync(at(payload as string))), made.payload);
   t.deepEqual(new Uint8Array(readFileSync(at('bundled/update.bundle'))), made.bundle);
@@ -121,8 +135,7 @@ test('provision writes the slot that the library makes', (t) => {
 test('sign adds a signature; the second time it refuses', (t) => {
   run(...packed, '--out', 'two', '--with-key-id');
   t.is(run('sign', 'two/update.suit', '--key', 'second.pem').status, 0);
-  const inspected = document(run('inspect', 'two/update.suit', '--json'));
-  t.is((inspected.rows[0]?.['signatures'] as string[]).length, 2);
+  t.is(list(run('inspect', 'two/update.suit', '--json'), 'signatures').length, 2);
   const again = run('sign', 'two/update.suit', '--key', 'second.pem');
   t.is(again.status, 1);
   t.regex(again.stderr, /has signed already/);
@@ -190,9 +203,7 @@ test('publish writes payload, envelope and statement; a lower sequence is refuse
 
 test('publish refuses a payload that is not the one signed', (t) => {
   run(...packed, '--out', 'broken');
-  const name = (
-    document(run(...packed, '--out', 'broken', '--json')).rows[0]?.['files'] as string[]
-  )[1] as string;
+  const name = list(run(...packed, '--out', 'broken', '--json'), 'files')[1] as string;
   const bytes = readFileSync(at(name));
   bytes[bytes.length - 1] = (bytes.at(-1) as number) ^ 1;
   writeFileSync(at(name), bytes);
