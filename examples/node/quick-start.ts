@@ -16,7 +16,6 @@ const source = (version: number): Uint8Array =>
     device.every(() => device.watchdog.feed());`);
 const release = (version: number) =>
   pack({ image: source(version), sequence: version, vendor, classId, keys: [key] });
-
 const config = { vendor, classId, anchors: [anchorRecord(anchorOf(key))] };
 const board = createBoard({ profile: BOARDS.nrf52840, config, onLog: (line) => console.log(line.text) });
 const { size } = board.flash.slots[0].partition.status();
