@@ -6,9 +6,11 @@ import { parseArgs } from 'node:util';
 import { DocumentVersion } from '../publisher/answer.ts';
 import { bytesRows } from './bytes.ts';
 import { flashRows } from './flash.ts';
+import { memoryRows } from './memory.ts';
 import { pairsRead } from './pairs.ts';
 import type { Row } from './row.ts';
 import { sizeRows } from './size.ts';
+import { speedRows } from './speed.ts';
 import { table } from './table.ts';
 
 const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } });
@@ -17,7 +19,9 @@ const pairs = pairsRead();
 const subjects: readonly (readonly [title: string, measure: () => Row[] | Promise<Row[]>])[] = [
   ['Bytes over the air', () => bytesRows(pairs)],
   ['Flash: one whole update', () => flashRows(pairs[0]!)],
+  ['Speed in Node', () => speedRows(pairs[0]!)],
   ['Code size', sizeRows],
+  ['Memory', () => memoryRows(pairs)],
 ];
 
 const rows: Row[] = [];
