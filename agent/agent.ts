@@ -108,8 +108,8 @@ export function openAgent(ports: Ports, config: Config): Agent {
     offerBegin: () => agentOffer(agent),
     push: (bytes, from, to) => sessionPush(agent.session, bytes, from, to),
     poll: () => guarded(agent, agentPoll),
-    wanted: (range) => sessionWanted(agent.session, range),
-    uri: (into) => sessionUri(agent.session, into),
+    wanted: (range) => (range ? sessionWanted(agent.session, range) : Err.BadArgument),
+    uri: (into) => (into ? sessionUri(agent.session, into) : Err.BadArgument),
     activate: () => guarded(agent, agentActivate),
     cancel: () => agentCancel(agent),
     confirm: () => guarded(agent, agentConfirm),
@@ -118,8 +118,8 @@ export function openAgent(ports: Ports, config: Config): Agent {
     consent: (digest) => agentConsent(agent, digest),
     forgive: () => guarded(agent, agentForgive),
     check: (name, kind, deadline, run) => healthAdd(agent.health, name, kind, deadline, run),
-    status: (into) => statusFill(agent, into),
-    report: (into) => reportFill(agent.state, into),
+    status: (into) => (into ? statusFill(agent, into) : Err.BadArgument),
+    report: (into) => (into ? reportFill(agent.state, into) : Err.BadArgument),
   };
 }
 
@@ -316,7 +316,7 @@ function agentForgive(agent: AgentState): number {
 }
 
 function agentConsent(agent: AgentState, digest: Uint8Array): number {
-  if (!(digest.length === MANIFEST_DIGEST)) return Err.BadArgument;
+  if (!(digest && digest.length === MANIFEST_DIGEST)) return Err.BadArgument;
   agent.policy.consent.set(digest);
   agent.policy.consented = true;
   return Ok;

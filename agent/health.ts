@@ -54,6 +54,7 @@ export function healthAdd(
   run: () => number,
 ): number {
   const known = kind === Check.Required || kind === Check.Advisory || kind === Check.Network;
+  if (typeof name !== 'string' || typeof run !== 'function') return Err.BadArgument;
   if (!known || !(deadline >= 0) || !(health.checks.length < CHECKS_MAX)) return Err.BadArgument;
   health.checks.push({ name: name, kind: kind, deadline: deadline, run: run, done: false });
   return Ok;

@@ -1,7 +1,8 @@
 /** What each phase of a session does when polled: at most one slow thing. More, Idle, or a code. */
+import { bytesEqual } from './bytes.ts';
 import * as Err from './err.ts';
 import { Idle, Moment, More, Ok, Phase } from './codes.ts';
-import { indexBlocks, indexLength } from './format/index.ts';
+import { DIGEST_LENGTH, indexBlocks, indexLength } from './format/index.ts';
 import { tailPlace } from './format/tail.ts';
 import { BlockStep, blockStep } from './payload/block-writer.ts';
 import { imageDigestStep } from './payload/image-digest.ts';
@@ -43,8 +44,21 @@ export function pollCheck(session: Session): number {
   if (code < 0) return code;
   code = transferSet(session, slot);
   if (code < 0) return code;
+  code = integratedProve(session);
+  if (code < 0) return code;
   session.phase = Phase.Tail;
   return More;
+}
+
+/** What came inside the envelope is bound by its digest alone, and is held against it before anything is erased. */
+function integratedProve(session: Session): number {
+  const manifest = session.prover.manifest;
+  const transfer = session.transfer;
+  if (manifest.integratedTo === 0) return Ok;
+  transfer.hash.begin();
+  transfer.hash.update(session.prover.buffer, manifest.integratedFrom, manifest.integratedTo);
+  transfer.hash.finish(transfer.digest);
+  return bytesEqual(transfer.digest, 0, transfer.imageDigest, 0, DIGEST_LENGTH) ? Ok : Err.ImageDigest;
 }
 
 function transferSet(session: Session, slot: number): number {
@@ -97,12 +111,6 @@ function plainBegin(session: Session): number {
   session.phase = transfer.perhaps ? Phase.Verify : Phase.Plain;
   if (manifest.integratedTo === 0 || transfer.perhaps) return More;
   const bytes = session.prover.buffer;
-  transfer.hash.begin();
-  transfer.hash.update(bytes, manifest.integratedFrom, manifest.integratedTo);
-  transfer.hash.finish(transfer.digest);
-  for (let i = 0; i < transfer.digest.length; i++) {
-    if (transfer.digest[i] !== transfer.imageDigest[i]) return Err.ImageDigest;
-  }
   plainPush(transfer, bytes, manifest.integratedFrom, manifest.integratedTo);
   transfer.position = transfer.payloadSize;
   return More;

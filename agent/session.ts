@@ -114,7 +114,8 @@ export function sessionFail(session: Session, code: number): number {
 
 /** Takes bytes from..to-1. Returns how many it took; the rest after poll() has come to Idle. */
 export function sessionPush(session: Session, bytes: Uint8Array, from: number, to: number): number {
-  if (!(from >= 0 && to >= from && to <= bytes.length)) return Err.BadArgument;
+  if (!(bytes && from >= 0 && to >= from && to <= bytes.length)) return Err.BadArgument;
+  if (from % 1 !== 0 || to % 1 !== 0) return Err.BadArgument;
   let at = from;
   while (at < to) {
     const took = sessionTake(session, bytes, at, to);
