@@ -33,7 +33,7 @@ import type { Transfer } from './transfer.ts';
 const TransferSeconds = 2;
 /** Parts of the blocks to be fetched after which the server, and then the board, is killed. */
 const ServerDies = 0.25;
-const BoardDies = 0.6;
+const BoardDies = 0.5;
 
 const unitOf = (scene: Scene): number => Object.values(BOARDS[scene.product.board].devices)[0]!.unit;
 
@@ -112,7 +112,8 @@ export const serverKilled = async (scene: Scene, offered: Offered): Promise<Tran
       await showFlash(scene, tell, { target: scene.product.images[1], before: started.before });
       const stopped = started.last;
       tell.must(stopped.fetched < toFetch, 'the transfer is not over');
-      await serverRestart(scene, offered.rate);
+      // Slower, so that the board too is caught in mid-transfer on a busy machine.
+      await serverRestart(scene, Math.ceil(offered.rate / 2));
       await started.reach(({ bytes }) => bytes > stopped.bytes);
       const { position, fetched } = started.last;
       tell.fact('goes on, by Range, at byte', stopped.position);
