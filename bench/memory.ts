@@ -112,8 +112,10 @@ export const receiveAllocations = async (image: Uint8Array): Promise<ReceiveAllo
 /** In a process of its own: the collector must be at hand, and nothing else on the heap. */
 const heapFigures = (): HeapFigures => {
   const child = fileURLToPath(new URL('heap-child.js', import.meta.url));
-  // With a young generation this large nothing is collected but by request, and what was allocated can be counted.
-  const flags = ['--expose-gc', '--min-semi-space-size=64', '--max-semi-space-size=64'];
+  // Interpreted, so that no compiled code comes and goes on the heap; and with a young generation so large that nothing
+  // is collected but by request: then what was allocated can be counted.
+  const flags = ['--expose-gc', '--no-opt', '--no-sparkplug', '--single-threaded'];
+  flags.push('--min-semi-space-size=64', '--max-semi-space-size=64');
   return JSON.parse(execFileSync(process.execPath, [...flags, child], { encoding: 'utf8' })) as HeapFigures;
 };
 
