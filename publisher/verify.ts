@@ -147,8 +147,9 @@ const payloadCheck = (payload: Uint8Array, variant: VariantView): CheckResult =>
   }
 };
 
-const deviceCheck = (view: EnvelopeView, profile: DeviceProfile): CheckResult => {
-  const code = deviceVerdict(view.bytes, {
+/** The code that runs on devices, held against an envelope that publisher may not even be able to read. */
+export const deviceCheck = (envelope: Uint8Array, profile: DeviceProfile): CheckResult => {
+  const code = deviceVerdict(envelope, {
     vendor: profile.vendor,
     classId: profile.classId,
     device: profile.device,
@@ -180,7 +181,7 @@ export const verify = (
       hexOf(view.digest),
     ),
     result('signatures', failure, names.join(', ')),
-    deviceCheck(view, profile),
+    deviceCheck(view.bytes, profile),
     ...policyChecks(view, variant, profile),
     ...(given ? [payloadCheck(given, variant)] : []),
   ];

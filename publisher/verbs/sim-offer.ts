@@ -30,22 +30,25 @@ interface Delivered {
   readonly requests: number;
 }
 
-const bundleOf = (path: string): Uint8Array => {
+/** `slot`: the one that receives; images may depend on it. */
+const bundleOf = (path: string, slot: number): Uint8Array => {
   if (existsSync(path) && statSync(path).isDirectory()) {
     const release = releaseRead(path);
-    return concat([release.envelope, release.payloads[1] ?? release.payloads[0] ?? new Uint8Array(0)]);
+    return concat([release.envelope, release.payloads[slot] ?? release.payloads[0] ?? new Uint8Array(0)]);
   }
   const bytes = readBytes(path, 'UPDATE');
   if (envelopeEnd(bytes) !== bytes.length) return bytes;
-  const uri = envelopeRead(bytes, path).manifest.variants[0]?.uri ?? '';
+  const uri =
+    envelopeRead(bytes, path).manifest.variants.find((one) => one.slot === undefined || one.slot === slot)
+      ?.uri ?? '';
   const beside = join(dirname(path), uri);
   const found = /^[\w.-]+(\/[\w.-]+)*$/.test(uri) && existsSync(beside);
   return found ? concat([bytes, readBytes(beside, 'payload')]) : bytes;
 };
 
-const fromFile = (board: Board, path: string, options: Options): Delivered => {
+const fromFile = (board: Board, live: Live, path: string, options: Options): Delivered => {
   const mode = choice(options, 'mode', ['range', 'stream'], 'range');
-  const { code, bytesSent, rounds } = deliver(board, bundleOf(path), {
+  const { code, bytesSent, rounds } = deliver(board, bundleOf(path, 1 - live.decision.slot), {
     mode,
     chunk: optionalNumber(options, 'chunk') ?? 1024,
   });
@@ -165,7 +168,7 @@ export const simOffer: Verb = {
       const url = /^https?:\/\//.test(source as string);
       const delivered = url
         ? await fromNetwork(board, live, source as string, options)
-        : fromFile(board, source as string, options);
+        : fromFile(board, live, source as string, options);
       let cut = !cycleRuns(board, live.cycle);
       if (!cut) live.agent?.status(live.status);
       const staged = !cut && delivered.code >= 0 && live.status.phase === Phase.Staged;

@@ -8,7 +8,7 @@ import { readBytes } from '../files.ts';
 import { classIdentifier, deviceIdentifier, vendorIdentifier } from '../identifiers.ts';
 import { envelopeEnd, envelopeRead } from '../read-envelope.ts';
 import type { EnvelopeView } from '../read-envelope.ts';
-import { verify as verifyAll } from '../verify.ts';
+import { deviceCheck, verify as verifyAll } from '../verify.ts';
 import type { CheckResult, DeviceProfile } from '../verify.ts';
 import { choice, flag, optionalNumber, optionalText, optionalTime, several, text, texts } from './values.ts';
 import type { Options } from './values.ts';
@@ -55,6 +55,16 @@ const payloadOf = (
   return existsSync(beside) ? readBytes(beside, 'payload') : undefined;
 };
 
+/** What publisher cannot read, the device's code says why it refuses. */
+const readable = (envelope: Uint8Array): EnvelopeView | undefined => {
+  try {
+    return envelopeRead(envelope);
+  } catch (error) {
+    if (error instanceof PublishError) return undefined;
+    throw error;
+  }
+};
+
 const lineOf = (one: CheckResult): string => {
   const mark = one.passed ? colors.green('pass') : colors.red('FAIL');
   return `${mark}  ${one.check.padEnd(16)}  ${one.passed ? one.note : `${codeText(one.code)}: ${one.note}`}`;
@@ -91,16 +101,17 @@ export const verify: Verb = {
     const profile = profileOf(options);
     const bytes = readBytes(file, 'FILE');
     const end = envelopeEnd(bytes);
-    const view = envelopeRead(Number.isNaN(end) ? bytes : bytes.subarray(0, end), file);
+    const envelope = Number.isNaN(end) ? bytes : bytes.subarray(0, end);
+    const view = readable(envelope);
     const rest = Number.isNaN(end) ? new Uint8Array(0) : bytes.subarray(end);
-    const payload = payloadOf(view, rest, file, options, profile.slot ?? 1);
-    const results = verifyAll(view, payload, profile);
+    const payload = view && payloadOf(view, rest, file, options, profile.slot ?? 1);
+    const results = view ? verifyAll(view, payload, profile) : [deviceCheck(envelope, profile)];
     const failed = results.find((one) => !one.passed);
     const why = failed && explain(failed.code);
     const verdict = failed
       ? colors.red(`refused: ${codeText(failed.code)}. ${why?.sentence ?? ''} ${why?.advice ?? ''}`)
       : colors.green('this device takes it');
-    const inside = view.integrated.size > 0;
+    const inside = view === undefined || view.integrated.size > 0;
     const notes = payload || inside ? [] : ['left out: the payload, which is not beside the envelope'];
     return {
       rows: results.map((one) => ({ ...one })),

@@ -45,18 +45,30 @@ const packed = ['pack', 'app.js', '--key', 'first.pem', ...identity, '--sequence
 run(...packed, '--out', 'out');
 run(...packed, '--out', 'bundled', '--format', 'bundle');
 
-const verbNames = ['keygen', 'provision', 'pack', 'sign', 'publish', 'inspect', 'verify', 'serve', 'explain'];
+const verbNames = [
+  'keygen',
+  'provision',
+  'pack',
+  'sign',
+  'publish',
+  'inspect',
+  'verify',
+  'serve',
+  'explain',
+  'sim',
+];
+const simVerbs = ['create', 'offer', 'boot', 'status', 'cut'].map((verb) => `sim ${verb}`);
 
-for (const verb of verbNames) {
+for (const verb of [...verbNames, ...simVerbs]) {
   test(`${verb} --help shows an example, exit 0`, (t) => {
-    const ran = run(verb, '--help');
+    const ran = run(...verb.split(' '), '--help');
     t.is(ran.status, 0);
     t.true(ran.stdout.includes(`Example:\n  flipside ${verb}`));
     t.is(ran.stderr, '');
   });
 
   test(`${verb} with an option that is not there: exit 2, and no stack trace`, (t) => {
-    const ran = run(verb, 'x', '--no-such-option', '--json');
+    const ran = run(...verb.split(' '), 'x', '--no-such-option', '--json');
     t.is(ran.status, 2);
     t.is(document(ran).error?.exit, 2);
     t.notRegex(ran.stderr, /\n\s+at /);
