@@ -27,7 +27,7 @@ import type { Policy } from './policy.ts';
 import { proveSlot, proveTail } from './proof.ts';
 import { reportFill, statusFill } from './report.ts';
 import type { Report, Status } from './report.ts';
-import { accept, eventSet, forgive, trialClear, trialEnd } from './revert.ts';
+import { accept, accepted, eventSet, forgive, refused, trialClear, trialEnd } from './revert.ts';
 import {
   sessionBegin,
   sessionFail,
@@ -71,7 +71,7 @@ export interface Agent {
   confirm(): number;
   /** Ends the trial and resets. `reason`: the application's own number, 1..255, kept in the report; or a code. */
   reject(reason: number): number;
-  /** Goes to the other slot, if it verifies and is not below the floor, and resets. */
+  /** Goes to the other slot, if its image was confirmed once, verifies and is not below the floor, and resets. */
   revert(): number;
   /** The owner's consent to the manifest with this 32-byte digest. */
   consent(digest: Uint8Array): number;
@@ -236,7 +236,6 @@ function agentActivate(agent: AgentState): number {
 function agentEvent(agent: AgentState, event: number, code: number, slot: number): void {
   const state = agent.state;
   eventSet(state, event, code, agent.ports.environment.resetCause(), slot);
-  state.checkName.fill(0);
   state.eventFrom = state.accepted;
   state.eventTo = state.trialSequence;
   state.eventDigest.set(state.trialDigest);
@@ -281,8 +280,8 @@ function agentEnd(agent: AgentState, code: number, detail: number): number {
 function agentReject(agent: AgentState, reason: number): number {
   if (agent.state.trial === NO_SLOT) return Err.NotInTrial;
   const code = reason < 0 ? reason : Err.Rejected;
-  if (!(code < 0 && code >= -255)) return Err.BadArgument;
-  return agentEnd(agent, code, reason > 0 ? Math.min(reason, 255) : 0);
+  if (!(code >= -255 && code % 1 === 0)) return Err.BadArgument;
+  return agentEnd(agent, code, reason > 0 ? Math.min(Math.floor(reason), 255) : 0);
 }
 
 function agentRevert(agent: AgentState): number {
@@ -298,8 +297,11 @@ function agentRevert(agent: AgentState): number {
   if (code < 0) return code;
   const manifest = session.prover.manifest;
   if (manifest.securityVersion < agent.policy.floor) return Err.BelowFloor;
+  if (!accepted(state, manifest.sequence, manifest.manifestDigest)) {
+    // Never confirmed: the only way to it is a trial.
+    return refused(state, manifest.sequence, manifest.manifestDigest) ? Err.Reverted : Err.BadState;
+  }
   eventSet(state, Event.Manual, Err.ManualRevert, agent.ports.environment.resetCause(), other);
-  state.checkName.fill(0);
   state.eventFrom = agent.sequence;
   state.eventTo = manifest.sequence;
   state.eventDigest.set(manifest.manifestDigest);
