@@ -20,7 +20,7 @@ import type { State } from './format/state.ts';
 import { indexBlocks } from './format/index.ts';
 import { healthAdd, healthName, healthOpen, healthPassed, healthPoll } from './health.ts';
 import type { Health } from './health.ts';
-import { journalLoad, journalOpen, journalSave } from './journal.ts';
+import { journalLoad, journalOpen, journalSave, journalSealed } from './journal.ts';
 import type { Journal } from './journal.ts';
 import { policyNew } from './policy.ts';
 import type { Policy } from './policy.ts';
@@ -137,7 +137,8 @@ function agentOpen(ports: Ports, config: Config): AgentState {
   const running = environment.running();
   if (!(running === 0 || running === 1)) throw new RangeError(`environment: running slot ${running}`);
   const journal = journalOpen(ports.journal, environment.watchdog);
-  journalLoad(journal);
+  // A torn state may have been unreadable to the boot decision and be readable now: written anew before it is acted on.
+  if (journalLoad(journal) === Ok && !journalSealed(journal)) journalSave(journal);
   const state = journal.state;
   const policy = policyNew(config, environment, state);
   policy.floor = floorNow(ports, state);
@@ -182,9 +183,8 @@ function agentSource(agent: AgentState): void {
 /** The hardware counter follows the floor once the confirm is sealed; a cut between the two is made good here. */
 function counterRaise(agent: AgentState): void {
   const counter = agent.ports.environment.counter;
-  if (counter && agent.state.trial === NO_SLOT && counter.read() < agent.state.floor) {
-    counter.raise(agent.state.floor);
-  }
+  if (!(counter && agent.state.trial === NO_SLOT && journalSealed(agent.journal))) return;
+  if (counter.read() < agent.state.floor) counter.raise(agent.state.floor);
 }
 
 /** Writes the state. When that fails, what the journal says counts, not what was meant. */

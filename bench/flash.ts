@@ -8,7 +8,7 @@ import type { Sectors } from '../hal/node/sectors.ts';
 import { FooterLength, frame, tailPlaces } from '../publisher/index.ts';
 import type { Pack } from '../publisher/index.ts';
 import type { Pair } from './pairs.ts';
-import { expect, release, rigBoot, rigDecide, rigOffer, rigOpen } from './rig.ts';
+import { expect, release, rigBoot, rigOffer, rigOpen } from './rig.ts';
 import type { Rig } from './rig.ts';
 import { row } from './row.ts';
 import type { Row } from './row.ts';
@@ -71,7 +71,7 @@ const wholeUpdate = (board: BoardName, pair: Pair, update: Pack): Row[] => {
   const after = trafficWatch(rig.flash);
   adopt(rig, agent);
   const settled = trafficWatch(rig.flash);
-  rigDecide(rig);
+  rigBoot(rig).poll();
   return [
     row('receive: erases in the slot', receive.slots.erases, 'erases', { board, goal: goal.erases }),
     row('receive: units programmed in the slot', receive.slots.units, 'units', { board, goal: goal.units }),

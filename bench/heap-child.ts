@@ -4,10 +4,11 @@ import type { Agent } from '../agent/index.ts';
 import { windowInflate } from '../hal/inflate.ts';
 import { nodeCrypto } from '../hal/node/crypto.ts';
 import type { Ports } from '../hal/ports.ts';
-import { IMAGE_SIZES, imageOf } from './memory.ts';
+import { BOARD, IMAGE_SIZES, imageOf } from './memory.ts';
 import { pairsRead } from './pairs.ts';
 import { quietFlash, replay } from './quiet-ports.ts';
-import { config, expect, release, rigDecide, rigOpen } from './rig.ts';
+import { config, expect, release, rigDecide, rigOpen, STRANGER } from './rig.ts';
+import type { Rig } from './rig.ts';
 
 export interface HeapFigures {
   /** Bytes held by an open agent, buffers and objects. */
@@ -23,8 +24,8 @@ const WARM_UPS = 1;
 const CHUNK = 1024;
 /** Calls between two collections. */
 const SAMPLE = 16;
-const REPEATS = 2;
-const GARBAGE_CALLS = 1000;
+const REPEATS = 3;
+const GARBAGE_CALLS = 2000;
 
 const collect = globalThis.gc;
 if (collect === undefined) throw new Error('run with --expose-gc');
@@ -49,9 +50,7 @@ interface Stage {
   readonly receive: (agent: Agent, each?: (calls: number) => void) => number;
 }
 
-const stageOpen = (image: Uint8Array): Stage => {
-  const rig = rigOpen('spi-nor', new Uint8Array(4000).fill(0x5a));
-  rigDecide(rig);
+const stageOpen = (rig: Rig, image: Uint8Array): Stage => {
   const { slots, journal } = rig.flash;
   const flashes = [quietFlash(slots[0]), quietFlash(slots[1]), quietFlash(journal)] as const;
   const digests = replay(nodeCrypto());
@@ -142,7 +141,9 @@ const measureGarbage = (stage: Stage): number => {
 };
 
 const pairs = pairsRead();
-const stages = IMAGE_SIZES.map((size) => stageOpen(imageOf(pairs, size)));
+const board = rigOpen(BOARD, STRANGER);
+rigDecide(board);
+const stages = IMAGE_SIZES.map((size) => stageOpen(board, imageOf(pairs, size)));
 stages.forEach(warm);
 const stage = stages[1]!;
 const figures: HeapFigures = {

@@ -92,6 +92,8 @@ export const publish = async (scene: Scene): Promise<Offered> => {
     offered = { url: urlOf(scene, path), row, rate, shared };
     for (const name of ['image', 'envelope', 'index', 'frames'])
       count(scene, `${name}, bytes`, Number(row[name]));
+    const overhead = (100 * (Number(row['envelope']) + Number(row['index']))) / Number(row['image']);
+    count(scene, 'envelope and index, %', Number(overhead.toFixed(2)));
     count(scene, 'blocks', blocks);
     count(scene, 'blocks shared with release 1', shared);
   });

@@ -2,12 +2,11 @@
 import { statusNew } from 'flipside/agent';
 import { activate, createBoard, deliver, provision, run } from 'flipside/bootloader-sim';
 import { BOARDS } from 'flipside/hal/node';
-import { anchorOf, anchorRecord, classIdentifier, keyGenerate, keyParse } from 'flipside/publisher';
-import { pack, slotImage, vendorIdentifier } from 'flipside/publisher';
+import * as publisher from 'flipside/publisher';
 
-const vendor = vendorIdentifier('example.com');
-const classId = classIdentifier(vendor, 'lamp');
-const key = keyParse(keyGenerate('ed25519'), 'quick-start');
+const vendor = publisher.vendorIdentifier('example.com');
+const classId = publisher.classIdentifier(vendor, 'lamp');
+const key = publisher.keyParse(publisher.keyGenerate('ed25519'), 'quick-start');
 
 const source = (version: number): Uint8Array =>
   new TextEncoder().encode(`
@@ -15,11 +14,11 @@ const source = (version: number): Uint8Array =>
     device.health.check('lamp is lit', 'required', 30, () => 1);
     device.every(() => device.watchdog.feed());`);
 const release = (version: number) =>
-  pack({ image: source(version), sequence: version, vendor, classId, keys: [key] });
-const config = { vendor, classId, anchors: [anchorRecord(anchorOf(key))] };
+  publisher.pack({ image: source(version), sequence: version, vendor, classId, keys: [key] });
+const config = { vendor, classId, anchors: [publisher.anchorRecord(publisher.anchorOf(key))] };
 const board = createBoard({ profile: BOARDS.nrf52840, config, onLog: (line) => console.log(line.text) });
 const { size } = board.flash.slots[0].partition.status();
-provision(board, 0, slotImage({ image: source(1), envelope: release(1).envelope, slotSize: size }));
+provision(board, 0, publisher.slotImage({ image: source(1), envelope: release(1).envelope, slotSize: size }));
 
 run(board); // boots slot A: "lamp, version 1"
 console.log('offer:', deliver(board, release(2)).code); // 0: staged in slot B, proven from flash
