@@ -10,6 +10,8 @@
  *    before the last readable one are complete, and the last may be torn: k falls by one at most from boot to boot.
  *    A state acted on had k >= 2, so k >= 1 for ever. The newest sector with k >= 1 is kept, and where its k is 1,
  *    which may mean either, the next newest with k >= 1 too. Any other sector may be erased.
+ * 4. A sector whose first record cannot be read may hold a torn state that can be read later. All such are erased before
+ *    a state is written, or it could pass for the newer one then: its sequence was not seen, and is given again.
  */
 import type { FlashPort, Watchdog } from '../hal/ports.ts';
 import { readU32, writeU32 } from './bytes.ts';
@@ -48,13 +50,15 @@ const TRIES = 2;
 /** How far a scan looks past a record that cannot be read: as far as failed tries can leave. */
 const GAP_MAX: number = TRIES * (RECORD_MAX + 32);
 const UNREADABLE = -1;
+/** Erased in this power cycle, and not written since. */
+const CLEARED = -2;
 
 export interface Journal {
   readonly flash: Flash;
   readonly state: State;
   readonly buffer: Uint8Array;
   readonly scratch: Uint8Array;
-  /** For each sector: the sequence of its first record, or UNREADABLE. */
+  /** For each sector: the sequence of its first record, or UNREADABLE, or CLEARED. */
   readonly first: number[];
   /** For each sector: how many records can be read after the first. */
   readonly after: number[];
@@ -245,11 +249,21 @@ function journalAppendState(journal: Journal): number {
   return Ok;
 }
 
+/** Erases the sectors that cannot be read, `target` apart. */
+function journalClear(journal: Journal, target: number): void {
+  for (let sector = 0; sector < journal.flash.sectors; sector++) {
+    if (sector === target || journal.bad[sector] || journal.first[sector] !== UNREADABLE) continue;
+    if (flashErase(journal.flash, sector) === Ok) journal.first[sector] = CLEARED;
+    else journal.bad[sector] = true;
+  }
+}
+
 /** Goes to a fresh sector, and carries the state there. The sectors that may be the last stable copy are not touched. */
 function journalTurn(journal: Journal): number {
   for (;;) {
     const target = journalTarget(journal);
     if (target < 0) return Err.JournalFailed;
+    journalClear(journal, target);
     journal.first[target] = UNREADABLE;
     journal.after[target] = 0;
     if (flashErase(journal.flash, target) === Ok) {
