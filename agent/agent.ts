@@ -20,14 +20,14 @@ import type { State } from './format/state.ts';
 import { indexBlocks } from './format/index.ts';
 import { healthAdd, healthName, healthOpen, healthPassed, healthPoll } from './health.ts';
 import type { Health } from './health.ts';
-import { journalLoad, journalOpen, journalSave } from './journal.ts';
+import { journalLoad, journalOpen, journalSave, journalSealed } from './journal.ts';
 import type { Journal } from './journal.ts';
 import { policyNew } from './policy.ts';
 import type { Policy } from './policy.ts';
 import { proveSlot, proveTail } from './proof.ts';
 import { reportFill, statusFill } from './report.ts';
 import type { Report, Status } from './report.ts';
-import { accept, eventSet, forgive, trialClear, trialEnd } from './revert.ts';
+import { accept, accepted, eventSet, forgive, refused, trialClear, trialEnd } from './revert.ts';
 import {
   sessionBegin,
   sessionFail,
@@ -71,7 +71,7 @@ export interface Agent {
   confirm(): number;
   /** Ends the trial and resets. `reason`: the application's own number, 1..255, kept in the report; or a code. */
   reject(reason: number): number;
-  /** Goes to the other slot, if it verifies and is not below the floor, and resets. */
+  /** Goes to the other slot, if its image was confirmed once, verifies and is not below the floor, and resets. */
   revert(): number;
   /** The owner's consent to the manifest with this 32-byte digest. */
   consent(digest: Uint8Array): number;
@@ -137,7 +137,8 @@ function agentOpen(ports: Ports, config: Config): AgentState {
   const running = environment.running();
   if (!(running === 0 || running === 1)) throw new RangeError(`environment: running slot ${running}`);
   const journal = journalOpen(ports.journal, environment.watchdog);
-  journalLoad(journal);
+  // A torn state may have been unreadable to the boot decision and be readable now: written anew before it is acted on.
+  if (journalLoad(journal) === Ok && !journalSealed(journal)) journalSave(journal);
   const state = journal.state;
   const policy = policyNew(config, environment, state);
   policy.floor = floorNow(ports, state);
@@ -182,9 +183,8 @@ function agentSource(agent: AgentState): void {
 /** The hardware counter follows the floor once the confirm is sealed; a cut between the two is made good here. */
 function counterRaise(agent: AgentState): void {
   const counter = agent.ports.environment.counter;
-  if (counter && agent.state.trial === NO_SLOT && counter.read() < agent.state.floor) {
-    counter.raise(agent.state.floor);
-  }
+  if (!(counter && agent.state.trial === NO_SLOT && journalSealed(agent.journal))) return;
+  if (counter.read() < agent.state.floor) counter.raise(agent.state.floor);
 }
 
 /** Writes the state. When that fails, what the journal says counts, not what was meant. */
@@ -236,7 +236,6 @@ function agentActivate(agent: AgentState): number {
 function agentEvent(agent: AgentState, event: number, code: number, slot: number): void {
   const state = agent.state;
   eventSet(state, event, code, agent.ports.environment.resetCause(), slot);
-  state.checkName.fill(0);
   state.eventFrom = state.accepted;
   state.eventTo = state.trialSequence;
   state.eventDigest.set(state.trialDigest);
@@ -281,8 +280,8 @@ function agentEnd(agent: AgentState, code: number, detail: number): number {
 function agentReject(agent: AgentState, reason: number): number {
   if (agent.state.trial === NO_SLOT) return Err.NotInTrial;
   const code = reason < 0 ? reason : Err.Rejected;
-  if (!(code < 0 && code >= -255)) return Err.BadArgument;
-  return agentEnd(agent, code, reason > 0 ? Math.min(reason, 255) : 0);
+  if (!(code >= -255 && code % 1 === 0)) return Err.BadArgument;
+  return agentEnd(agent, code, reason > 0 ? Math.min(Math.floor(reason), 255) : 0);
 }
 
 function agentRevert(agent: AgentState): number {
@@ -298,8 +297,11 @@ function agentRevert(agent: AgentState): number {
   if (code < 0) return code;
   const manifest = session.prover.manifest;
   if (manifest.securityVersion < agent.policy.floor) return Err.BelowFloor;
+  if (!accepted(state, manifest.sequence, manifest.manifestDigest)) {
+    // Never confirmed: the only way to it is a trial.
+    return refused(state, manifest.sequence, manifest.manifestDigest) ? Err.Reverted : Err.BadState;
+  }
   eventSet(state, Event.Manual, Err.ManualRevert, agent.ports.environment.resetCause(), other);
-  state.checkName.fill(0);
   state.eventFrom = agent.sequence;
   state.eventTo = manifest.sequence;
   state.eventDigest.set(manifest.manifestDigest);

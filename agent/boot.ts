@@ -174,8 +174,8 @@ function bootTrial(boot: Boot, into: BootDecision): number {
   return code;
 }
 
-/** Causes that the image may have brought about. */
-const BURNS: readonly number[] = [Reset.Watchdog, Reset.Crash, Reset.Unknown];
+/** Causes that are not the image's doing. Any other, and any that is none of the table, burns an attempt. */
+const INNOCENT: readonly number[] = [Reset.Power, Reset.BrownOut, Reset.Pin, Reset.Wake, Reset.Requested];
 
 /**
  * Counts this boot. `attempts` holds the running attempt too: a reset that was not the image's doing gives it back
@@ -187,7 +187,7 @@ function trialCount(boot: Boot, cause: number): boolean {
   const attempts = state.attempts;
   const first = state.boots === 0 && attempts === 0;
   let changed = false;
-  if (attempts === 0 || BURNS.indexOf(cause) >= 0) {
+  if (attempts === 0 || INNOCENT.indexOf(cause) < 0) {
     state.attempts = Math.min(attempts + 1, 255);
     changed = true;
   }
@@ -198,7 +198,7 @@ function trialCount(boot: Boot, cause: number): boolean {
   const now = clock ? clock.now() : 0;
   if (clock && first) {
     state.trialSince = now;
-  } else if (!clock || now < state.trialSince) {
+  } else if (!clock || now <= state.trialSince) {
     // A clock that starts again at each reset tells the time of one boot only: then boots are counted.
     state.windowBoots = Math.min(state.windowBoots + 1, 255);
     state.trialSince = now;
@@ -235,6 +235,7 @@ function bootConfirmed(boot: Boot, into: BootDecision): number {
   if (prove(boot, other) < 0) return Err.NothingBootable;
   state.confirmed = other;
   eventSet(state, Event.Fallback, wrong, boot.ports.environment.resetCause(), other);
+  state.eventFrom = state.accepted;
   state.eventTo = boot.prover.manifest.sequence;
   state.eventDigest.set(boot.prover.manifest.manifestDigest);
   journalSave(boot.journal);

@@ -1,15 +1,13 @@
 /** What goes over the air. */
 import { statusNew } from '../agent/index.ts';
 import type { Pair } from './pairs.ts';
-import { release, rigBoot, rigOffer, rigOpen } from './rig.ts';
+import { release, rigBoot, rigOffer, rigOpen, STRANGER } from './rig.ts';
 import { rounded, row } from './row.ts';
 import type { Row } from './row.ts';
 
 /** Bytes do not depend on the board. */
 const BOARD = 'esp32-c3';
 const ENVELOPE_GOAL = 512;
-/** Shares no block with any of the images. */
-const STRANGER: Uint8Array = new Uint8Array(4000).fill(0x5a);
 
 interface Sent {
   readonly bytes: number;

@@ -25,17 +25,20 @@ export interface CountingRealm {
 }
 
 const CONSTRUCTORS = [
-  ...[
-    'Int8Array',
-    'Uint8Array',
-    'Uint8ClampedArray',
-    'Int16Array',
-    'Uint16Array',
-    'Int32Array',
-    'Uint32Array',
-  ],
-  ...['Float32Array', 'Float64Array', 'BigInt64Array', 'BigUint64Array'],
-  ...['ArrayBuffer', 'SharedArrayBuffer', 'DataView'],
+  'Int8Array',
+  'Uint8Array',
+  'Uint8ClampedArray',
+  'Int16Array',
+  'Uint16Array',
+  'Int32Array',
+  'Uint32Array',
+  'Float32Array',
+  'Float64Array',
+  'BigInt64Array',
+  'BigUint64Array',
+  'ArrayBuffer',
+  'SharedArrayBuffer',
+  'DataView',
 ];
 const COPIES = ['slice', 'map', 'filter', 'toReversed', 'toSorted', 'with'];
 

@@ -7,14 +7,14 @@ import { countingRealm } from './counting-realm.ts';
 import type { Allocations, CountingRealm } from './counting-realm.ts';
 import type { HeapFigures } from './heap-child.ts';
 import type { Pair } from './pairs.ts';
-import { config, expect, release, rigDecide, rigOpen } from './rig.ts';
+import { config, expect, release, rigDecide, rigOpen, STRANGER } from './rig.ts';
 import { rounded, row } from './row.ts';
 import type { Row } from './row.ts';
 
 const KiB = 1024;
 const HELD_GOAL: number = 12 * KiB;
 /** Room for an image of 1 MiB. */
-const BOARD = 'spi-nor';
+export const BOARD = 'spi-nor';
 const CHUNK = 1024;
 export const IMAGE_SIZES: readonly number[] = [100 * KiB, 300 * KiB, 1024 * KiB];
 
@@ -88,7 +88,7 @@ const receive = (agent: Agent, bytes: Uint8Array, chunk: Uint8Array, meter: Mete
 export const receiveAllocations = async (image: Uint8Array): Promise<ReceiveAllocations> => {
   const realm: CountingRealm = await countingRealm();
   const { flipside, allocations } = realm;
-  const rig = rigOpen(BOARD, new Uint8Array(4000).fill(0x5a));
+  const rig = rigOpen(BOARD, STRANGER);
   rigDecide(rig);
   const { bundle } = release(image, 2);
   const chunk = new realm.Uint8Array(CHUNK);
@@ -112,8 +112,10 @@ export const receiveAllocations = async (image: Uint8Array): Promise<ReceiveAllo
 /** In a process of its own: the collector must be at hand, and nothing else on the heap. */
 const heapFigures = (): HeapFigures => {
   const child = fileURLToPath(new URL('heap-child.js', import.meta.url));
-  // With a young generation this large nothing is collected but by request, and what was allocated can be counted.
-  const flags = ['--expose-gc', '--min-semi-space-size=64', '--max-semi-space-size=64'];
+  // Interpreted, so that no compiled code comes and goes on the heap; and with a young generation so large that nothing
+  // is collected but by request: then what was allocated can be counted.
+  const flags = ['--expose-gc', '--no-opt', '--no-sparkplug', '--single-threaded'];
+  flags.push('--min-semi-space-size=64', '--max-semi-space-size=64');
   return JSON.parse(execFileSync(process.execPath, [...flags, child], { encoding: 'utf8' })) as HeapFigures;
 };
 

@@ -38,7 +38,9 @@ export interface Replay {
   readonly recorder: Crypto;
   /** Says the noted digests again, in their order, as native code would: without an object in JavaScript. */
   readonly player: Crypto;
-  rewind(): void;
+  /** How many digests the player has said. */
+  said(): number;
+  rewind(to: number): void;
 }
 
 export const replay = (crypto: Crypto): Replay => {
@@ -59,8 +61,9 @@ export const replay = (crypto: Crypto): Replay => {
   return {
     recorder: { ...crypto, sha256: () => recording(crypto.sha256()) },
     player: { sha256: () => playing, verify: () => true },
-    rewind() {
-      next = 0;
+    said: () => next,
+    rewind(to) {
+      next = to;
     },
   };
 };

@@ -26,6 +26,9 @@ export const config: Config = {
 export const release = (image: Uint8Array, sequence: number, format: PackFormat = 'framed'): Pack =>
   pack({ image, sequence, vendor, classId, keys: [key], format });
 
+/** A running image that shares no block with any other. */
+export const STRANGER: Uint8Array = new Uint8Array(4000).fill(0x5a);
+
 export interface Rig {
   readonly flash: BoardFlash;
   readonly ports: Ports;

@@ -137,7 +137,11 @@ function blockErase(transfer: Transfer): number {
   const code = rangeErase(transfer, transfer.eraseSector, from, to);
   if (code < 0) return code;
   transfer.eraseSector++;
-  if (flashSectorStart(transfer.flash, transfer.eraseSector) >= to) transfer.step = BlockStep.Program;
+  // Past the end of the image a small sector of the last group is left as it is.
+  const end = Math.min(to, at + blockLength(transfer.imageSize, transfer.block));
+  const many = to - from > BLOCK;
+  const next = flashSectorStart(transfer.flash, transfer.eraseSector);
+  if (next >= (many ? to : end)) transfer.step = BlockStep.Program;
   return More;
 }
 

@@ -13,6 +13,7 @@ const { values } = parseArgs({
     board: text,
     scenario: text,
     unstable: text,
+    storm: text,
     ...Object.fromEntries(cutNames.flatMap((name) => [name, `then-${name}`]).map((name) => [name, text])),
   },
 });
@@ -35,6 +36,7 @@ const one: Case = {
   cut,
   then: cutOf('then-'),
   unstable: Number(given['unstable'] ?? 0),
+  ...(given['storm'] !== undefined && { storm: Number(given['storm']) }),
 };
 try {
   replay(one);
