@@ -43,7 +43,7 @@ export interface Case {
   readonly scenario: Scenario;
   readonly cut: CutPlan;
   /** A second cut, in the recovery from the first. */
-  readonly then?: CutPlan | undefined;
+  readonly again?: CutPlan | undefined;
   /** Seed of the unstable reads; 0: reads are stable. */
   readonly unstable: number;
   /** Seed of more cuts, any number of them, in the recovery; 0: none. */
@@ -57,7 +57,7 @@ const flags = (cut: CutPlan, prefix: string): string =>
 
 export const replayLine = (one: Case): string =>
   `node dist/test/cuts/replay.js --board ${one.board} --scenario ${one.scenario.name}${flags(one.cut, '')}` +
-  (one.then === undefined ? '' : flags(one.then, 'then-')) +
+  (one.again === undefined ? '' : flags(one.again, 'then-')) +
   (one.unstable === 0 ? '' : ` --unstable ${one.unstable}`) +
   (one.storm === undefined ? '' : ` --storm ${one.storm}`);
 
@@ -193,7 +193,7 @@ const runCase = (machine: Machine, from: Snapshot, one: Case): void => {
   restore(machine, from);
   unstable(machine, one.unstable);
   cutIn(machine, one.cut, () => one.scenario.act(machine));
-  if (one.then !== undefined) cutIn(machine, one.then, () => void settle(machine));
+  if (one.again !== undefined) cutIn(machine, one.again, () => void settle(machine));
   if (one.storm !== undefined) storm(machine, one.storm);
   aftermath(machine, one);
 };
@@ -254,8 +254,8 @@ export const sweep = (board: BoardName, scenario: Scenario, options: SweepOption
     unstable(machine, one.unstable);
     cutIn(machine, cut, () => scenario.act(machine));
     const recovery = traced(machine, () => void settle(machine));
-    for (const then of cutsOf(recovery, seed, full)) {
-      if (count++ % stride === 0 && failures.length < FAILURES) tryCase({ ...one, then });
+    for (const again of cutsOf(recovery, seed, full)) {
+      if (count++ % stride === 0 && failures.length < FAILURES) tryCase({ ...one, again });
     }
   }
   return { operations: operations.length, cuts, failures };

@@ -10,7 +10,7 @@ const found: readonly (Omit<Case, 'scenario'> & { readonly scenario: string; rea
     board: 'tiny',
     scenario: 'activate',
     cut: { operation: 1, where: 'inside', unit: 78, torn: 'new', seed: 3 },
-    then: { operation: 1, where: 'inside', unit: 0, torn: 'new', seed: 3 },
+    again: { operation: 1, where: 'inside', unit: 0, torn: 'new', seed: 3 },
     unstable: 3002,
   },
 ];
