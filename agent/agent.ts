@@ -9,8 +9,9 @@
  * board wrongly. Everything the agent needs is allocated in openAgent.
  */
 import type { Ports } from '../hal/ports.ts';
-import { Err, Event, Idle, More, NO_SLOT, Ok, Phase } from './codes.ts';
-import { DEFAULT_TRIAL_WINDOW } from './config.ts';
+import { Event, Idle, More, NO_SLOT, Ok, Phase } from './codes.ts';
+import * as Err from './err.ts';
+import { DEFAULT_TRIAL_WINDOW, Proof } from './config.ts';
 import type { Config } from './config.ts';
 import { floorNow } from './boot.ts';
 import { flashOpen } from './flash.ts';
@@ -24,10 +25,9 @@ import type { Journal } from './journal.ts';
 import { policyNew } from './policy.ts';
 import type { Policy } from './policy.ts';
 import { proveSlot, proveTail } from './proof.ts';
-import { Proof } from './config.ts';
 import { reportFill, statusFill } from './report.ts';
 import type { Report, Status } from './report.ts';
-import { accept, eventSet, forgive, trialClear, trialEnd } from './revert.ts';
+import { accept, accepted, eventSet, forgive, refused, trialClear, trialEnd } from './revert.ts';
 import {
   sessionBegin,
   sessionFail,
@@ -36,9 +36,8 @@ import {
   sessionPush,
   sessionReady,
   sessionRecall,
-  sessionUri,
-  sessionWanted,
 } from './session.ts';
+import { sessionUri, sessionWanted } from './session-ask.ts';
 import type { Session } from './session.ts';
 
 /** A range of the payload, in bytes. */
@@ -72,7 +71,7 @@ export interface Agent {
   confirm(): number;
   /** Ends the trial and resets. `reason`: the application's own number, 1..255, kept in the report; or a code. */
   reject(reason: number): number;
-  /** Goes to the other slot, if it verifies and is not below the floor, and resets. */
+  /** Goes to the other slot, if its image was confirmed once, verifies and is not below the floor, and resets. */
   revert(): number;
   /** The owner's consent to the manifest with this 32-byte digest. */
   consent(digest: Uint8Array): number;
@@ -108,23 +107,29 @@ export function openAgent(ports: Ports, config: Config): Agent {
   return {
     offerBegin: () => agentOffer(agent),
     push: (bytes, from, to) => sessionPush(agent.session, bytes, from, to),
-    poll: () => agentPoll(agent),
-    wanted: (range) => sessionWanted(agent.session, range),
-    uri: (into) => sessionUri(agent.session, into),
-    activate: () => agentActivate(agent),
+    poll: () => guarded(agent, agentPoll),
+    wanted: (range) => (range ? sessionWanted(agent.session, range) : Err.BadArgument),
+    uri: (into) => (into ? sessionUri(agent.session, into) : Err.BadArgument),
+    activate: () => guarded(agent, agentActivate),
     cancel: () => agentCancel(agent),
-    confirm: () => agentConfirm(agent),
-    reject: (reason) => agentReject(agent, reason),
-    revert: () => agentRevert(agent),
+    confirm: () => guarded(agent, agentConfirm),
+    reject: (reason) => guarded(agent, () => agentReject(agent, reason)),
+    revert: () => guarded(agent, agentRevert),
     consent: (digest) => agentConsent(agent, digest),
-    forgive: () => {
-      forgive(agent.state);
-      return agentSave(agent);
-    },
+    forgive: () => guarded(agent, agentForgive),
     check: (name, kind, deadline, run) => healthAdd(agent.health, name, kind, deadline, run),
-    status: (into) => statusFill(agent, into),
-    report: (into) => reportFill(agent.state, into),
+    status: (into) => (into ? statusFill(agent, into) : Err.BadArgument),
+    report: (into) => (into ? reportFill(agent.state, into) : Err.BadArgument),
   };
+}
+
+/** What a port throws becomes a code: an application that updates itself must not fall over its updater. */
+function guarded(agent: AgentState, call: (agent: AgentState) => number): number {
+  try {
+    return call(agent);
+  } catch (_) {
+    return Err.PortFailed;
+  }
 }
 
 function agentOpen(ports: Ports, config: Config): AgentState {
@@ -231,7 +236,6 @@ function agentActivate(agent: AgentState): number {
 function agentEvent(agent: AgentState, event: number, code: number, slot: number): void {
   const state = agent.state;
   eventSet(state, event, code, agent.ports.environment.resetCause(), slot);
-  state.checkName.fill(0);
   state.eventFrom = state.accepted;
   state.eventTo = state.trialSequence;
   state.eventDigest.set(state.trialDigest);
@@ -276,8 +280,8 @@ function agentEnd(agent: AgentState, code: number, detail: number): number {
 function agentReject(agent: AgentState, reason: number): number {
   if (agent.state.trial === NO_SLOT) return Err.NotInTrial;
   const code = reason < 0 ? reason : Err.Rejected;
-  if (!(code < 0 && code >= -255)) return Err.BadArgument;
-  return agentEnd(agent, code, reason > 0 ? Math.min(reason, 255) : 0);
+  if (!(code >= -255 && code % 1 === 0)) return Err.BadArgument;
+  return agentEnd(agent, code, reason > 0 ? Math.min(Math.floor(reason), 255) : 0);
 }
 
 function agentRevert(agent: AgentState): number {
@@ -285,14 +289,19 @@ function agentRevert(agent: AgentState): number {
   if (state.trial !== NO_SLOT) return agentEnd(agent, Err.ManualRevert, 0);
   const session = agent.session;
   const other = 1 - agent.running;
+  // A range that a cut may have touched can read right now and wrong at the next boot.
+  if (session.transfer.dirtyFrom < session.transfer.dirtyTo) return Err.TailMissing;
   // The proof needs the session's buffer.
   session.phase = Phase.Idle;
   const code = proveSlot(session.prover, session.transfer.slots[other]!, other, Proof.Signature);
   if (code < 0) return code;
   const manifest = session.prover.manifest;
   if (manifest.securityVersion < agent.policy.floor) return Err.BelowFloor;
+  if (!accepted(state, manifest.sequence, manifest.manifestDigest)) {
+    // Never confirmed: the only way to it is a trial.
+    return refused(state, manifest.sequence, manifest.manifestDigest) ? Err.Reverted : Err.BadState;
+  }
   eventSet(state, Event.Manual, Err.ManualRevert, agent.ports.environment.resetCause(), other);
-  state.checkName.fill(0);
   state.eventFrom = agent.sequence;
   state.eventTo = manifest.sequence;
   state.eventDigest.set(manifest.manifestDigest);
@@ -303,8 +312,13 @@ function agentRevert(agent: AgentState): number {
   return Ok;
 }
 
+function agentForgive(agent: AgentState): number {
+  forgive(agent.state);
+  return agentSave(agent);
+}
+
 function agentConsent(agent: AgentState, digest: Uint8Array): number {
-  if (!(digest.length === MANIFEST_DIGEST)) return Err.BadArgument;
+  if (!(digest && digest.length === MANIFEST_DIGEST)) return Err.BadArgument;
   agent.policy.consent.set(digest);
   agent.policy.consented = true;
   return Ok;

@@ -8,7 +8,8 @@
  * down is counted.
  */
 import type { BootPorts } from '../hal/ports.ts';
-import { BootStep, Err, Event, NO_SLOT, Ok, Reset } from './codes.ts';
+import { BootStep, Event, NO_SLOT, Ok, Reset } from './codes.ts';
+import * as Err from './err.ts';
 import {
   DEFAULT_ATTEMPTS,
   DEFAULT_TRIAL_BOOTS,
@@ -19,7 +20,7 @@ import {
 import type { BootConfig } from './config.ts';
 import { flashOpen } from './flash.ts';
 import type { Flash } from './flash.ts';
-import { ENVELOPE_MAX } from './format/envelope.ts';
+import { ENVELOPE_MAX } from './format/labels.ts';
 import type { State } from './format/state.ts';
 import { stateReset } from './format/state.ts';
 import { journalLoad, journalOpen, journalSave, journalSealed } from './journal.ts';
@@ -96,8 +97,13 @@ export function floorNow(ports: BootPorts, state: State): number {
   return counter ? Math.max(counter.read(), state.floor) : state.floor;
 }
 
+/** A hook that throws does not stop the boot. */
 function step(boot: Boot, at: number, slot: number): void {
-  if (boot.config.onStep) boot.config.onStep(at, slot);
+  try {
+    if (boot.config.onStep) boot.config.onStep(at, slot);
+  } catch (_) {
+    return;
+  }
 }
 
 function bootKnown(boot: Boot, into: BootDecision): number {
@@ -112,10 +118,19 @@ function bootKnown(boot: Boot, into: BootDecision): number {
   return bootConfirmed(boot, into);
 }
 
+/** A slot that a port cannot prove, because it throws, is not proven: the other one may be. */
+function proveGuarded(boot: Boot, slot: number): number {
+  try {
+    return proveSlot(boot.prover, boot.slots[slot === 0 ? 0 : 1], slot, boot.level);
+  } catch (_) {
+    return Err.PortFailed;
+  }
+}
+
 /** Proves a slot, and that it is not below the floor. */
 function prove(boot: Boot, slot: number): number {
   step(boot, BootStep.Verify, slot);
-  const code = proveSlot(boot.prover, boot.slots[slot === 0 ? 0 : 1], slot, boot.level);
+  const code = proveGuarded(boot, slot);
   if (code < 0) return code;
   return boot.prover.manifest.securityVersion >= boot.floor ? Ok : Err.BelowFloor;
 }
@@ -159,8 +174,8 @@ function bootTrial(boot: Boot, into: BootDecision): number {
   return code;
 }
 
-/** Causes that the image may have brought about. */
-const BURNS: readonly number[] = [Reset.Watchdog, Reset.Crash, Reset.Unknown];
+/** Causes that are not the image's doing. Any other, and any that is none of the table, burns an attempt. */
+const INNOCENT: readonly number[] = [Reset.Power, Reset.BrownOut, Reset.Pin, Reset.Wake, Reset.Requested];
 
 /**
  * Counts this boot. `attempts` holds the running attempt too: a reset that was not the image's doing gives it back
@@ -172,7 +187,7 @@ function trialCount(boot: Boot, cause: number): boolean {
   const attempts = state.attempts;
   const first = state.boots === 0 && attempts === 0;
   let changed = false;
-  if (attempts === 0 || BURNS.indexOf(cause) >= 0) {
+  if (attempts === 0 || INNOCENT.indexOf(cause) < 0) {
     state.attempts = Math.min(attempts + 1, 255);
     changed = true;
   }
@@ -183,7 +198,7 @@ function trialCount(boot: Boot, cause: number): boolean {
   const now = clock ? clock.now() : 0;
   if (clock && first) {
     state.trialSince = now;
-  } else if (!clock || now < state.trialSince) {
+  } else if (!clock || now <= state.trialSince) {
     // A clock that starts again at each reset tells the time of one boot only: then boots are counted.
     state.windowBoots = Math.min(state.windowBoots + 1, 255);
     state.trialSince = now;
@@ -220,6 +235,7 @@ function bootConfirmed(boot: Boot, into: BootDecision): number {
   if (prove(boot, other) < 0) return Err.NothingBootable;
   state.confirmed = other;
   eventSet(state, Event.Fallback, wrong, boot.ports.environment.resetCause(), other);
+  state.eventFrom = state.accepted;
   state.eventTo = boot.prover.manifest.sequence;
   state.eventDigest.set(boot.prover.manifest.manifestDigest);
   journalSave(boot.journal);

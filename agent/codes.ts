@@ -1,8 +1,7 @@
 /**
  * Every number the agent says, in one place. Append-only: fleets read these out of reports years later.
  *
- * Zero or more is a value, below zero an error. What a code means in words, what to do about it, and its SUIT report
- * reason and LwM2M update result stand in publisher/explain.ts, off the device.
+ * Zero or more is a value, below zero an error: agent/err.ts.
  */
 
 /** Answers of a call that are not an error. */
@@ -17,88 +16,6 @@ export const Done = 0;
 export const Wanted = 1;
 /** wanted(): not known before poll() has come to Idle. */
 export const Busy = 2;
-
-export const Err = {
-  // Flash and journal: -1..
-  FlashFailed: -1, // the port threw
-  FlashBounds: -2, // outside the partition
-  FlashAlign: -3, // not on a program unit or erase sector
-  FlashReadBack: -4, // what was programmed does not read back
-  JournalFailed: -5, // no erase sector of the journal takes a record
-  // Calls: -10..
-  BadState: -10, // not at this moment
-  BadArgument: -11, // a range or value outside its bounds
-  SessionFailed: -12, // this session failed before; offer again
-  Cancelled: -13,
-  // Envelope: -20.. (SUIT draft-37 section 8, RFC 9052)
-  EnvelopeTooLong: -20, // over the cap of 4 KiB
-  Cbor: -21, // not well-formed, or not the shortest definite form
-  Envelope: -22, // well-formed, but not a SUIT envelope
-  NoSignature: -23,
-  Signature: -24, // malformed COSE_Sign1: header not just alg (and kid), payload not nil, wrong length
-  AlgorithmUnknown: -25, // of a signature or a digest
-  ManifestDigest: -26, // the signed digest is not the manifest's
-  SignatureWrong: -27, // a signature does not hold
-  TooFewSignatures: -28, // fewer distinct anchors than the threshold
-  AnchorScope: -29, // signed by an anchor that may not speak for this vendor and class
-  EnvelopeTooShort: -30, // the envelope has not come whole
-  // Manifest: -40.. (SUIT draft-37 section 8.4)
-  Manifest: -40, // well-formed CBOR, but not a manifest
-  ManifestVersion: -41,
-  ManifestKey: -42, // an element this profile does not take
-  Command: -43, // a command this profile does not take
-  Parameter: -44, // a parameter this profile does not take, or out of its range
-  Component: -45, // not the component of this board, or more than one
-  CheckMissing: -46, // vendor and class are not both checked before the install
-  NothingToInstall: -47, // no fetch, no image digest, size or URI
-  Condition: -48, // a condition failed that has no code of its own
-  SequenceRange: -49, // a number over 2^53-1
-  Severed: -50, // a severed element is missing or not the one signed
-  Format: -51, // a payload format this agent does not have
-  // Policy: -60..
-  WrongVendor: -60,
-  WrongClass: -61,
-  WrongDevice: -62,
-  SequenceOld: -63, // not above the accepted sequence
-  SequenceJump: -64, // further above it than the board allows
-  BelowFloor: -65, // security version below the floor
-  ImageTooLarge: -66, // larger than the slot has room for
-  Expired: -67,
-  EnergyLow: -68,
-  Deferred: -69, // the application said: later
-  Refused: -70, // the application said: no
-  ConsentMissing: -71, // the owner has not consented to this manifest
-  InTrial: -72, // a trial is running or about to: the other slot is the way back
-  Reverted: -73, // this manifest was reverted for a failed check, a crash or a hang
-  BackingOff: -74, // this manifest was reverted for want of network not long ago
-  PlainImage: -75, // the board takes framed payloads only
-  AlreadyRunning: -76, // this manifest is the one that runs
-  // Payload: -80..
-  IndexMalformed: -80,
-  IndexDigest: -81, // a page of the block index is not the one the manifest binds
-  FrameMalformed: -82, // a frame does not decode
-  FrameLength: -83, // a frame decodes to more or less than its block
-  BlockDigest: -84,
-  ImageDigest: -85, // the image in flash is not the one signed
-  PayloadTooLong: -86, // bytes after the last
-  PayloadTooShort: -87,
-  // Slot: -100..
-  TailMissing: -100, // no complete tail at the end of the slot
-  TailMalformed: -101,
-  NothingBootable: -102,
-  // Trial: -110..
-  NotInTrial: -110,
-  ChecksOpen: -111, // required checks have not all passed
-  CheckFailed: -112, // a required check failed or missed its deadline
-  WindowOver: -113, // the trial was not confirmed in time
-  AttemptsSpent: -114, // crash, hang or unknown reset, too often
-  BootsSpent: -115, // too many boots in one trial without a confirm
-  NoNetwork: -116, // all passed but the check that reaches the update server
-  Rejected: -117, // the application rejected it
-  ManualRevert: -118,
-  ImageLost: -119, // the confirmed image does not verify any more
-  JournalLost: -120, // the boot state was blank or lost, and decided anew
-} as const;
 
 /** Why the board started: `Environment.resetCause()`. Watchdog, Crash and Unknown burn an attempt of a trial. */
 export const Reset = {

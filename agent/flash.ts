@@ -3,7 +3,8 @@
  * turned into codes. Sectors are counted from 0 in the order of their offsets.
  */
 import type { FlashPartition, FlashPort, Watchdog } from '../hal/ports.ts';
-import { Err, Ok, SlowStep } from './codes.ts';
+import { Ok, SlowStep } from './codes.ts';
+import * as Err from './err.ts';
 
 /** Larger program units than this would tear neighbouring fields of the formats apart (docs/SPEC.md section 2). */
 const UNIT_MAX = 32;

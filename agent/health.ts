@@ -5,7 +5,8 @@
  * Without a clock there are no deadlines; the boot decision counts boots instead.
  */
 import type { Environment } from '../hal/ports.ts';
-import { Check, Err, Idle, More, Ok } from './codes.ts';
+import { Check, Idle, More, Ok } from './codes.ts';
+import * as Err from './err.ts';
 import { CHECK_NAME } from './format/state.ts';
 
 const CHECKS_MAX = 16;
@@ -53,6 +54,7 @@ export function healthAdd(
   run: () => number,
 ): number {
   const known = kind === Check.Required || kind === Check.Advisory || kind === Check.Network;
+  if (typeof name !== 'string' || typeof run !== 'function') return Err.BadArgument;
   if (!known || !(deadline >= 0) || !(health.checks.length < CHECKS_MAX)) return Err.BadArgument;
   health.checks.push({ name: name, kind: kind, deadline: deadline, run: run, done: false });
   return Ok;

@@ -9,7 +9,6 @@ export {
   Busy,
   Check,
   Done,
-  Err,
   Event,
   Idle,
   Moment,
@@ -21,8 +20,11 @@ export {
   SlowStep,
   Wanted,
 } from './codes.ts';
+export * as Err from './err.ts';
 export { Proof } from './config.ts';
 export type { BootConfig, Config, Offer } from './config.ts';
 export type { Anchor } from './format/cose.ts';
+export { updateOpen } from './update.ts';
+export type { Update } from './update.ts';
 export { reportNew, statusNew } from './report.ts';
 export type { Report, Status } from './report.ts';

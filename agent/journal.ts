@@ -8,14 +8,15 @@
  *    written anew, in a fresh sector, with two seals, and then acted on.
  * 3. Let k be the number of readable records after a sector's first state. Power dies in one record at a time, so all
  *    before the last readable one are complete, and the last may be torn: k falls by one at most from boot to boot.
- *    A state acted on had k >= 2, so k >= 1 for ever. The newest sector with k >= 1 is kept, and where its k is 1,
- *    which may mean either, the next newest with k >= 1 too. Any other sector may be erased.
- * 4. A sector whose first record cannot be read may hold a torn state that can be read later. All such are erased before
- *    a state is written, or it could pass for the newer one then: its sequence was not seen, and is given again.
+ *    A state acted on had k >= 2, so k >= 1 for ever. With k = 0 it was never acted on, may be torn, and does not
+ *    count: it could be gone at the next boot, and back when its number has long been given to another. k = 1 may mean
+ *    either. So the newest sector with k >= 1 counts, and from it down to the first with k >= 2 all are kept; any
+ *    other may be erased.
  */
 import type { FlashPort, Watchdog } from '../hal/ports.ts';
 import { readU32, writeU32 } from './bytes.ts';
-import { Err, Ok } from './codes.ts';
+import { Ok } from './codes.ts';
+import * as Err from './err.ts';
 import {
   flashCompare,
   flashErase,
@@ -50,15 +51,13 @@ const TRIES = 2;
 /** How far a scan looks past a record that cannot be read: as far as failed tries can leave. */
 const GAP_MAX: number = TRIES * (RECORD_MAX + 32);
 const UNREADABLE = -1;
-/** Erased in this power cycle, and not written since. */
-const CLEARED = -2;
 
 export interface Journal {
   readonly flash: Flash;
   readonly state: State;
   readonly buffer: Uint8Array;
   readonly scratch: Uint8Array;
-  /** For each sector: the sequence of its first record, or UNREADABLE, or CLEARED. */
+  /** For each sector: the sequence of its first record, or UNREADABLE. */
   readonly first: number[];
   /** For each sector: how many records can be read after the first. */
   readonly after: number[];
@@ -129,14 +128,18 @@ export function journalLoad(journal: Journal): number {
   journal.home = -1;
   journal.sector = -1;
   journal.sequence = 1;
-  for (let sector = 0; sector < journal.flash.sectors; sector++) journalScan(journal, sector);
+  for (let sector = 0; sector < journal.flash.sectors; sector++) journalScan(journal, sector, false);
+  for (let newest = 0; journal.home < 0 && newest >= 0;) {
+    newest = journalNewest(journal);
+    if (newest >= 0) journalScan(journal, newest, true);
+  }
   if (journal.home >= 0) return Ok;
   stateReset(journal.state);
   return Err.JournalLost;
 }
 
-/** Reads one sector; takes its states when it is the newest so far. */
-function journalScan(journal: Journal, sector: number): void {
+/** Reads one sector; with `take`, takes its newest state. */
+function journalScan(journal: Journal, sector: number, take: boolean): void {
   const flash = journal.flash;
   const end = flashSectorStart(flash, sector + 1);
   let last = UNREADABLE;
@@ -155,8 +158,7 @@ function journalScan(journal: Journal, sector: number): void {
     if (last === UNREADABLE) journal.first[sector] = sequence;
     else journal.after[sector]!++;
     if (sequence >= journal.sequence) journal.sequence = sequence + 1;
-    if (journal.home < 0 || journal.first[sector]! >= journal.first[journal.home]!)
-      journalTake(journal, sector);
+    if (take) journalTake(journal, sector);
     last = sequence;
     at += flashUp(flash, length);
     gap = 0;
@@ -191,27 +193,43 @@ function journalTake(journal: Journal, sector: number): void {
   }
 }
 
-/** The newest sector, other than `except`, with at least one readable record after its first; or -1. */
-function journalNewest(journal: Journal, except: number): number {
+/** The newest sector with at least one readable record after its first; or -1. */
+function journalNewest(journal: Journal): number {
   let newest = -1;
   for (let sector = 0; sector < journal.flash.sectors; sector++) {
-    if (sector === except || journal.after[sector] === 0) continue;
+    if (journal.after[sector] === 0) continue;
     if (newest < 0 || journal.first[sector]! > journal.first[newest]!) newest = sector;
   }
   return newest;
 }
 
-/** The sector to erase next: the oldest that invariant 3 does not keep; or -1. */
+/**
+ * The sector to erase next: the oldest that invariant 3 does not keep; or -1. When all are kept, which takes as many
+ * cuts in a row as there are sectors but one, each inside a seal, the oldest with k = 1 goes: a journal that takes no
+ * more records would be the end of all updates, and without its one stable copy it could be lost whole.
+ */
 function journalTarget(journal: Journal): number {
-  let keep = journalNewest(journal, -1);
-  if (keep < 0) keep = journal.home;
-  const keepToo = keep >= 0 && journal.after[keep] === 1 ? journalNewest(journal, keep) : -1;
-  let target = -1;
+  let keptFrom = UNREADABLE;
   for (let sector = 0; sector < journal.flash.sectors; sector++) {
-    if (sector === keep || sector === keepToo || journal.bad[sector]) continue;
-    if (target < 0 || journal.first[sector]! < journal.first[target]!) target = sector;
+    if (journal.after[sector]! >= SEALS) keptFrom = Math.max(keptFrom, journal.first[sector]!);
   }
-  return target;
+  let target = -1;
+  let spare = -1;
+  for (let sector = 0; sector < journal.flash.sectors; sector++) {
+    if (journal.bad[sector] || sector === journal.sector) continue;
+    const kept = journal.after[sector]! > 0 && journal.first[sector]! >= keptFrom;
+    if (!kept && (target < 0 || journal.first[sector]! < journal.first[target]!)) target = sector;
+    if (journal.after[sector] !== 1) continue;
+    if (spare < 0 || journal.first[sector]! < journal.first[spare]!) spare = sector;
+  }
+  return target >= 0 ? target : ambiguous(journal) ? spare : -1;
+}
+
+/** Whether no sector shows the two seals that would make another one free. */
+function ambiguous(journal: Journal): boolean {
+  let weak = 0;
+  for (let sector = 0; sector < journal.flash.sectors; sector++) if (journal.after[sector] === 1) weak++;
+  return weak >= journal.flash.sectors - 1;
 }
 
 /** Programs the record in the buffer and reads it back; on failure once more, further on. */
@@ -249,21 +267,11 @@ function journalAppendState(journal: Journal): number {
   return Ok;
 }
 
-/** Erases the sectors that cannot be read, `target` apart. */
-function journalClear(journal: Journal, target: number): void {
-  for (let sector = 0; sector < journal.flash.sectors; sector++) {
-    if (sector === target || journal.bad[sector] || journal.first[sector] !== UNREADABLE) continue;
-    if (flashErase(journal.flash, sector) === Ok) journal.first[sector] = CLEARED;
-    else journal.bad[sector] = true;
-  }
-}
-
 /** Goes to a fresh sector, and carries the state there. The sectors that may be the last stable copy are not touched. */
 function journalTurn(journal: Journal): number {
   for (;;) {
     const target = journalTarget(journal);
     if (target < 0) return Err.JournalFailed;
-    journalClear(journal, target);
     journal.first[target] = UNREADABLE;
     journal.after[target] = 0;
     if (flashErase(journal.flash, target) === Ok) {

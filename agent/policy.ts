@@ -4,7 +4,8 @@
  */
 import type { Environment } from '../hal/ports.ts';
 import { bytesEqual } from './bytes.ts';
-import { Answer, Err, NO_SLOT, Ok } from './codes.ts';
+import { Answer, NO_SLOT, Ok } from './codes.ts';
+import * as Err from './err.ts';
 import { DEFAULT_BACK_OFF } from './config.ts';
 import type { Config, Offer } from './config.ts';
 import type { Manifest } from './format/manifest.ts';
@@ -57,18 +58,33 @@ export function policyAsk(policy: Policy, manifest: Manifest, moment: number): n
   const environment = policy.environment;
   const clock = environment.clock;
   if (manifest.expiry >= 0 && clock && clock.trusted() && clock.now() >= manifest.expiry) return Err.Expired;
-  if (environment.energy && !environment.energy(moment)) return Err.EnergyLow;
+  if (energyLow(environment, moment)) return Err.EnergyLow;
   const digest = manifest.manifestDigest;
   if (policy.config.consent) {
     const given = policy.consented && bytesEqual(policy.consent, 0, digest, 0, MANIFEST_DIGEST);
     if (!given) return Err.ConsentMissing;
   }
-  return policy.config.ask ? answer(policy.config.ask(moment, offerFill(policy, manifest))) : Ok;
+  return policy.config.ask ? ask(policy.config.ask, moment, offerFill(policy, manifest)) : Ok;
 }
 
-function answer(word: number): number {
-  if (word === Answer.Yes) return Ok;
-  return word === Answer.Later ? Err.Deferred : Err.Refused;
+/** A port that throws has promised no energy. */
+function energyLow(environment: Environment, moment: number): boolean {
+  try {
+    return !!environment.energy && !environment.energy(moment);
+  } catch (_) {
+    return true;
+  }
+}
+
+/** Whatever is not a yes is none, an exception included. */
+function ask(hook: (moment: number, offer: Offer) => number, moment: number, offer: Offer): number {
+  try {
+    const word = hook(moment, offer);
+    if (word === Answer.Yes) return Ok;
+    return word === Answer.Later ? Err.Deferred : Err.Refused;
+  } catch (_) {
+    return Err.Refused;
+  }
 }
 
 function offerFill(policy: Policy, manifest: Manifest): Offer {

@@ -4,13 +4,15 @@
  */
 import type { BootPorts, Crypto, Environment, Hash } from '../hal/ports.ts';
 import { bytesEqual } from './bytes.ts';
-import { Err, Ok } from './codes.ts';
+import { Ok } from './codes.ts';
+import * as Err from './err.ts';
 import { DEFAULT_COMPONENT, DEFAULT_THRESHOLD, Proof } from './config.ts';
 import type { BootConfig } from './config.ts';
 import { flashRead } from './flash.ts';
 import type { Flash } from './flash.ts';
 import { SIGNED_MAX, anchorsCover, authenticate } from './format/cose.ts';
-import { ENVELOPE_MAX, MANIFEST, envelopeNew, envelopeRead } from './format/envelope.ts';
+import { envelopeNew, envelopeRead } from './format/envelope.ts';
+import { ENVELOPE_MAX, MANIFEST } from './format/labels.ts';
 import type { Envelope } from './format/envelope.ts';
 import { manifestNew, manifestRead } from './format/manifest.ts';
 import type { Manifest, Target } from './format/manifest.ts';

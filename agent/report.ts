@@ -119,7 +119,7 @@ export function reportNew(): Report {
 
 export function reportFill(state: State, into: Report): number {
   into.event = state.event;
-  into.code = -state.eventCode;
+  into.code = 0 - state.eventCode;
   into.detail = state.eventDetail;
   into.cause = state.eventCause;
   into.slot = state.eventSlot;

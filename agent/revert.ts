@@ -1,6 +1,7 @@
 /** The end of a trial without confirm, on record: why, and what it means for the next offer of the same manifest. */
 import { bytesEqual } from './bytes.ts';
-import { Err, Event, NO_SLOT } from './codes.ts';
+import { Event, NO_SLOT, Reset } from './codes.ts';
+import * as Err from './err.ts';
 import { MANIFEST_DIGEST, REFUSED, REFUSED_DIGEST } from './format/state.ts';
 import type { State } from './format/state.ts';
 
@@ -20,12 +21,13 @@ const REFUSED_SEQUENCES: readonly RefusedSequence[] = [
 /** Sets what report() says of an event. `digest` and the sequences are those of the manifest it happened to. */
 export function eventSet(state: State, event: number, code: number, cause: number, slot: number): void {
   state.event = event;
-  state.eventCode = -code;
-  state.eventCause = cause;
+  state.eventCode = 0 - code;
+  state.eventCause = cause >= Reset.Power && cause <= Reset.Unknown ? cause : Reset.Unknown;
   state.eventSlot = slot;
   state.eventAttempts = state.attempts;
   state.eventBoots = state.boots;
   state.eventDetail = 0;
+  state.checkName.fill(0);
 }
 
 /** Takes the board off trial. What runs next is the confirmed slot. The caller saves the state. */
@@ -93,4 +95,10 @@ function backOff(state: State, now: number): void {
 export function accept(state: State, sequence: number, digest: Uint8Array): void {
   state.accepted = sequence;
   state.acceptedDigest.set(digest.length === MANIFEST_DIGEST ? digest : digest.subarray(0, MANIFEST_DIGEST));
+}
+
+/** Whether a manifest that stands in a slot was confirmed once, as far as the numbers tell. */
+export function accepted(state: State, sequence: number, digest: Uint8Array): boolean {
+  if (sequence !== state.accepted) return sequence < state.accepted;
+  return bytesEqual(state.acceptedDigest, 0, digest, 0, MANIFEST_DIGEST);
 }

@@ -1,10 +1,11 @@
 /** One boot, up to the first instruction of the image: the agent's own decision, and the hooks at their places. */
-import { BootStep, Err, Ok } from '../agent/codes.ts';
+import { BootStep, Ok } from '../agent/codes.ts';
+import * as Err from '../agent/err.ts';
 import type { Board } from './board.ts';
 import { cycleEnd, cycleLog, cycleRuns } from './cycle.ts';
 import type { Cycle } from './cycle.ts';
 import { portsOf } from './environment.ts';
-import type { Decision, Flipside } from './flipside.ts';
+import type { Decision } from './flipside.ts';
 import { hookRun, hooksBegin } from './hooks.ts';
 import type { HookName } from './hooks.ts';
 import { realmOpen } from './realm.ts';
@@ -46,7 +47,7 @@ export const boot = (board: Board, cycle: Cycle): Booted => {
     const name = HOOK_OF_STEP[step];
     if (name !== undefined) hook(name, slot);
   };
-  const { bootDecide, bootDecisionNew } = realm.flipside as Flipside;
+  const { bootDecide, bootDecisionNew } = realm.flipside;
   const decision = bootDecisionNew();
   let code: number = Err.NothingBootable;
   try {

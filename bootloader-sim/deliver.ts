@@ -1,6 +1,6 @@
 /** Gives a running board an update, without a network between. */
 import { decodeFirst } from 'cborg';
-import { Err } from '../agent/codes.ts';
+import * as Err from '../agent/err.ts';
 import { driveByRange, driveByStream, driveNow } from '../hal/driver.ts';
 import type { Delivery } from '../hal/driver.ts';
 import type { Board } from './board.ts';

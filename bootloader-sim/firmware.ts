@@ -8,7 +8,7 @@ import { boardRealm } from './bootloader.ts';
 import type { Booted } from './bootloader.ts';
 import type { Cycle } from './cycle.ts';
 import { portsOf } from './environment.ts';
-import type { Agent, Flipside } from './flipside.ts';
+import type { Agent } from './flipside.ts';
 import { scriptOpen } from './script.ts';
 
 export interface Program {
@@ -42,7 +42,7 @@ export const programOpen = (board: Board, cycle: Cycle, booted: Booted): Program
   const source = listed === undefined ? sourceOf(image) : undefined;
   if (source === undefined) {
     // Bytes that are not executed leave nothing behind: the realm of the decision serves.
-    const agent = (booted.realm.flipside as Flipside).openAgent(ports, board.config);
+    const agent = booted.realm.flipside.openAgent(ports, board.config);
     return { agent, application: scripted(board, cycle, agent, listed ?? otherwise) };
   }
   const realm = boardRealm(board, cycle);

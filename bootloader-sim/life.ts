@@ -7,6 +7,8 @@ import { boot } from './bootloader.ts';
 import { cycleEnd, cycleLog, cycleOpen, cycleRuns, cycleSpend } from './cycle.ts';
 import type { Cycle, Ending, LogLine } from './cycle.ts';
 import { programOpen } from './firmware.ts';
+import { statusNew } from '../agent/report.ts';
+import type { Status } from '../agent/report.ts';
 import type { Agent, Decision } from './flipside.ts';
 import { messageOf } from './hooks.ts';
 import { Hang } from './realm.ts';
@@ -17,6 +19,8 @@ export interface Live {
   /** `Ok`, or why nothing could be booted. */
   readonly code: number;
   readonly decision: Decision;
+  /** To be filled by the agent's `status`. */
+  readonly status: Status;
   /** There is none when the boot ended before the program began. */
   readonly agent: Agent | undefined;
   readonly application: Application | undefined;
@@ -87,7 +91,7 @@ export const start = (board: Board): Live => {
   if (cycleRuns(board, cycle)) {
     try {
       const program = programOpen(board, cycle, booted);
-      const live: Live = { ...booted, ...program, cycle };
+      const live: Live = { ...booted, ...program, cycle, status: statusNew() };
       board.live = live;
       board.keep();
       guarded(board, cycle, () => program.application.start());
@@ -98,7 +102,7 @@ export const start = (board: Board): Live => {
       if (cycleRuns(board, cycle)) throw error;
     }
   }
-  const live: Live = { ...booted, cycle, agent: undefined, application: undefined };
+  const live: Live = { ...booted, cycle, agent: undefined, application: undefined, status: statusNew() };
   board.live = live;
   board.keep();
   return live;
@@ -141,8 +145,12 @@ export const recordOf = (live: Live): BootRecord => {
   };
 };
 
-/** Whether the image that runs is on trial still. */
-const onTrial = (live: Live): boolean => live.decision.trial;
+/** Whether the image that runs is on trial still: the decision says so of its start, the agent of now. */
+const onTrial = ({ agent, decision, status }: Live): boolean => {
+  if (!decision.trial || agent === undefined) return decision.trial;
+  agent.status(status);
+  return status.trial !== 0;
+};
 
 const satisfied = (board: Board, live: Live, until: RunOptions['until']): boolean => {
   if (typeof until === 'function') return until(recordOf(live), board);

@@ -8,6 +8,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import vm from 'node:vm';
+import type { Flipside } from './flipside.ts';
 
 /** A script that did not end in `patience`: on a board the watchdog would have bitten. */
 export class Hang extends Error {
@@ -31,7 +32,7 @@ export interface RealmOptions {
 
 export interface Realm {
   /** The agent, as this realm evaluated it. */
-  readonly flipside: unknown;
+  readonly flipside: Flipside;
   /** Runs a script; its completion value. Throws `Hang`, or what the script throws. */
   run(script: vm.Script): unknown;
   /** Calls a function under the same time limit. */
@@ -102,6 +103,6 @@ export const realmOpen = (options: RealmOptions): Realm => {
   const prepare = prelude.runInContext(context) as (...given: unknown[]) => void;
   prepare(options.seconds, options.random, options.print);
   bundleScript(options.bundle ?? defaultBundle).runInContext(context);
-  const { flipside } = context as { flipside?: unknown };
+  const { flipside } = context as { flipside: Flipside };
   return { flipside, run, call };
 };

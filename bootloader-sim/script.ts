@@ -36,6 +36,7 @@ const deviceScript = new vm.Script(
     };
     const agent = flipside.openAgent(ports, config);
     const ticking = [];
+    let failure;
     const Kinds = { required: 1, advisory: 2, network: 3 };
     globalThis.device = {
       agent,
@@ -55,7 +56,14 @@ const deviceScript = new vm.Script(
     };
     return {
       agent,
-      tick(count) { for (const work of ticking) work(count); },
+      tick(count) {
+        if (failure !== undefined) throw failure.error;
+        for (const work of ticking) {
+          const result = work(count);
+          // A rejection that nobody handles takes the board down, as an exception does; at the next tick.
+          if (result instanceof Promise) result.then(undefined, (error) => { failure ??= { error }; });
+        }
+      },
     };
   })`,
   { filename: 'device.js' },

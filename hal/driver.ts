@@ -2,7 +2,8 @@
  * The driver's loop: what to fetch, what to push, when to poll. It does no input or output of its own; it asks for
  * bytes, so that one loop serves a file in memory, HTTP, and whatever else can answer "bytes from here on".
  */
-import { Done, Err, Idle, Ok } from '../agent/codes.ts';
+import { Busy, Done, Idle, Ok } from '../agent/codes.ts';
+import * as Err from '../agent/err.ts';
 
 /** As much of the agent as a driver holds. */
 export interface Receiver {
@@ -105,12 +106,16 @@ export function* driveByRange(
   if (code < 0) return delivery(course, code);
   code = pushAll(course, envelope);
   const range = { offset: 0, length: 0 };
+  let busy = 0;
   while (code >= 0) {
     code = settle(course);
     if (code < 0) break;
     code = agent.wanted(range);
     if (!course.alive(course.bytesSent)) return delivery(course, Err.Cancelled);
     if (code < 0 || code === Done) break;
+    // Idle and busy at once, over and over, would be a fault of the agent.
+    if (code === Busy && ++busy > POLLS) return delivery(course, Err.BadState);
+    if (code === Busy) continue;
     course.rounds++;
     code = yield* pushRange(course, range);
   }

@@ -93,6 +93,12 @@ export const frameDecode = (
   }
 };
 
+/** Bytes of the index of an image. */
+export const indexLength = (imageSize: number): number => {
+  const blocks = Math.ceil(imageSize / BlockLength);
+  return HeaderLength + PageDigestLength * Math.ceil(blocks / EntriesPerPage) + EntryLength * blocks;
+};
+
 export const blocksOf = (image: Uint8Array): Uint8Array[] => {
   const blocks: Uint8Array[] = [];
   for (let at = 0; at < image.length; at += BlockLength) blocks.push(image.subarray(at, at + BlockLength));
@@ -190,6 +196,7 @@ export const indexRead = (bytes: Uint8Array, file?: string): BlockIndex => {
   const blocks = view.getUint32(8, true);
   const pages = view.getUint16(12, true);
   const flags = view.getUint16(14, true);
+  if ((flags & ~MadeOnDevice) !== 0) throw malformed(`flags ${flags} are not known`, file);
   if (
     imageSize === 0 ||
     blocks !== Math.ceil(imageSize / BlockLength) ||
@@ -198,7 +205,7 @@ export const indexRead = (bytes: Uint8Array, file?: string): BlockIndex => {
     throw malformed('sizes contradict each other', file);
   }
   const entriesAt = HeaderLength + pages * PageDigestLength;
-  const length = entriesAt + blocks * EntryLength;
+  const length = indexLength(imageSize);
   if (bytes.length < length) throw malformed(`${bytes.length} bytes instead of ${length}`, file);
   pagesOf(bytes.subarray(entriesAt, length)).forEach((page, number) => {
     const at = HeaderLength + number * PageDigestLength;

@@ -7,7 +7,7 @@ import { DocumentVersion } from './answer.ts';
 import type { Answer } from './answer.ts';
 import { Exit, PublishError } from './errors.ts';
 import { verbs } from './verbs/index.ts';
-import type { Verb } from './verbs/verb.ts';
+import type { Verb, VerbGroup } from './verbs/verb.ts';
 
 const { stdout, stderr } = process;
 
@@ -51,19 +51,24 @@ const usageDocument = (program: Command, what: string): void => {
   stdout.write(`${JSON.stringify({ version: DocumentVersion, command, rows: [], error }, null, 2)}\n`);
 };
 
-const add = (program: Command, verb: Verb): void => {
+const add = (program: Command, verb: Verb | VerbGroup, before = ''): void => {
   const command = program.command(verb.name).description(verb.summary);
+  const name = `${before}${verb.name}`;
+  command.addHelpText('after', `\nExample:\n  ${verb.example}`);
+  if ('verbs' in verb) {
+    for (const one of verb.verbs) add(command, one, `${name} `);
+    return;
+  }
   verb.define(command);
   command.option('--json', 'prints one JSON document on stdout');
-  command.addHelpText('after', `\nExample:\n  ${verb.example}`);
   command.action(async (...given: unknown[]) => {
     const own = given.at(-1) as Command;
     const options = own.opts();
     const json = options['json'] === true;
     try {
-      print(verb.name, json, await verb.run(own.args, options));
+      print(name, json, await verb.run(own.args, options));
     } catch (error) {
-      fail(verb.name, json, error);
+      fail(name, json, error);
     }
   });
 };

@@ -1,8 +1,8 @@
-import { Err } from '../agent/codes.ts';
+import * as Err from '../agent/err.ts';
 import { Exit, PublishError } from './errors.ts';
 import { explainTable } from './explain-table.ts';
 
-export { Lwm2mResult, SuitReason } from './explain-table.ts';
+export { Lwm2mResult, SuitReason } from './reasons.ts';
 
 export interface Explanation {
   readonly code: number;
@@ -13,18 +13,19 @@ export interface Explanation {
   readonly lwm2mResult: number;
 }
 
-const names = Object.keys(Err) as (keyof typeof Err)[];
+const codes: Readonly<Record<keyof typeof Err, number>> = { ...Err };
+const names = Object.keys(codes) as (keyof typeof Err)[];
 
 const explanationOf = (name: keyof typeof Err): Explanation => {
-  const [sentence, advice, suitReason, lwm2mResult] = explainTable[name];
-  return { code: Err[name], name, sentence, advice, suitReason, lwm2mResult };
+  const [sentence, advice, suitReason, lwm2mResult] = explainTable[name]!;
+  return { code: codes[name], name, sentence, advice, suitReason, lwm2mResult };
 };
 
 export const explainAll = (): Explanation[] => names.map(explanationOf);
 
 /** What a code means; undefined for a number that is not in the table. */
 export const explain = (code: number): Explanation | undefined => {
-  const name = names.find((one) => Err[one] === code);
+  const name = names.find((one) => codes[one] === code);
   return name && explanationOf(name);
 };
 

@@ -21,23 +21,23 @@ export const meterOpen = (label: string, now: () => number = Date.now): Meter =>
   const began = now();
   let bar: SingleBar | undefined;
   let linedAt = began;
-  const onTerminal = (done: number, total: number, rate: string): void => {
+  const onTerminal = (done: number, total: number, rate: string, left: number): void => {
     if (!bar) {
-      const format = `${label} {bar} {percentage}% {rate}, {eta_formatted} left`;
+      const format = `${label} {bar} {percentage}% {rate}, {left} s left`;
       bar = new SingleBar({ format, stream: stderr, barsize: 30, hideCursor: true, clearOnComplete: true });
-      bar.start(total, done, { rate });
+      bar.start(total, done, { rate, left });
     }
-    bar.update(done, { rate });
+    bar.update(done, { rate, left });
   };
   return {
     progress(done, total) {
       const at = now();
       if (at - began < PatienceMilliseconds) return;
       const perSecond = (done * 1000) / (at - began);
-      if (stderr.isTTY) return onTerminal(done, total, rateText(perSecond));
+      const left = Math.ceil((total - done) / perSecond);
+      if (stderr.isTTY) return onTerminal(done, total, rateText(perSecond), left);
       if (at - linedAt < LineMilliseconds) return;
       linedAt = at;
-      const left = Math.ceil((total - done) / perSecond);
       stderr.write(`${label} ${Math.floor((100 * done) / total)}% ${rateText(perSecond)}, ${left} s left\n`);
     },
     stop() {

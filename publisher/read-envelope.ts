@@ -3,7 +3,7 @@ import { sameBytes, sha256 } from './bytes.ts';
 import { cborDecode, cborEncode, Tagged } from './cbor.ts';
 import { EnvelopeKey, EnvelopeTag } from './envelope.ts';
 import { PublishError } from './errors.ts';
-import { Command, Key, Parameter } from './manifest.ts';
+import { Command, DigestAlgorithm, Key, Parameter } from './manifest.ts';
 
 export type Parameters = ReadonlyMap<number, unknown>;
 
@@ -71,26 +71,39 @@ const expect = <T>(value: unknown, shape: Shape<T>, field: string, file: string 
   throw new PublishError('missing, or not of the right type', { file, field, remedy });
 };
 
+const isDigest: Shape<[number, Uint8Array]> = (value): value is [number, Uint8Array] =>
+  isArray(value) &&
+  value.length === 2 &&
+  value[0] === DigestAlgorithm &&
+  isBytes(value[1]) &&
+  value[1].length === 32;
+
+/** A SUIT_Digest by SHA-256, the only one of the profile. */
 const digestOf = (bytes: Uint8Array, field: string, file: string | undefined): Uint8Array =>
-  expect(expect(cborDecode(bytes, field, file), isArray, field, file)[1], isBytes, field, file);
+  expect(cborDecode(bytes, field, file), isDigest, field, file)[1];
+
+type Sign1 = [Uint8Array, Map<unknown, unknown>, null, Uint8Array];
+const isSign1: Shape<Sign1> = (value): value is Sign1 =>
+  isArray(value) &&
+  value.length === 4 &&
+  isBytes(value[0]) &&
+  isMap(value[1]) &&
+  value[1].size === 0 &&
+  value[2] === null &&
+  isBytes(value[3]);
 
 const signatureRead = (block: unknown, file: string | undefined): SignatureView => {
   const field = 'signature';
   const tagged = cborDecode(expect(block, isBytes, field, file), field, file);
-  const parts = expect(
-    tagged instanceof Tagged && tagged.tag === 18 ? tagged.value : undefined,
-    isArray,
-    field,
-    file,
-  );
-  const header = expect(parts[0], isBytes, `${field} header`, file);
+  const inner = tagged instanceof Tagged && tagged.tag === 18 ? tagged.value : undefined;
+  const [header, , , signature] = expect(inner, isSign1, field, file);
   const fields = expect(cborDecode(header, `${field} header`, file), isMap, `${field} header`, file);
   const keyId = fields.get(4);
   return {
     algorithm: Number(fields.get(1)),
     keyId: isBytes(keyId) ? keyId : undefined,
     protected: header,
-    signature: expect(parts[3], isBytes, field, file),
+    signature,
   };
 };
 

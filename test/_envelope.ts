@@ -26,11 +26,14 @@ export function cbor(value: Value): Uint8Array {
 
 /** RFC 8949 section 4.2.1: bytewise, where cborg's own order is the older one, by length first. */
 function order(a: (Token | Token[])[], b: (Token | Token[])[]): number {
-  const bytes = (entry: (Token | Token[])[]): Buffer => {
-    const key = entry[0] as Token;
-    return Buffer.from(encode(key.type === Type.string ? String(key.value) : Number(key.value)));
+  const rank = (token: Token): [number, number, string] => {
+    if (token.type === Type.string) return [3, String(token.value).length, String(token.value)];
+    const value = Number(token.value);
+    return value < 0 ? [1, -value, ''] : [0, value, ''];
   };
-  return Buffer.compare(bytes(a), bytes(b));
+  const left = rank(a[0] as Token);
+  const right = rank(b[0] as Token);
+  return left[0] - right[0] || left[1] - right[1] || (left[2] < right[2] ? -1 : 1);
 }
 
 export const VENDOR: Uint8Array = new Uint8Array(16).fill(0x11);

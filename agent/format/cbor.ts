@@ -4,7 +4,8 @@
  *
  * The first error stays, and after it nothing moves: a caller may read on and look at `error` once, at the end.
  */
-import { Err } from '../codes.ts';
+import * as Err from '../err.ts';
+import { NEGATIVE, BYTES, TEXT, ARRAY, MAP, TAG, SIMPLE, FALSE, NULL } from './labels.ts';
 
 export interface Cursor {
   bytes: Uint8Array;
@@ -21,20 +22,6 @@ export interface Cursor {
   /** Where the content of the last string starts; it ends at `at`. */
   from: number;
 }
-
-/** Major types. Plain numbers, not a table: a bundler puts them in place. */
-export const UNSIGNED = 0;
-export const NEGATIVE = 1;
-export const BYTES = 2;
-export const TEXT = 3;
-export const ARRAY = 4;
-export const MAP = 5;
-export const TAG = 6;
-export const SIMPLE = 7;
-/** Arguments of SIMPLE. */
-export const FALSE = 20;
-export const TRUE = 21;
-export const NULL = 22;
 
 const SAFE = 0x1fffffffffffff;
 

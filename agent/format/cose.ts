@@ -4,25 +4,12 @@
  */
 import type { Crypto, Hash } from '../../hal/ports.ts';
 import { bytesCopy, bytesEqual } from '../bytes.ts';
-import { Err, SlowStep } from '../codes.ts';
+import { SlowStep } from '../codes.ts';
+import * as Err from '../err.ts';
 import type { Cursor } from './cbor.ts';
-import {
-  ARRAY,
-  BYTES,
-  MAP,
-  NULL,
-  SIMPLE,
-  TAG,
-  cborEnter,
-  cborFail,
-  cborInt,
-  cborLeave,
-  cborString,
-  cborTake,
-  cursorOpen,
-} from './cbor.ts';
+import { cborEnter, cborFail, cborInt, cborLeave, cborString, cborTake, cursorOpen } from './cbor.ts';
 import type { Envelope } from './envelope.ts';
-import { AUTHENTICATION, DIGEST_LENGTH, MANIFEST } from './envelope.ts';
+import { BYTES, ARRAY, MAP, TAG, SIMPLE, NULL, DIGEST_LENGTH, AUTHENTICATION, MANIFEST } from './labels.ts';
 
 /** A trusted public key, and what it may speak for. At most ANCHORS_MAX of them. */
 export interface Anchor {

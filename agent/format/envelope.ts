@@ -1,27 +1,21 @@
 /** The outermost map: where its parts lie. Nothing in here is authentic yet. docs/SPEC.md section 1. */
-import { Err } from '../codes.ts';
+import * as Err from '../err.ts';
 import type { Cursor } from './cbor.ts';
+import { cborFail, cborHead, cborOrder, cborString, cborTake, cursorOpen } from './cbor.ts';
 import {
+  UNSIGNED,
   BYTES,
+  TEXT,
   MAP,
   TAG,
-  TEXT,
-  UNSIGNED,
-  cborFail,
-  cborHead,
-  cborOrder,
-  cborString,
-  cborTake,
-  cursorOpen,
-} from './cbor.ts';
+  ENVELOPE_MAX,
+  DIGEST_LENGTH,
+  HASH_SIGN,
+  AUTHENTICATION,
+  MANIFEST,
+  FOREIGN,
+} from './labels.ts';
 
-export const ENVELOPE_MAX = 4096;
-export const DIGEST_LENGTH = 32;
-export const HASH_SIGN = 0x23;
-/** Elements of the envelope that have a number. */
-export const AUTHENTICATION = 2;
-export const MANIFEST = 3;
-export const FOREIGN = 0;
 const PAYLOADS_MAX = 4;
 const ENTRIES_MAX = 12;
 const ENVELOPE_TAG = 107;

@@ -4,7 +4,8 @@
  *   header 32 | page digests 32 each | entries 18 each, 227 to a page
  */
 import { readU16, readU32, writeU16, writeU32 } from '../bytes.ts';
-import { Err, Ok } from '../codes.ts';
+import { Ok } from '../codes.ts';
+import * as Err from '../err.ts';
 
 /** Bytes of image in a block. */
 export const BLOCK = 4096;
@@ -67,13 +68,15 @@ export function headerWrite(into: Uint8Array, imageSize: number, flags: number):
   into.fill(0, ZERO_AT, HEADER_LENGTH);
 }
 
-/** Whether the header is that of an image of this size. */
+/** Whether the header is that of a payload with an image of this size. What has no meaning yet must be zero. */
 export function headerCheck(bytes: Uint8Array, imageSize: number): number {
   const blocks = indexBlocks(imageSize);
   if (readU32(bytes, MAGIC_AT) !== MAGIC) return Err.IndexMalformed;
   if (readU32(bytes, IMAGE_SIZE_AT) !== imageSize) return Err.IndexMalformed;
   if (readU32(bytes, BLOCKS_AT) !== blocks) return Err.IndexMalformed;
-  return readU16(bytes, PAGES_AT) === indexPages(blocks) ? Ok : Err.IndexMalformed;
+  if (readU16(bytes, PAGES_AT) !== indexPages(blocks)) return Err.IndexMalformed;
+  for (let at = FLAGS_AT; at < HEADER_LENGTH; at++) if (bytes[at] !== 0) return Err.IndexMalformed;
+  return Ok;
 }
 
 export function entryEncoding(entry: Uint8Array): number {

@@ -1,11 +1,8 @@
 /** What an authenticated manifest says for this device. docs/SPEC.md section 1.1. */
 import type { Hash } from '../../hal/ports.ts';
 import { bytesCopy, bytesEqual } from '../bytes.ts';
-import { Err } from '../codes.ts';
+import * as Err from '../err.ts';
 import {
-  ARRAY,
-  MAP,
-  UNSIGNED,
   cborEnter,
   cborFail,
   cborInt,
@@ -17,10 +14,22 @@ import {
 } from './cbor.ts';
 import { digestTake } from './cose.ts';
 import type { Envelope } from './envelope.ts';
-import { DIGEST_LENGTH, FOREIGN, MANIFEST } from './envelope.ts';
-import { PLACES } from './parameter.ts';
 import type { Run } from './sequence.ts';
-import { INSTALL, INVOKE, PAYLOAD_FETCH, SHARED, VALIDATE, sequence } from './sequence.ts';
+import { sequence } from './sequence.ts';
+import {
+  UNSIGNED,
+  ARRAY,
+  MAP,
+  DIGEST_LENGTH,
+  MANIFEST,
+  FOREIGN,
+  PLACES,
+  SHARED,
+  VALIDATE,
+  INVOKE,
+  PAYLOAD_FETCH,
+  INSTALL,
+} from './labels.ts';
 
 /** The device a manifest is held against. */
 export interface Target {

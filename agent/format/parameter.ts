@@ -1,46 +1,27 @@
 /** The parameters of a manifest: what each must look like, and their values in force. docs/SPEC.md section 1.1. */
 import { bytesEqual } from '../bytes.ts';
-import { Err } from '../codes.ts';
+import * as Err from '../err.ts';
 import type { Cursor } from './cbor.ts';
+import { cborEnter, cborFail, cborInt, cborLeave, cborOrder, cborString, cborTake } from './cbor.ts';
+import { digestTake } from './cose.ts';
 import {
+  UNSIGNED,
   BYTES,
-  FALSE,
+  TEXT,
   MAP,
   SIMPLE,
-  TEXT,
+  FALSE,
   TRUE,
-  UNSIGNED,
-  cborEnter,
-  cborFail,
-  cborInt,
-  cborLeave,
-  cborOrder,
-  cborString,
-  cborTake,
-} from './cbor.ts';
-import { digestTake } from './cose.ts';
-import { DIGEST_LENGTH } from './envelope.ts';
+  DIGEST_LENGTH,
+  DIGEST,
+  STRICT_ORDER,
+  SOFT_FAILURE,
+  URI,
+  FORMAT,
+  URI_END,
+  ID_LENGTH,
+} from './labels.ts';
 
-/** Places of the parameters: their labels, and from 28 on the private ones, -257 and below. */
-export const VENDOR = 1;
-export const CLASS = 2;
-export const DIGEST = 3;
-export const EXPIRY = 4;
-export const SLOT = 5;
-export const STRICT_ORDER = 12;
-export const SOFT_FAILURE = 13;
-export const SIZE = 14;
-export const URI = 21;
-export const DEVICE = 24;
-export const PRIORITY = 27;
-export const FORMAT = 28;
-export const ROOT = 29;
-export const PAYLOAD_SIZE = 30;
-export const SECURITY = 31;
-export const MINIMUM = 32;
-/** Not a parameter: where the URI ends. */
-export const URI_END = 0;
-export const PLACES = 33;
 const PRIVATE_FIRST = -257;
 
 const NUMBER = 1;
@@ -48,7 +29,6 @@ const DIGEST_KIND = 2;
 const TEXT_KIND = 3;
 const FLAG = 4;
 const ARGUMENT = 5;
-export const ID_LENGTH = 16;
 /** What each place takes; from ID_LENGTH on, a byte string of that length. */
 const KINDS: readonly number[] = [
   0, 16, 16, 2, 1, 1, 0, 0, 0, 0, 0, 0, 4, 4, 1, 0, 0, 0, 0, 0, 0, 3, 0, 5, 16, 0, 0, 1, 1, 32, 1, 1, 1,

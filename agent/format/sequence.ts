@@ -3,58 +3,45 @@
  * section 1.1, SUIT draft-37 section 8.4.
  */
 import { bytesCopy, bytesEqual } from '../bytes.ts';
-import { Err } from '../codes.ts';
+import * as Err from '../err.ts';
 import type { Cursor } from './cbor.ts';
+import { cborEnter, cborFail, cborInt, cborLeave, cborSkip, cborTake } from './cbor.ts';
+import type { Envelope } from './envelope.ts';
+import type { Manifest, Target } from './manifest.ts';
+import { parameterIs, parametersTake } from './parameter.ts';
 import {
+  UNSIGNED,
   ARRAY,
   SIMPLE,
-  UNSIGNED,
-  cborEnter,
-  cborFail,
-  cborInt,
-  cborLeave,
-  cborSkip,
-  cborTake,
-} from './cbor.ts';
-import type { Envelope } from './envelope.ts';
-import { DIGEST_LENGTH, HASH_SIGN } from './envelope.ts';
-import type { Manifest, Target } from './manifest.ts';
-import {
+  DIGEST_LENGTH,
+  HASH_SIGN,
+  VENDOR,
   CLASS,
-  DEVICE,
   DIGEST,
   EXPIRY,
-  FORMAT,
-  MINIMUM,
-  PAYLOAD_SIZE,
-  PRIORITY,
-  ROOT,
-  SECURITY,
-  SIZE,
   SLOT,
   SOFT_FAILURE,
+  SIZE,
   URI,
+  DEVICE,
+  PRIORITY,
+  FORMAT,
+  ROOT,
+  PAYLOAD_SIZE,
+  SECURITY,
+  MINIMUM,
   URI_END,
-  VENDOR,
-  parameterIs,
-  parametersTake,
-} from './parameter.ts';
-
-/** Sections: the manifest's keys, and the shared sequence. */
-export const SHARED = 4;
-export const VALIDATE = 7;
-export const INVOKE = 9;
-export const PAYLOAD_FETCH = 16;
-export const INSTALL = 20;
-
-/** Commands. Conditions that compare a parameter have its label: VENDOR, CLASS, DIGEST, EXPIRY, SLOT, DEVICE. */
-const SET_COMPONENT = 12;
-const ABORT = 14;
-const TRY_EACH = 15;
-const OVERRIDE = 20;
-const FETCH = 21;
-const INVOKE_NOW = 23;
-const RUN_SEQUENCE = 32;
+  INVOKE,
+  PAYLOAD_FETCH,
+  INSTALL,
+  SET_COMPONENT,
+  ABORT,
+  TRY_EACH,
+  OVERRIDE,
+  FETCH,
+  INVOKE_NOW,
+  RUN_SEQUENCE,
+} from './labels.ts';
 
 /** A section is the first. Recursion goes no deeper, whatever the input. */
 const DEPTH_MAX = 4;

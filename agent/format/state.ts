@@ -5,7 +5,8 @@
  * The order of the tables is the order of the bytes; each field follows its neighbour without gap.
  */
 import { readU16, readU32, readU53, writeU16, writeU32, writeU53 } from '../bytes.ts';
-import { Err, NO_SLOT, Ok } from '../codes.ts';
+import { NO_SLOT, Ok } from '../codes.ts';
+import * as Err from '../err.ts';
 
 const VERSION = 1;
 const VERSION_LENGTH = 2;

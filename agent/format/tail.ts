@@ -5,8 +5,9 @@
  *   ... free | index | envelope | footer | end
  */
 import { crc32, readU32, writeU32 } from '../bytes.ts';
-import { Err, Ok } from '../codes.ts';
-import { ENVELOPE_MAX } from './envelope.ts';
+import { Ok } from '../codes.ts';
+import * as Err from '../err.ts';
+import { ENVELOPE_MAX } from './labels.ts';
 
 export const FOOTER_LENGTH = 32;
 const MAGIC = 0x31545846; // "FXT1"

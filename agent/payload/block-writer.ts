@@ -6,7 +6,8 @@
  * One step does one slow thing. If power dies in Erase or Program: the group is named, and is erased again.
  */
 import { bytesEqual } from '../bytes.ts';
-import { Err, Idle, More, Ok } from '../codes.ts';
+import { Idle, More, Ok } from '../codes.ts';
+import * as Err from '../err.ts';
 import { flashCompare, flashProgram, flashRead, flashSectorAt, flashSectorStart, flashUp } from '../flash.ts';
 import { BLOCK, Encoding, blockLength, entryEncoding, entryFrameLength } from '../format/index.ts';
 import { Decision, blockMatches, decisionOf, digestMatches, entryLoad } from './plan.ts';
@@ -136,7 +137,11 @@ function blockErase(transfer: Transfer): number {
   const code = rangeErase(transfer, transfer.eraseSector, from, to);
   if (code < 0) return code;
   transfer.eraseSector++;
-  if (flashSectorStart(transfer.flash, transfer.eraseSector) >= to) transfer.step = BlockStep.Program;
+  // Past the end of the image a small sector of the last group is left as it is.
+  const end = Math.min(to, at + blockLength(transfer.imageSize, transfer.block));
+  const many = to - from > BLOCK;
+  const next = flashSectorStart(transfer.flash, transfer.eraseSector);
+  if (next >= (many ? to : end)) transfer.step = BlockStep.Program;
   return More;
 }
 

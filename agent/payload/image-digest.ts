@@ -3,7 +3,8 @@
  * A plain image gets its index on the way.
  */
 import { bytesEqual } from '../bytes.ts';
-import { Err, Ok } from '../codes.ts';
+import { Ok } from '../codes.ts';
+import * as Err from '../err.ts';
 import { BLOCK, DIGEST_LENGTH, blockLength } from '../format/index.ts';
 import { plainEntry, plainRead } from './plain.ts';
 import type { Transfer } from './transfer.ts';

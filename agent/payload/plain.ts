@@ -53,6 +53,8 @@ export function plainTailErase(transfer: Transfer): number {
   }
   if (start >= flash.size || transfer.eraseSector >= flash.sectors) {
     transfer.step = 0;
+    // From here on the tail is programmed: what was erased last is blank no more, for this session and the next.
+    transfer.openFrom = transfer.openTo = transfer.openFill = 0;
     return Ok;
   }
   const code = rangeErase(transfer, transfer.eraseSector, start, flash.size);

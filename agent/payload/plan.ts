@@ -5,7 +5,8 @@
  * blocks of a group are judged before its sectors are erased, so that wanted() counts those that the erase destroys.
  */
 import { bytesEqual } from '../bytes.ts';
-import { Err, Ok } from '../codes.ts';
+import { Ok } from '../codes.ts';
+import * as Err from '../err.ts';
 import { flashRead } from '../flash.ts';
 import type { Flash } from '../flash.ts';
 import {

@@ -6,7 +6,8 @@
  * fetched again.
  */
 import { bytesEqual } from '../bytes.ts';
-import { Err, NO_SLOT, Ok } from '../codes.ts';
+import { NO_SLOT, Ok } from '../codes.ts';
+import * as Err from '../err.ts';
 import { flashCompare, flashProgram, flashRead, flashSectorAt, flashSectorStart, flashUp } from '../flash.ts';
 import {
   BLOCK,

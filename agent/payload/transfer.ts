@@ -9,7 +9,8 @@
  *            (dictionary)
  */
 import type { Crypto, Hash, Inflate, Watchdog } from '../../hal/ports.ts';
-import { Err, NO_SLOT, Ok } from '../codes.ts';
+import { NO_SLOT, Ok } from '../codes.ts';
+import * as Err from '../err.ts';
 import { flashErase, flashSectorAt, flashSectorStart } from '../flash.ts';
 import type { Flash } from '../flash.ts';
 import { BLOCK, ENTRY_LENGTH } from '../format/index.ts';

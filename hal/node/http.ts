@@ -1,5 +1,5 @@
 /** The driver over HTTP: fetches an envelope, gives it to the agent, then the ranges of the payload it still wants. */
-import { Err } from '../../agent/codes.ts';
+import * as Err from '../../agent/err.ts';
 import { driveByRange, driveByStream } from '../driver.ts';
 import type { Delivery, DriveOptions, Receiver } from '../driver.ts';
 import { HttpError, RangeReader } from './http-range.ts';

@@ -11,3 +11,11 @@ export interface Verb {
   define(command: Command): void;
   run(args: readonly string[], options: Readonly<Record<string, unknown>>): Answer | Promise<Answer>;
 }
+
+/** A verb that is only the first of two words. */
+export interface VerbGroup {
+  readonly name: string;
+  readonly summary: string;
+  readonly example: string;
+  readonly verbs: readonly Verb[];
+}

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { encode, Tagged } from 'cborg';
 import fc from 'fast-check';
-import { Err } from '../../agent/codes.ts';
+import * as Err from '../../agent/err.ts';
 import { driveByRange, driveByStream, driveNow } from '../../hal/driver.ts';
 import type { Receiver } from '../../hal/driver.ts';
 import { splitBundle } from '../../bootloader-sim/index.ts';

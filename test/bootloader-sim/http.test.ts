@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import test from 'ava';
 import type { ExecutionContext } from 'ava';
-import { Err } from '../../agent/codes.ts';
+import * as Err from '../../agent/err.ts';
 import { HttpError, update } from '../../hal/node/http.ts';
 import type { HttpOptions, HttpReceiver } from '../../hal/node/http.ts';
 

@@ -1,5 +1,6 @@
 /** Cuts the power at every operation of a scenario, and holds what follows against the laws. */
-import { Err, Ok, Reset } from '../../agent/codes.ts';
+import { Ok, Reset } from '../../agent/codes.ts';
+import * as Err from '../../agent/err.ts';
 import { statusNew } from '../../agent/report.ts';
 import type { BoardName } from '../../hal/node/boards.ts';
 import type { CutPlan, Operation } from '../../hal/node/power.ts';

@@ -1,15 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { Err } from '../../agent/codes.ts';
+import * as Err from '../../agent/err.ts';
 import type { Anchor } from '../../agent/format/cose.ts';
-import { SIGNED_MAX, authenticate } from '../../agent/format/cose.ts';
-import type { Envelope } from '../../agent/format/envelope.ts';
-import { envelopeLength, envelopeNew, envelopeRead } from '../../agent/format/envelope.ts';
-import type { Manifest, Target } from '../../agent/format/manifest.ts';
-import { manifestNew, manifestRead } from '../../agent/format/manifest.ts';
-import { nodeCrypto, nodeHash, pointOfPem } from '../_crypto.ts';
+import { envelopeLength } from '../../agent/format/envelope.ts';
+import type { Target } from '../../agent/format/manifest.ts';
+import { pointOfPem } from '../_crypto.ts';
 import { cbor } from '../_envelope.ts';
+import { take } from '../_formats.ts';
 
 const folder = join(import.meta.dirname, '..', '..', '..', '..', 'shared', 'vectors', 'suit');
 const here = existsSync(folder);
@@ -44,32 +42,6 @@ function bytes(part: string | Uint8Array): Uint8Array {
   return typeof part === 'string' ? new TextEncoder().encode(part) : part;
 }
 
-interface Outcome {
-  authentic: number;
-  code: number;
-  envelope: Envelope;
-  manifest: Manifest;
-  uri: string;
-}
-
-function take(input: Uint8Array, target: Target, key = 'draft_es256_public.pem'): Outcome {
-  const envelope = envelopeNew();
-  const manifest = manifestNew();
-  let authentic = envelopeRead(envelope, input, 0, input.length);
-  if (authentic === 0)
-    authentic = authenticate(
-      envelope,
-      nodeCrypto(),
-      nodeHash(),
-      [anchorOf(key)],
-      1,
-      new Uint8Array(SIGNED_MAX),
-    );
-  const code = authentic === 0 ? manifestRead(manifest, envelope, target, nodeHash()) : authentic;
-  const uri = Buffer.from(input.subarray(manifest.uriFrom, manifest.uriTo)).toString();
-  return { authentic, code, envelope, manifest, uri };
-}
-
 const spec = 'manifest-spec-37';
 const table: [name: string, target: Target, code: number][] = [
   [`${spec}/example0.signed.hex`, ARM, Err.NothingToInstall],
@@ -94,14 +66,57 @@ if (!here)
     t.pass();
   });
 else {
-  for (const [name, target, code] of table) {
-    test(`${name} against ${target === ARM ? 'its' : 'this'} device gives ${code}`, (t) => {
+  const anchors = [anchorOf('draft_es256_public.pem')];
+  const others = [anchorOf('tam_esp256_public.pem'), anchorOf('device_esp256_public.pem')];
+
+  table.forEach(([name, target, code], i) =>
+    test(`${i}: ${name} gives ${code}`, (t) => {
       const input = load(name);
-      const outcome = take(input, target);
-      t.is(outcome.authentic, 0);
-      t.is(outcome.code, code);
+      const taken = take(input, anchors, 1, target);
+      t.is(taken.authentic, 0);
+      t.is(taken.code, code);
+      t.is(take(input, others, 1, target).code, Err.SignatureWrong);
+    }),
+  );
+
+  test('example3 from each slot fetches the other file', (t) => {
+    const input = load(`${spec}/example3.signed.hex`);
+    const a = take(input, anchors, 1, { ...ARM, slot: 0 });
+    const b = take(input, anchors, 1, { ...ARM, slot: 1 });
+    t.is(a.uri, 'http://example.com/file1.bin');
+    t.is(b.uri, 'http://example.com/file2.bin');
+    t.is(a.manifest.imageSize, 34768);
+    t.is(b.manifest.imageSize, 76834);
+    t.is(Buffer.from(b.manifest.imageDigest).toString('hex').slice(0, 16), '0123456789abcdef');
+    t.is(a.manifest.sequence, 3);
+    t.is(take(input, anchors, 1, { ...ARM, slot: 2 }).code, Err.Condition);
+  });
+
+  test('expI: the integrated payload is found, and is the file beside it', (t) => {
+    const input = load('libcsuit/suit_manifest_expI.suit');
+    const { manifest } = take(input, anchors, 1, TEEP);
+    const file = load('libcsuit/8d82573a-926d-4754-9353-32dc29997f74.ta');
+    t.deepEqual(input.slice(manifest.integratedFrom, manifest.integratedTo), file);
+  });
+
+  for (const name of [`${spec}/example3.signed.hex`, 'libcsuit/suit_manifest_expI.suit'])
+    test(`${name}: no bit flip and no truncation is taken`, (t) => {
+      const input = load(name);
+      const target = name.includes('libcsuit') ? TEEP : ARM;
+      t.is(take(input, anchors, 1, target).code, 0);
+      const survivors: number[] = [];
+      for (let bit = 0; bit < input.length * 8; bit += 1) {
+        const flipped = input.slice();
+        flipped[bit >> 3]! ^= 1 << (bit & 7);
+        if (take(flipped, anchors, 1, target).code >= 0) survivors.push(bit);
+      }
+      t.deepEqual(survivors, []);
+      for (let length = 0; length < input.length; length += 1) {
+        t.true(take(input.slice(0, length), anchors, 1, target).code < 0);
+        const said = envelopeLength(input, length);
+        t.true(said === 0 || said === input.length);
+      }
       t.is(envelopeLength(input, input.length), input.length);
-      t.is(take(input, target, 'tam_esp256_public.pem').code, Err.SignatureWrong);
+      t.is(take(Uint8Array.from([...input, 0]), anchors, 1, target).code, Err.Cbor);
     });
-  }
 }

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { Err } from '../../agent/codes.ts';
+import * as Err from '../../agent/err.ts';
 import { explain, explainAll, explainText, PublishError } from '../../publisher/index.ts';
 
 test('every code has a row, and says something of its own', (t) => {

@@ -41,3 +41,19 @@ if (!existsSync(root)) {
     });
   }
 }
+
+const own = join(import.meta.dirname, '../../../test/vectors/signatures.json');
+
+if (!existsSync(own))
+  test('vectors of our own', (t) => t.pass(t.log('left out: test/vectors is not there') as never));
+else {
+  test('every key that signs in test/vectors is known as a published key', (t) => {
+    const rows = JSON.parse(readFileSync(own, 'utf8')) as { key: string; valid: boolean; name: string }[];
+    const signing = rows.filter((row) => row.valid);
+    t.true(signing.length > 0);
+    for (const row of signing) {
+      const key = Uint8Array.from(Buffer.from(row.key, 'hex'));
+      t.true(isPublishedKey({ algorithm: 'ed25519', key, keyId: key }), row.name);
+    }
+  });
+}

@@ -1,0 +1,149 @@
+/**
+ * Every error code, each a constant of its own so that a bundler can put the number in its place. Import it whole:
+ * `import * as Err from './err.ts'`. Append-only: fleets read these out of reports years later.
+ */
+
+// Flash and journal: -1..
+/** The port threw. */
+export const FlashFailed = -1;
+/** Outside the partition. */
+export const FlashBounds = -2;
+/** Not on a program unit or erase sector. */
+export const FlashAlign = -3;
+/** What was programmed does not read back. */
+export const FlashReadBack = -4;
+/** No erase sector of the journal takes a record. */
+export const JournalFailed = -5;
+/** A port other than flash threw. */
+export const PortFailed = -6;
+
+// Calls: -10..
+/** Not at this moment. */
+export const BadState = -10;
+/** A range or value outside its bounds. */
+export const BadArgument = -11;
+/** This session failed before; offer again. */
+export const SessionFailed = -12;
+export const Cancelled = -13;
+
+// Envelope: -20.. (SUIT draft-37 section 8, RFC 9052)
+/** Over the cap of 4 KiB. */
+export const EnvelopeTooLong = -20;
+/** Not well-formed, or not the shortest definite form. */
+export const Cbor = -21;
+/** Well-formed, but not a SUIT envelope. */
+export const Envelope = -22;
+export const NoSignature = -23;
+/** Malformed COSE_Sign1: header not just alg (and kid), payload not nil, wrong length. */
+export const Signature = -24;
+/** Of a signature or a digest. */
+export const AlgorithmUnknown = -25;
+/** The signed digest is not the manifest's. */
+export const ManifestDigest = -26;
+/** A signature does not hold. */
+export const SignatureWrong = -27;
+/** Fewer distinct anchors than the threshold. */
+export const TooFewSignatures = -28;
+/** Signed by an anchor that may not speak for this vendor and class. */
+export const AnchorScope = -29;
+/** The envelope has not come whole. */
+export const EnvelopeTooShort = -30;
+
+// Manifest: -40.. (SUIT draft-37 section 8.4)
+/** Well-formed CBOR, but not a manifest. */
+export const Manifest = -40;
+export const ManifestVersion = -41;
+/** An element this profile does not take. */
+export const ManifestKey = -42;
+/** A command this profile does not take. */
+export const Command = -43;
+/** A parameter this profile does not take, or out of its range. */
+export const Parameter = -44;
+/** Not the component of this board, or more than one. */
+export const Component = -45;
+/** Vendor and class are not both checked before the install. */
+export const CheckMissing = -46;
+/** No fetch, no image digest, size or URI. */
+export const NothingToInstall = -47;
+/** A condition failed that has no code of its own. */
+export const Condition = -48;
+/** A number over 2^53-1. */
+export const SequenceRange = -49;
+/** A severed element is missing or not the one signed. */
+export const Severed = -50;
+/** A payload format this agent does not have. */
+export const Format = -51;
+
+// Policy: -60..
+export const WrongVendor = -60;
+export const WrongClass = -61;
+export const WrongDevice = -62;
+/** Not above the accepted sequence. */
+export const SequenceOld = -63;
+/** Further above it than the board allows. */
+export const SequenceJump = -64;
+/** Security version below the floor. */
+export const BelowFloor = -65;
+/** Larger than the slot has room for. */
+export const ImageTooLarge = -66;
+export const Expired = -67;
+export const EnergyLow = -68;
+/** The application said: later. */
+export const Deferred = -69;
+/** The application said: no. */
+export const Refused = -70;
+/** The owner has not consented to this manifest. */
+export const ConsentMissing = -71;
+/** A trial is running or about to: the other slot is the way back. */
+export const InTrial = -72;
+/** This manifest was reverted for a failed check, a crash or a hang. */
+export const Reverted = -73;
+/** This manifest was reverted for want of network not long ago. */
+export const BackingOff = -74;
+/** The board takes framed payloads only. */
+export const PlainImage = -75;
+/** This manifest is the one that runs. */
+export const AlreadyRunning = -76;
+
+// Payload: -80..
+export const IndexMalformed = -80;
+/** A page of the block index is not the one the manifest binds. */
+export const IndexDigest = -81;
+/** A frame does not decode. */
+export const FrameMalformed = -82;
+/** A frame decodes to more or less than its block. */
+export const FrameLength = -83;
+export const BlockDigest = -84;
+/** The image in flash is not the one signed. */
+export const ImageDigest = -85;
+/** Bytes after the last. */
+export const PayloadTooLong = -86;
+export const PayloadTooShort = -87;
+
+// Slot: -100..
+/** No complete tail at the end of the slot. */
+export const TailMissing = -100;
+export const TailMalformed = -101;
+export const NothingBootable = -102;
+
+// Trial: -110..
+export const NotInTrial = -110;
+/** Required checks have not all passed. */
+export const ChecksOpen = -111;
+/** A required check failed or missed its deadline. */
+export const CheckFailed = -112;
+/** The trial was not confirmed in time. */
+export const WindowOver = -113;
+/** Crash, hang or unknown reset, too often. */
+export const AttemptsSpent = -114;
+/** Too many boots in one trial without a confirm. */
+export const BootsSpent = -115;
+/** All passed but the check that reaches the update server. */
+export const NoNetwork = -116;
+/** The application rejected it. */
+export const Rejected = -117;
+export const ManualRevert = -118;
+/** The confirmed image does not verify any more. */
+export const ImageLost = -119;
+/** The boot state was blank or lost, and decided anew. */
+export const JournalLost = -120;

@@ -1,0 +1,65 @@
+/**
+ * The numbers of CBOR, COSE and SUIT that the formats share. This file imports nothing: only then does a bundler put the
+ * numbers in place of their names.
+ */
+
+/** Major types. */
+export const UNSIGNED = 0;
+export const NEGATIVE = 1;
+export const BYTES = 2;
+export const TEXT = 3;
+export const ARRAY = 4;
+export const MAP = 5;
+export const TAG = 6;
+export const SIMPLE = 7;
+/** Arguments of SIMPLE. */
+export const FALSE = 20;
+export const TRUE = 21;
+export const NULL = 22;
+
+export const ENVELOPE_MAX = 4096;
+export const DIGEST_LENGTH = 32;
+export const HASH_SIGN = 0x23;
+/** Elements of the envelope that have a number. */
+export const AUTHENTICATION = 2;
+export const MANIFEST = 3;
+/** Place of what is of an extension. */
+export const FOREIGN = 0;
+
+/** Places of the parameters: their labels, and from 28 on the private ones, -257 and below. */
+export const VENDOR = 1;
+export const CLASS = 2;
+export const DIGEST = 3;
+export const EXPIRY = 4;
+export const SLOT = 5;
+export const STRICT_ORDER = 12;
+export const SOFT_FAILURE = 13;
+export const SIZE = 14;
+export const URI = 21;
+export const DEVICE = 24;
+export const PRIORITY = 27;
+export const FORMAT = 28;
+export const ROOT = 29;
+export const PAYLOAD_SIZE = 30;
+export const SECURITY = 31;
+export const MINIMUM = 32;
+/** Not a parameter: where the URI ends. */
+export const URI_END = 0;
+export const PLACES = 33;
+export const ID_LENGTH = 16;
+
+/** Sections: the manifest's keys, and the shared sequence. */
+export const SHARED = 4;
+export const VALIDATE = 7;
+export const INVOKE = 9;
+export const PAYLOAD_FETCH = 16;
+export const INSTALL = 20;
+
+/** Commands. Conditions that compare a parameter have its label: VENDOR, CLASS, DIGEST, EXPIRY, SLOT, DEVICE. */
+export const SET_COMPONENT = 12;
+export const ABORT = 14;
+export const TRY_EACH = 15;
+export const OVERRIDE = 20;
+export const FETCH = 21;
+export const INVOKE_NOW = 23;
+export const RUN_SEQUENCE = 32;

@@ -1,0 +1,50 @@
+/** What a driver asks of a session: the next range of the payload, and where it is. */
+import * as Err from './err.ts';
+import { Busy, Done, Ok, Phase, Wanted } from './codes.ts';
+import { flashRead } from './flash.ts';
+import { BlockStep, blockWanted } from './payload/block-writer.ts';
+import { tailRoom } from './payload/tail-writer.ts';
+import type { Session } from './session.ts';
+
+/** Fills in the next range of the payload. Whoever asks promises to push from its offset on. */
+export function sessionWanted(session: Session, range: { offset: number; length: number }): number {
+  const transfer = session.transfer;
+  let code: number = Wanted;
+  range.offset = 0;
+  range.length = 0;
+  if (session.phase === Phase.Idle || session.phase === Phase.Activated) return Err.BadState;
+  if (session.phase === Phase.Failed) return Err.SessionFailed;
+  if (session.phase === Phase.Envelope) return Err.EnvelopeTooShort;
+  if (session.phase >= Phase.Verify) return Done;
+  if (session.phase === Phase.Index && tailRoom(transfer) > 0) {
+    range.offset = transfer.cursor - transfer.tail.indexAt + transfer.held;
+    range.length = transfer.tail.indexLength - range.offset;
+  } else if (session.phase === Phase.Blocks && transfer.step === BlockStep.Frame) {
+    code = blockWanted(transfer, range);
+    if (code === Ok) code = Wanted;
+  } else if (session.phase === Phase.Plain && transfer.step === BlockStep.Decide) {
+    range.offset = transfer.position;
+    range.length = transfer.payloadSize - transfer.position;
+    if (range.length === 0) return Busy;
+  } else {
+    return Busy;
+  }
+  if (code === Wanted) transfer.position = range.offset;
+  return code;
+}
+
+/** Copies the URI of the payload, as UTF-8. Returns its length. */
+export function sessionUri(session: Session, into: Uint8Array): number {
+  const manifest = session.prover.manifest;
+  const transfer = session.transfer;
+  if (session.phase <= Phase.Check || session.phase >= Phase.Activated) return Err.BadState;
+  const length = manifest.uriTo - manifest.uriFrom;
+  if (!(length <= into.length)) return Err.BadArgument;
+  const inFlash = transfer.framed && session.phase >= Phase.Judge;
+  if (inFlash) {
+    const code = flashRead(transfer.flash, transfer.tail.envelopeAt + manifest.uriFrom, into, 0, length);
+    return code < 0 ? code : length;
+  }
+  for (let i = 0; i < length; i++) into[i] = session.prover.buffer[manifest.uriFrom + i]!;
+  return length;
+}

@@ -1,0 +1,193 @@
+/** What each phase of a session does when polled: at most one slow thing. More, Idle, or a code. */
+import { bytesEqual } from './bytes.ts';
+import * as Err from './err.ts';
+import { Idle, Moment, More, Ok, Phase } from './codes.ts';
+import { DIGEST_LENGTH, indexBlocks, indexLength } from './format/index.ts';
+import { tailPlace } from './format/tail.ts';
+import { BlockStep, blockStep } from './payload/block-writer.ts';
+import { imageDigestStep } from './payload/image-digest.ts';
+import { plainPush, plainTailErase, plainTailWrite } from './payload/plain.ts';
+import { planStep } from './payload/plan.ts';
+import {
+  footerState,
+  tailComplete,
+  tailEnvelope,
+  tailFits,
+  tailFlush,
+  tailPlan,
+  tailProve,
+  tailRoom,
+  tailWantsIndex,
+} from './payload/tail-writer.ts';
+import { rangeClean, transferRestart } from './payload/transfer.ts';
+import { policyAsk } from './policy.ts';
+import { proveEnvelope } from './proof.ts';
+import type { Session } from './session.ts';
+
+export function pollIdle(): number {
+  return Idle;
+}
+
+export function pollFailed(): number {
+  return Err.SessionFailed;
+}
+
+/** Signatures, manifest, policy, room. Nothing has been erased before this, and nothing is when it says no. */
+export function pollCheck(session: Session): number {
+  const prover = session.prover;
+  const clock = session.ports.environment.clock;
+  const slot = 1 - session.ports.environment.running();
+  prover.target.now = clock && clock.trusted() ? clock.now() : -1;
+  let code = proveEnvelope(prover, session.length, slot, true);
+  if (code < 0) return code;
+  code = policyAsk(session.policy, prover.manifest, Moment.Receive);
+  if (code < 0) return code;
+  code = transferSet(session, slot);
+  if (code < 0) return code;
+  code = integratedProve(session);
+  if (code < 0) return code;
+  session.phase = Phase.Tail;
+  return More;
+}
+
+/** What came inside the envelope is bound by its digest alone, and is held against it before anything is erased. */
+function integratedProve(session: Session): number {
+  const manifest = session.prover.manifest;
+  const transfer = session.transfer;
+  if (manifest.integratedTo === 0) return Ok;
+  transfer.hash.begin();
+  transfer.hash.update(session.prover.buffer, manifest.integratedFrom, manifest.integratedTo);
+  transfer.hash.finish(transfer.digest);
+  return bytesEqual(transfer.digest, 0, transfer.imageDigest, 0, DIGEST_LENGTH) ? Ok : Err.ImageDigest;
+}
+
+function transferSet(session: Session, slot: number): number {
+  const manifest = session.prover.manifest;
+  const transfer = session.transfer;
+  const tail = transfer.tail;
+  transfer.slot = slot;
+  transfer.flash = transfer.slots[slot]!;
+  transfer.framed = manifest.format !== 0;
+  transfer.imageSize = manifest.imageSize;
+  transfer.blocks = indexBlocks(manifest.imageSize);
+  transfer.payloadSize = manifest.payloadSize;
+  transfer.imageDigest.set(manifest.imageDigest);
+  transfer.indexRoot.set(manifest.indexRoot);
+  tail.imageSize = manifest.imageSize;
+  tail.envelopeLength = session.length;
+  tail.indexLength = indexLength(transfer.blocks);
+  transfer.indexFrom = tail.indexLength;
+  transfer.framesEnd = tail.indexLength;
+  transfer.frameAt = tail.indexLength;
+  if (transfer.framed && !(manifest.payloadSize > tail.indexLength)) return Err.PayloadTooShort;
+  if (!transfer.framed && manifest.payloadSize !== manifest.imageSize) return Err.PayloadTooShort;
+  const code = tailPlace(tail, transfer.flash.size, transfer.flash.unit);
+  return code < 0 ? code : tailFits(transfer);
+}
+
+/** First: erases what a cut may have touched, and looks what of the tail can stay. Later: writes the envelope. */
+export function pollTail(session: Session): number {
+  const transfer = session.transfer;
+  if (session.planned) {
+    const code = tailEnvelope(transfer);
+    if (code === Ok) session.phase = Phase.Judge;
+    return code < 0 ? code : More;
+  }
+  const code = rangeClean(transfer);
+  if (code !== Ok) return code;
+  tailPlan(transfer);
+  session.planned = true;
+  if (transfer.framed) {
+    session.phase = Phase.Prove;
+    return More;
+  }
+  return plainBegin(session);
+}
+
+function plainBegin(session: Session): number {
+  const transfer = session.transfer;
+  const manifest = session.prover.manifest;
+  transfer.perhaps = transfer.tailFrom >= transfer.flash.size && footerState(transfer) === 1;
+  session.phase = transfer.perhaps ? Phase.Verify : Phase.Plain;
+  if (manifest.integratedTo === 0 || transfer.perhaps) return More;
+  const bytes = session.prover.buffer;
+  plainPush(transfer, bytes, manifest.integratedFrom, manifest.integratedTo);
+  transfer.position = transfer.payloadSize;
+  return More;
+}
+
+export function pollProve(session: Session): number {
+  const transfer = session.transfer;
+  const code = tailProve(transfer);
+  if (code !== Ok) return code;
+  if (tailWantsIndex(transfer)) session.phase = Phase.Index;
+  else session.phase = Phase.Tail;
+  return More;
+}
+
+export function pollIndex(session: Session): number {
+  const transfer = session.transfer;
+  if (transfer.held === 0 || tailRoom(transfer) > 0) return Idle;
+  const code = tailFlush(transfer);
+  if (code < 0) return code;
+  if (code === Ok && !tailWantsIndex(transfer)) session.phase = Phase.Prove;
+  return More;
+}
+
+export function pollJudge(session: Session): number {
+  const code = planStep(session.transfer);
+  if (code !== Ok) return code;
+  session.phase = Phase.Blocks;
+  return More;
+}
+
+export function pollBlocks(session: Session): number {
+  const transfer = session.transfer;
+  if (transfer.block >= transfer.blocks) {
+    session.phase = Phase.Verify;
+    return More;
+  }
+  if (transfer.block >= transfer.judged) {
+    session.phase = Phase.Judge;
+    return More;
+  }
+  return blockStep(transfer);
+}
+
+export function pollPlain(session: Session): number {
+  const transfer = session.transfer;
+  if (transfer.block >= transfer.blocks) {
+    const code = plainTailErase(transfer);
+    if (code === Ok) session.phase = Phase.Verify;
+    return code < 0 ? code : More;
+  }
+  return transfer.step === BlockStep.Decide ? Idle : blockStep(transfer);
+}
+
+export function pollVerify(session: Session): number {
+  const transfer = session.transfer;
+  const code = imageDigestStep(transfer);
+  if (code === Err.ImageDigest && transfer.perhaps) {
+    transferRestart(transfer);
+    transfer.tailFrom = transfer.flash.size;
+    session.phase = Phase.Plain;
+    return More;
+  }
+  if (code === Ok) {
+    session.phase = Phase.Complete;
+    transfer.piece = 0;
+  }
+  return code < 0 ? code : More;
+}
+
+export function pollComplete(session: Session): number {
+  const transfer = session.transfer;
+  if (!transfer.framed && !transfer.perhaps) {
+    const code = plainTailWrite(transfer);
+    if (code !== Ok) return code;
+  }
+  const code = tailComplete(transfer);
+  if (code !== Ok) return code;
+  session.phase = Phase.Staged;
+  return Idle;
+}

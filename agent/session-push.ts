@@ -1,0 +1,84 @@
+/** What each phase of a session does with bytes. A function returns how many it took, or a code. */
+import * as Err from './err.ts';
+import { Phase } from './codes.ts';
+import { envelopeLength } from './format/envelope.ts';
+import { ENVELOPE_MAX } from './format/labels.ts';
+import { BlockStep, framePush } from './payload/block-writer.ts';
+import { plainPush } from './payload/plain.ts';
+import { tailRoom } from './payload/tail-writer.ts';
+import type { Transfer } from './payload/transfer.ts';
+import type { Session } from './session.ts';
+
+export function pushNothing(): number {
+  return 0;
+}
+
+export function pushBadState(): number {
+  return Err.BadState;
+}
+
+export function pushFailed(): number {
+  return Err.SessionFailed;
+}
+
+/** The envelope goes into a buffer of the agent's own: what the caller changes after this is not seen. */
+export function pushEnvelope(session: Session, bytes: Uint8Array, from: number, to: number): number {
+  const buffer = session.prover.buffer;
+  const end = session.length > 0 ? session.length : ENVELOPE_MAX;
+  const start = session.have;
+  for (let at = from; at < to && session.have < end; at++) buffer[session.have++] = bytes[at]!;
+  const length = envelopeLength(buffer, session.have);
+  if (length < 0) return length;
+  if (length === 0) return session.have < ENVELOPE_MAX ? session.have - start : Err.EnvelopeTooLong;
+  session.length = length;
+  if (session.have < length) return session.have - start;
+  // Bytes beyond the envelope are payload: they are taken when it is their turn.
+  session.have = length;
+  session.phase = Phase.Check;
+  return length - start;
+}
+
+/** A stream that was not asked for a range brings everything: what is not needed goes by. Bytes to let go by, or 0. */
+function goBy(transfer: Transfer, wanted: number, from: number, to: number): number {
+  const n = Math.min(to - from, wanted - transfer.position);
+  transfer.position += n;
+  return n;
+}
+
+export function pushIndex(session: Session, bytes: Uint8Array, from: number, to: number): number {
+  const transfer = session.transfer;
+  const next = transfer.cursor - transfer.tail.indexAt + transfer.held;
+  if (transfer.position < next) return goBy(transfer, next, from, to);
+  // A stream does not come back for what turned out wrong.
+  if (transfer.position > next) return Err.IndexDigest;
+  const n = Math.min(to - from, tailRoom(transfer));
+  for (let i = 0; i < n; i++) transfer.high[transfer.held + i] = bytes[from + i]!;
+  transfer.held += n;
+  transfer.position += n;
+  return n;
+}
+
+export function pushFrames(session: Session, bytes: Uint8Array, from: number, to: number): number {
+  const transfer = session.transfer;
+  if (transfer.step !== BlockStep.Frame) return 0;
+  const next = transfer.frameAt + transfer.frameGot;
+  if (transfer.position < next) return goBy(transfer, next, from, to);
+  const n = framePush(transfer, bytes, from, to);
+  if (n > 0) transfer.position += n;
+  return n;
+}
+
+export function pushPlain(session: Session, bytes: Uint8Array, from: number, to: number): number {
+  const transfer = session.transfer;
+  if (transfer.step !== BlockStep.Decide || transfer.block >= transfer.blocks) return 0;
+  const n = plainPush(transfer, bytes, from, to);
+  transfer.position += n;
+  return n;
+}
+
+/** All that is needed is here: the rest of the payload goes by, and not a byte more. */
+export function pushRest(session: Session, _bytes: Uint8Array, from: number, to: number): number {
+  const transfer = session.transfer;
+  if (transfer.position >= transfer.payloadSize) return Err.PayloadTooLong;
+  return goBy(transfer, transfer.payloadSize, from, to);
+}

@@ -1,0 +1,108 @@
+/** Opens a simulated board from its folder. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createBoard } from '../../bootloader-sim/index.ts';
+import type { Board, LogLine } from '../../bootloader-sim/index.ts';
+import { BOARDS, boardProfile, openBoard } from '../../hal/node/boards.ts';
+import type { BoardProfile, SectorRange } from '../../hal/node/boards.ts';
+import type { FlashPort } from '../../hal/ports.ts';
+import { anchorRecord } from '../anchors.ts';
+import { Exit, PublishError } from '../errors.ts';
+import { settingsLoad, settingsSave } from './settings.ts';
+import type { SimSettings } from './settings.ts';
+
+export const profileOf = (name: string): BoardProfile => {
+  if (Object.hasOwn(BOARDS, name)) return boardProfile(name);
+  const remedy = `Give one of: ${Object.keys(BOARDS).join(', ')}`;
+  throw new PublishError(`${name} is not known`, { field: '--board', remedy, exit: Exit.Usage });
+};
+
+const bytesOf = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex, 'hex'));
+
+export interface Counted {
+  erases: number;
+  programs: number;
+}
+
+export interface OpenedBoard {
+  readonly board: Board;
+  readonly counted: Counted;
+  /** Whether a cut was planned for this run. */
+  readonly cutPlanned: boolean;
+}
+
+/** A planned cut is taken out of the settings before it is armed: it happens once, even when the process is killed. */
+export const boardOpen = (folder: string, onLog?: (line: LogLine) => void): OpenedBoard => {
+  const settings: SimSettings = settingsLoad(folder);
+  const { cut, ...rest } = settings;
+  if (cut) settingsSave(folder, rest);
+  const board = createBoard({
+    profile: profileOf(settings.board),
+    directory: folder,
+    config: {
+      vendor: bytesOf(settings.vendor),
+      classId: bytesOf(settings.classId),
+      anchors: settings.anchors.map(anchorRecord),
+      ...(settings.threshold === undefined ? {} : { threshold: settings.threshold }),
+      ...(settings.attempts === undefined ? {} : { attempts: settings.attempts }),
+      ...(settings.trialWindow === undefined ? {} : { trialWindow: settings.trialWindow }),
+    },
+    behaviours: {
+      images: settings.behaviours ?? {},
+      ...(settings.otherwise ? { otherwise: settings.otherwise } : {}),
+    },
+    ...(settings.clock ? { clock: settings.clock } : {}),
+    ...(onLog ? { onLog } : {}),
+  });
+  const counted: Counted = { erases: 0, programs: 0 };
+  board.flash.power.trace = (operation) => {
+    if (operation.kind === 'erase') counted.erases += 1;
+    else counted.programs += 1;
+  };
+  if (cut) board.flash.power.cutAt(cut);
+  return { board, counted, cutPlanned: cut !== undefined };
+};
+
+export interface FlashRegion {
+  readonly name: string;
+  readonly device: string;
+  readonly from: number;
+  readonly bytes: Uint8Array;
+  readonly sectors: readonly number[];
+  readonly eraseValue: number;
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0);
+
+const region = (profile: BoardProfile, name: string, range: SectorRange, port: FlashPort): FlashRegion => {
+  const device = profile.devices[range.device];
+  const all = device?.sectors ?? [];
+  const sectors = all.slice(range.from, range.from + range.count);
+  const bytes = new Uint8Array(sum(sectors));
+  port.partition.read(bytes, 0);
+  const from = sum(all.slice(0, range.from));
+  return { name, device: range.device, from, bytes, sectors, eraseValue: device?.eraseValue ?? 0xff };
+};
+
+/** What the flash holds, without a boot: slot A, slot B, boot journal. */
+export const boardRegions = (folder: string): FlashRegion[] => {
+  const profile = profileOf(settingsLoad(folder).board);
+  const flash = openBoard(profile, { directory: folder });
+  try {
+    return [
+      region(profile, 'slot A', profile.slots[0], flash.slots[0]),
+      region(profile, 'slot B', profile.slots[1], flash.slots[1]),
+      region(profile, 'boot journal', profile.journal, flash.journal),
+    ];
+  } finally {
+    flash.close();
+  }
+};
+
+/** Boots so far. */
+export const boardBoots = (folder: string): number => {
+  const file = join(folder, 'board.json');
+  return existsSync(file)
+    ? Number((JSON.parse(readFileSync(file, 'utf8')) as { boots?: number }).boots ?? 0)
+    : 0;
+};

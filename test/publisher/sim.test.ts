@@ -1,0 +1,146 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'ava';
+import { keyParse, pack, publish, releaseRead, serve } from '../../publisher/index.ts';
+import { sampleImage, seededPem } from './_keys.ts';
+
+const cli = join(import.meta.dirname, '../../publisher/cli.js');
+const work = mkdtempSync(join(tmpdir(), 'flipside-sim-'));
+
+interface Document {
+  rows: Record<string, unknown>[];
+  error?: { field: string | null; file: string | null; remedy: string | null };
+}
+
+interface Ran extends Document {
+  status: number | null;
+}
+
+const env = { ...process.env, NO_COLOR: '1' };
+
+const run = (...args: string[]): Ran => {
+  const { status, stdout } = spawnSync(process.execPath, [cli, ...args, '--json'], {
+    cwd: work,
+    encoding: 'utf8',
+    env,
+  });
+  return { status, ...(JSON.parse(stdout) as Document) };
+};
+
+const runAsync = (...args: string[]): Promise<Ran> =>
+  new Promise((resolve) => {
+    const child = spawn(process.execPath, [cli, ...args, '--json'], { cwd: work, env });
+    let stdout = '';
+    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+    child.on('close', (status) => resolve({ status, ...(JSON.parse(stdout) as Document) }));
+  });
+
+const key = keyParse(seededPem(1), 'key');
+const images = [1, 2, 3].map((seed) => sampleImage(30_000 + seed, seed));
+writeFileSync(join(work, 'key.pem'), seededPem(1));
+images.forEach((image, at) => {
+  const fields = { image, vendor: 'example.com', classId: 'lamp', sequence: at + 1, keys: [key] };
+  writeFileSync(join(work, `image${at + 1}.bin`), image);
+  writeFileSync(join(work, `update${at + 1}.bundle`), pack(fields).bundle);
+});
+
+const identity = ['--vendor', 'example.com', '--class', 'lamp'];
+const firstFlash = ['--image', 'image1.bin', '--envelope', 'update1.bundle'];
+
+const create = (name: string, ...more: string[]): Ran =>
+  run('sim', 'create', name, '--board', 'tiny', '--anchor', 'key.pem', ...identity, ...firstFlash, ...more);
+
+const last = (ran: Ran): Record<string, unknown> | undefined =>
+  ran.rows.filter((row) => 'boot' in row).at(-1);
+
+test('an update, from the first flash to the confirm, and once more', (t) => {
+  t.is(create('board').status, 0);
+  const first = run('sim', 'boot', 'board');
+  t.is(first.status, 0);
+  t.is(last(first)?.['slot'], 'A');
+
+  const offered = run('sim', 'offer', 'board', 'update2.bundle');
+  t.is(offered.status, 0);
+  t.is(offered.rows[0]?.['activated'], true);
+  const trial = run('sim', 'boot', 'board');
+  t.is(trial.status, 0);
+  t.is(last(trial)?.['slot'], 'B');
+  t.is(last(trial)?.['sequence'], 2);
+
+  const again = run('sim', 'offer', 'board', 'update2.bundle');
+  t.is(again.status, 1);
+  t.is(again.rows[0]?.['name'], 'AlreadyRunning');
+  t.is(again.rows[0]?.['erases'], 0);
+  const older = run('sim', 'offer', 'board', 'update1.bundle');
+  t.is(older.rows[0]?.['name'], 'SequenceOld');
+
+  const status = run('sim', 'status', 'board');
+  t.is(status.status, 0);
+  t.deepEqual(
+    status.rows.filter((row) => row['kind'] === 'slot').map((row) => [row['name'], row['good']]),
+    [
+      ['slot A', true],
+      ['slot B', true],
+    ],
+  );
+  t.is(status.rows.find((row) => row['kind'] === 'state')?.['confirmed'], 'B');
+});
+
+test('a check that fails brings the old image back, and says why', (t) => {
+  create('unwell', '--behaviour', 'image2.bin=failsCheck');
+  run('sim', 'boot', 'unwell');
+  t.is(run('sim', 'offer', 'unwell', 'update2.bundle').status, 0);
+  const ran = run('sim', 'boot', 'unwell');
+  t.is(ran.status, 0);
+  t.is(last(ran)?.['slot'], 'A');
+  t.is(run('sim', 'offer', 'unwell', 'update2.bundle').rows[0]?.['name'], 'Reverted');
+  t.is(run('sim', 'offer', 'unwell', 'update3.bundle').status, 0);
+});
+
+for (const where of ['before', 'inside', 'after']) {
+  test(`a cut ${where} an operation, then the same offer again`, (t) => {
+    const board = `cut-${where}`;
+    create(board);
+    run('sim', 'boot', board);
+    t.is(run('sim', 'cut', board, '--operation', '20', '--where', where).status, 0);
+    const cut = run('sim', 'offer', board, 'update2.bundle');
+    t.is(cut.status, 1);
+    t.is(cut.rows[0]?.['cut'], true);
+    const again = run('sim', 'offer', board, 'update2.bundle');
+    t.is(again.status, 0);
+    t.is(last(run('sim', 'boot', board))?.['slot'], 'B');
+  });
+}
+
+test('from a server: the folder of publish, and a server that is not there', async (t) => {
+  create('online');
+  run('sim', 'boot', 'online');
+  const folder = join(work, 'packed');
+  t.is(
+    run('pack', 'image2.bin', '--key', 'key.pem', ...identity, '--sequence', '2', '--out', folder).status,
+    0,
+  );
+  publish({ release: releaseRead(folder), to: join(work, 'public') });
+  const serving = await serve({ folder: join(work, 'public'), port: 0 });
+  try {
+    const offered = await runAsync('sim', 'offer', 'online', serving.url);
+    t.is(offered.status, 0);
+    t.true((offered.rows[0]?.['received'] as number) > 0);
+  } finally {
+    await serving.close();
+  }
+  const gone = await runAsync('sim', 'offer', 'online', serving.url);
+  t.is(gone.status, 3);
+  t.is(gone.error?.field, 'UPDATE');
+});
+
+test('a board that is there already, and one that is not', (t) => {
+  create('twice');
+  t.is(create('twice').status, 3);
+  const none = run('sim', 'boot', 'nowhere');
+  t.is(none.status, 3);
+  t.truthy(none.error?.remedy);
+  t.is(run('sim', 'create', 'x', '--board', 'abacus', '--anchor', 'key.pem', ...identity).status, 2);
+});
