@@ -21,7 +21,7 @@ const { envelope } = pack({
   keys: [seededKey(1)],
 });
 
-for (const unit of [1, 4, 8, 32, 64]) {
+for (const unit of [1, 4, 8, 32]) {
   test(`a slot with units of ${unit} is read without knowing them`, (t) => {
     const slot = slotRead(slotImage({ image, envelope, slotSize: 65536, unit }));
     t.deepEqual(slot?.troubles, []);
@@ -64,7 +64,7 @@ const record = (type: number, sequence: number, payload: Uint8Array): Uint8Array
   return bytes;
 };
 
-test('journal: a state counts once two later records of its sector follow', (t) => {
+test('journal: the newest sector with a record after its state counts', (t) => {
   const journal = new Uint8Array(3 * 4096).fill(0xff);
   const put = (at: number, bytes: Uint8Array): void => journal.set(bytes, at);
   put(0, record(0xa1, 1, new Uint8Array(20)));
@@ -88,7 +88,9 @@ test('journal: a state counts once two later records of its sector follow', (t) 
       [],
     ],
   );
-  t.is(stateNewest(sectors)?.sequence, 1);
+  t.is(stateNewest(sectors)?.sequence, 4);
+  put(4096 + 40, new Uint8Array(24).fill(0xff));
+  t.is(stateNewest(journalRead(journal, 4096))?.sequence, 1);
   t.deepEqual(journalFind(journal), { from: 0, to: 8192 });
   const { text } = describeJournal(sectors);
   t.regex(text, /slot B, 0x1000, 8192 bytes/);
