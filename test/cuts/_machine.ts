@@ -40,6 +40,8 @@ export interface Machine {
   resets: boolean;
   /** The image that has to run from now on: what was said to be done stays done. */
   must: string | undefined;
+  /** Whether reads are unstable. */
+  shaky: boolean;
   /** Trial boots of each image that got as far as running. */
   readonly trials: Record<string, number>;
   /** Ranges of the payload that the last delivery asked for. */
@@ -62,6 +64,7 @@ export const machineOpen = (board: BoardName): Machine => ({
   running: NO_SLOT,
   resets: false,
   must: undefined,
+  shaky: false,
   trials: {},
   asked: [],
 });
@@ -119,6 +122,7 @@ export const boot = (machine: Machine): Running => {
   machine.running = NO_SLOT;
   machine.resets = false;
   machine.seconds += 1;
+  const before = machine.flash.power.operations;
   const ports = portsOf(machine);
   const decision = bootDecisionNew();
   const code = bootDecide(ports, config, decision);
@@ -135,7 +139,8 @@ export const boot = (machine: Machine): Running => {
   if (decision.trial) {
     machine.trials[release.name] = (machine.trials[release.name] ?? 0) + 1;
     machine.must = mannerOf(machine, release.name) === 'healthy' ? release.name : undefined;
-  } else {
+  } else if (!machine.shaky || machine.flash.power.operations > before) {
+    // What a cut left may be read later than the boot after it: it can come true until something else is written.
     machine.must = release.name;
   }
   const agent = openAgent(ports, config);
@@ -281,6 +286,7 @@ export const restore = (machine: Machine, from: Snapshot): void => {
 
 /** From now on what a cut left undefined reads differently from read to read, or not at all. 0: as it was left. */
 export const unstable = (machine: Machine, seed: number): void => {
+  machine.shaky = seed !== 0;
   for (const device of Object.values(machine.flash.devices)) {
     if (seed === 0) {
       device.fault = null;

@@ -1,6 +1,7 @@
 /** Cuts the power at every operation of a scenario, and holds what follows against the laws. */
 import { Ok, Reset } from '../../agent/codes.ts';
 import * as Err from '../../agent/err.ts';
+import { statusNew } from '../../agent/report.ts';
 import type { BoardName } from '../../hal/node/boards.ts';
 import type { CutPlan, Operation } from '../../hal/node/power.ts';
 import { random } from '../../hal/node/faults.ts';
@@ -134,7 +135,10 @@ const install = (machine: Machine, running: Running, release: Release): boolean 
 /** Where reads are unstable, a torn last seal may yet be found wanting, once. */
 const settledBoot = (machine: Machine, shaky: boolean): void => {
   const before = machine.flash.power.operations;
-  boot(machine);
+  const { agent } = boot(machine);
+  const status = statusNew();
+  agent.status(status);
+  if (status.floor !== machine.counter.value) throw new Broken('the counter is not raised to the floor');
   const operations = machine.flash.power.operations - before;
   if (operations !== 0 && shaky) settledBoot(machine, false);
   else if (operations !== 0) throw new Broken(`a settled boot took ${operations} flash operations`);
@@ -163,16 +167,14 @@ const STORM_OPERATIONS = 5;
 const storm = (machine: Machine, seed: number): void => {
   const next = random(seed);
   for (let cuts = 0; cuts < STORM_CUTS; cuts++) {
-    const where = (['before', 'inside', 'inside', 'inside', 'after'] as const)[next() % 5]!;
-    const torn = TORN[next() % 3]!;
-    const erase = PARTIAL[next() % 3]!;
+    // Records are torn most cruelly where all but their last unit is right, and that one at times.
+    const cruel = (next() & 1) === 1;
     machine.flash.power.cutAt({
-      operation: next() % STORM_OPERATIONS,
-      where,
-      // Records end where they are torn most cruelly: all but their last unit right.
-      unit: next() & 1 ? Number.MAX_SAFE_INTEGER : next() % 8,
-      torn,
-      erase,
+      operation: cruel ? 1 + (next() % 3) : next() % STORM_OPERATIONS,
+      where: cruel ? 'inside' : (['before', 'inside', 'inside', 'after'] as const)[next() & 3]!,
+      unit: cruel ? Number.MAX_SAFE_INTEGER : next() % 64,
+      torn: cruel ? 'new' : TORN[next() % 3]!,
+      erase: PARTIAL[next() % 3]!,
       seed: next() || 1,
     });
     try {
