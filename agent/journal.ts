@@ -209,8 +209,8 @@ function journalNewest(journal: Journal): number {
 
 /**
  * The sector to erase next: the oldest that invariant 3 does not keep; or -1. When all are kept, which takes as many
- * cuts in a row as there are sectors but one, each inside a seal, the oldest goes: a journal that takes no more records
- * would be the end of all updates.
+ * cuts in a row as there are sectors but one, each inside a seal, the oldest with k = 1 goes: a journal that takes no
+ * more records would be the end of all updates, and without its one stable copy it could be lost whole.
  */
 function journalTarget(journal: Journal): number {
   let keptFrom = UNREADABLE;
@@ -223,6 +223,7 @@ function journalTarget(journal: Journal): number {
     if (journal.bad[sector] || sector === journal.sector) continue;
     const kept = journal.after[sector]! > 0 && journal.first[sector]! >= keptFrom;
     if (!kept && (target < 0 || journal.first[sector]! < journal.first[target]!)) target = sector;
+    if (journal.after[sector] !== 1) continue;
     if (spare < 0 || journal.first[sector]! < journal.first[spare]!) spare = sector;
   }
   return target >= 0 ? target : ambiguous(journal) ? spare : -1;

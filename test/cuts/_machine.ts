@@ -40,6 +40,8 @@ export interface Machine {
   resets: boolean;
   /** The image that has to run from now on: what was said to be done stays done. */
   must: string | undefined;
+  /** Whether `must` is held against it: not after more cuts in a row than a journal of so many sectors can tell apart. */
+  promises: boolean;
   /** Whether reads are unstable. */
   shaky: boolean;
   /** Trial boots of each image that got as far as running. */
@@ -64,6 +66,7 @@ export const machineOpen = (board: BoardName): Machine => ({
   running: NO_SLOT,
   resets: false,
   must: undefined,
+  promises: true,
   shaky: false,
   trials: {},
   asked: [],
@@ -133,7 +136,7 @@ export const boot = (machine: Machine): Running => {
   if (release.sequence !== decision.sequence)
     throw new Broken(`sequence ${decision.sequence} was said to boot`);
   if (release.securityVersion < machine.counter.value) throw new Broken(`${release.name} is below the floor`);
-  if (machine.must !== undefined && release.name !== machine.must) {
+  if (machine.promises && machine.must !== undefined && release.name !== machine.must) {
     throw new Broken(`${machine.must} had to boot, ${release.name} did`);
   }
   if (decision.trial) {
@@ -280,6 +283,7 @@ export const restore = (machine: Machine, from: Snapshot): void => {
   machine.cause = from.cause;
   machine.seconds = from.seconds;
   machine.must = from.must;
+  machine.promises = true;
   for (const name of Object.keys(machine.trials)) delete machine.trials[name];
   Object.assign(machine.trials, from.trials);
 };

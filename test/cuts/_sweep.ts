@@ -26,6 +26,8 @@ import type { Scenario } from './_scenarios.ts';
 export interface SweepOptions {
   /** Units, torn contents and places tried: a few of each, or all. */
   readonly full?: boolean;
+  /** Instead of a stride: about so many first cuts, with one second cut each where there are two. */
+  readonly most?: number;
   /** Of the cuts, every so manyth. Default 1. */
   readonly stride?: number;
   readonly seed?: number;
@@ -43,7 +45,7 @@ export interface Case {
   readonly scenario: Scenario;
   readonly cut: CutPlan;
   /** A second cut, in the recovery from the first. */
-  readonly then?: CutPlan | undefined;
+  readonly again?: CutPlan | undefined;
   /** Seed of the unstable reads; 0: reads are stable. */
   readonly unstable: number;
   /** Seed of more cuts, any number of them, in the recovery; 0: none. */
@@ -57,7 +59,7 @@ const flags = (cut: CutPlan, prefix: string): string =>
 
 export const replayLine = (one: Case): string =>
   `node dist/test/cuts/replay.js --board ${one.board} --scenario ${one.scenario.name}${flags(one.cut, '')}` +
-  (one.then === undefined ? '' : flags(one.then, 'then-')) +
+  (one.again === undefined ? '' : flags(one.again, 'then-')) +
   (one.unstable === 0 ? '' : ` --unstable ${one.unstable}`) +
   (one.storm === undefined ? '' : ` --storm ${one.storm}`);
 
@@ -168,6 +170,7 @@ const storm = (machine: Machine, seed: number): void => {
   const next = random(seed);
   for (let cuts = 0; cuts < STORM_CUTS; cuts++) {
     // Records are torn most cruelly where all but their last unit is right, and that one at times.
+    if (cuts >= machine.flash.profile.journal.count - 2) machine.promises = false;
     const cruel = (next() & 1) === 1;
     machine.flash.power.cutAt({
       operation: cruel ? 1 + (next() % 3) : next() % STORM_OPERATIONS,
@@ -193,7 +196,7 @@ const runCase = (machine: Machine, from: Snapshot, one: Case): void => {
   restore(machine, from);
   unstable(machine, one.unstable);
   cutIn(machine, one.cut, () => one.scenario.act(machine));
-  if (one.then !== undefined) cutIn(machine, one.then, () => void settle(machine));
+  if (one.again !== undefined) cutIn(machine, one.again, () => void settle(machine));
   if (one.storm !== undefined) storm(machine, one.storm);
   aftermath(machine, one);
 };
@@ -221,12 +224,11 @@ const FAILURES = 20;
 
 /** Sweeps one scenario on one board. */
 export const sweep = (board: BoardName, scenario: Scenario, options: SweepOptions = {}): Swept => {
-  const { full = false, stride = 1, seed = 1, nested = false, storms = 0 } = options;
+  const { full = false, stride = 1, seed = 1, nested = false, storms = 0, most } = options;
   let { machine, from } = prepared(board, scenario);
   const operations = traced(machine, () => scenario.act(machine));
   const failures: string[] = [];
   let cuts = 0;
-  let count = seed % stride;
   const tryCase = (one: Case): void => {
     cuts++;
     try {
@@ -239,23 +241,27 @@ export const sweep = (board: BoardName, scenario: Scenario, options: SweepOption
     }
   };
   const reads = (operation: number): number => (options.unstable === true ? seed * 1000 + operation + 1 : 0);
-  for (const cut of cutsOf(operations, seed, full)) {
+  const all = [...cutsOf(operations, seed, full)];
+  // Odd, so that it does not meet the same variant at each operation.
+  const step = most === undefined ? stride : Math.max(1, Math.ceil(all.length / most) | 1);
+  let count = seed % step;
+  for (const cut of all) {
     if (failures.length >= FAILURES) break;
     const one: Case = { board, scenario, cut, unstable: reads(cut.operation) };
-    if (storms > 0) {
-      for (let i = 0; i < storms; i++) tryCase({ ...one, storm: seed * 7919 + cuts + 1 });
-      continue;
-    }
+    if (count++ % step !== 0) continue;
     if (!nested) {
-      if (count++ % stride === 0) tryCase(one);
+      if (storms === 0) tryCase(one);
+      for (let i = 0; i < storms; i++) tryCase({ ...one, storm: seed * 7919 + cuts + 1 });
       continue;
     }
     restore(machine, from);
     unstable(machine, one.unstable);
     cutIn(machine, cut, () => scenario.act(machine));
     const recovery = traced(machine, () => void settle(machine));
-    for (const then of cutsOf(recovery, seed, full)) {
-      if (count++ % stride === 0 && failures.length < FAILURES) tryCase({ ...one, then });
+    const second = [...cutsOf(recovery, seed, full)];
+    for (const [row, again] of second.entries()) {
+      const taken = most === undefined || row === (count * 7 + seed) % second.length;
+      if (taken && failures.length < FAILURES) tryCase({ ...one, again });
     }
   }
   return { operations: operations.length, cuts, failures };

@@ -9,9 +9,8 @@ const found: readonly (Omit<Case, 'scenario'> & { readonly scenario: string; rea
     was: 'the agent read a torn mark that the boot decision could not read, and acted on it unsealed',
     board: 'tiny',
     scenario: 'activate',
-    cut: { operation: 1, where: 'inside', unit: 78, torn: 'new', seed: 3 },
-    then: { operation: 1, where: 'inside', unit: 0, torn: 'new', seed: 3 },
-    unstable: 3002,
+    cut: { operation: 2, where: 'inside', unit: 2, torn: 'new', seed: 1 },
+    unstable: 5,
   },
 ];
 

@@ -1,0 +1,60 @@
+/** What one whole update costs the flash: for the bench. */
+import type { BoardName } from '../../hal/node/boards.ts';
+import type { Operation } from '../../hal/node/power.ts';
+import { releases } from './_images.ts';
+import type { ReleaseName } from './_images.ts';
+import { activate, boot, machineOpen, mustDeliver, provision, settle } from './_machine.ts';
+import { traced } from './_sweep.ts';
+
+export interface Wear {
+  readonly board: BoardName;
+  readonly slotErases: number;
+  /** Sectors that image and tail touch: each has to be erased once. */
+  readonly slotErasesIdeal: number;
+  readonly slotPrograms: number;
+  readonly journalErases: number;
+  readonly journalPrograms: number;
+}
+
+const within = (place: { device: string; from: number; to: number }) => (operation: Operation) =>
+  operation.device === place.device && operation.offset >= place.from && operation.offset < place.to;
+
+/** One update, from offer to confirmed, over a slot that held another image. */
+export const wearOf = (board: BoardName, update: ReleaseName = 'next'): Wear => {
+  const machine = machineOpen(board);
+  const { profile, devices } = machine.flash;
+  provision(machine, 1, releases.new());
+  provision(machine, 0, releases.old());
+  settle(machine);
+  const operations = traced(machine, () => {
+    const running = boot(machine);
+    mustDeliver(machine, running, releases[update]());
+    activate(machine, running, releases[update]());
+    settle(machine);
+  });
+  const place = ({ device, from, count }: { device: string; from: number; count: number }) => {
+    const { starts } = devices[device]!.sectors;
+    return { device, from: starts[from]!, to: starts[from + count]! };
+  };
+  const slot = operations.filter(within(place(profile.slots[1])));
+  const journal = operations.filter(within(place(profile.journal)));
+  const count = (list: readonly Operation[], kind: Operation['kind']): number =>
+    list.filter((operation) => operation.kind === kind).length;
+  const { sectors } = devices[profile.slots[1].device]!;
+  const touched = new Set<number>();
+  for (const { kind, offset, length } of slot) {
+    if (kind !== 'program') continue;
+    sectors.starts.forEach((start, sector) => {
+      const end = start + (sectors.lengths[sector] ?? 0);
+      if (start < offset + length && end > offset) touched.add(sector);
+    });
+  }
+  return {
+    board,
+    slotErases: count(slot, 'erase'),
+    slotErasesIdeal: touched.size,
+    slotPrograms: count(slot, 'program'),
+    journalErases: count(journal, 'erase'),
+    journalPrograms: count(journal, 'program'),
+  };
+};
