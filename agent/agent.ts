@@ -230,6 +230,8 @@ function agentActivate(agent: AgentState): number {
   const manifest = session.prover.manifest;
   let code = sessionReady(session);
   if (code < 0) return code;
+  // The application was asked, and may have cancelled or begun anew.
+  if (session.phase !== Phase.Staged) return Err.Cancelled;
   trialClear(state);
   state.trial = session.transfer.slot;
   state.trialSequence = manifest.sequence;

@@ -18,7 +18,7 @@ import {
   Proof,
 } from './config.ts';
 import type { BootConfig } from './config.ts';
-import { environmentSafe } from './environment.ts';
+import { clockLeapt, environmentSafe } from './environment.ts';
 import { flashOpen } from './flash.ts';
 import type { Flash } from './flash.ts';
 import { ENVELOPE_MAX } from './format/labels.ts';
@@ -205,8 +205,8 @@ function trialCount(boot: Boot, cause: number): boolean {
   const now = clock ? clock.now() : 0;
   if (clock && first) {
     state.trialSince = now;
-  } else if (!clock || now <= state.trialSince) {
-    // A clock that starts again at each reset tells the time of one boot only: then boots are counted.
+  } else if (!clock || now === state.trialSince || clockLeapt(state.trialSince, now)) {
+    // A clock that starts again at each reset, or was set, tells no time since: then boots are counted.
     state.windowBoots = Math.min(state.windowBoots + 1, 255);
     state.trialSince = now;
     changed = true;

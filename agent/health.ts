@@ -7,6 +7,7 @@
 import type { Environment } from '../hal/ports.ts';
 import { Check, Idle, More, Ok } from './codes.ts';
 import * as Err from './err.ts';
+import { clockLeapt } from './environment.ts';
 import { CHECK_NAME } from './format/state.ts';
 
 const CHECKS_MAX = 16;
@@ -24,9 +25,10 @@ interface HealthCheck {
 export interface Health {
   readonly environment: Environment;
   readonly checks: HealthCheck[];
-  /** Clock at open, and when the window ends. */
-  readonly since: number;
-  readonly windowEnd: number;
+  /** Clock at open, when the window ends, and the last reading. */
+  since: number;
+  windowEnd: number;
+  last: number;
   next: number;
   /** The check that decided, for the report; -1: none. */
   decided: number;
@@ -34,13 +36,13 @@ export interface Health {
 
 export function healthOpen(environment: Environment, trialSince: number, window: number): Health {
   const now = environment.clock ? environment.clock.now() : 0;
-  // A clock behind the start of the trial started anew with this boot.
-  const start = trialSince > 0 && trialSince <= now ? trialSince : now;
+  const start = trialSince > 0 && !clockLeapt(trialSince, now) ? trialSince : now;
   return {
     environment: environment,
     checks: [],
     since: now,
     windowEnd: start + window,
+    last: now,
     next: 0,
     decided: -1,
   };
@@ -73,6 +75,12 @@ export function healthPassed(health: Health): boolean {
 export function healthPoll(health: Health): number {
   const clock = health.environment.clock;
   const now = clock ? clock.now() : 0;
+  if (clockLeapt(health.last, now)) {
+    // Set in mid-trial, as by the network's time: the time so far stays what it was.
+    health.since += now - health.last;
+    health.windowEnd += now - health.last;
+  }
+  health.last = now;
   let musts = 0;
   for (const check of health.checks) if (check.kind !== Check.Advisory) musts++;
   const code = healthRun(health, now);

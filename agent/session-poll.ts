@@ -41,6 +41,8 @@ export function pollCheck(session: Session): number {
   let code = proveEnvelope(prover, session.length, slot, true);
   if (code < 0) return code;
   code = policyAsk(session.policy, prover.manifest, Moment.Receive);
+  // The application was asked, and may have cancelled or begun anew.
+  if (session.phase !== Phase.Check) return Idle;
   if (code < 0) return code;
   code = transferSet(session, slot);
   if (code < 0) return code;

@@ -1,11 +1,11 @@
 import test from 'ava';
-import { Answer, Err, Moment, Wanted } from '../../agent/index.ts';
+import { Answer, Err, Moment, Phase, Wanted } from '../../agent/index.ts';
 import type { Config } from '../../agent/index.ts';
 import type { PackOptions } from '../../publisher/index.ts';
 import { envelopeOf, shared, VENDOR, CLASS } from '../_envelope.ts';
 import { signerNew } from '../_crypto.ts';
 import { EPOCH, NOTHING, benchOpen, installConfirm, offer, offerEnvelope } from '../_bench.ts';
-import type { BenchOptions } from '../_bench.ts';
+import type { Bench, BenchOptions } from '../_bench.ts';
 import { config, firmware, release, signingKey } from '../bootloader-sim/_real.ts';
 import { anchorOf, fourth, second, third } from './_envelopes.ts';
 
@@ -291,6 +291,29 @@ test('a hook that throws is no yes, and no exception', (t) => {
 });
 
 for (const moment of [Moment.Receive, Moment.Activate]) {
+  test(`cancelled by the application while it is asked, at moment ${moment}`, (t) => {
+    const bench: Bench = benchOpen({
+      config: {
+        ask: (asked) => {
+          if (asked === moment) bench.agent.cancel();
+          return Answer.Yes;
+        },
+      },
+    });
+    const { agent } = bench;
+    const code = offer(agent, release(image, 2));
+    if (moment === Moment.Activate) {
+      t.is(code, 0);
+      bench.since();
+      t.is(agent.activate(), Err.Cancelled);
+    }
+    t.is(agent.activate(), Err.BadState);
+    t.like(bench.status(), { phase: Phase.Idle, code: Err.Cancelled });
+    t.deepEqual(bench.since(), NOTHING);
+    t.is(bench.boot(), 0);
+    t.is(bench.decision.slot, 0);
+  });
+
   test(`energy is low at moment ${moment}`, (t) => {
     const bench = benchOpen();
     let low = true;
