@@ -45,7 +45,8 @@ const SHARED_SECTOR_MIN = 16384;
 /** Whether image and tail have their places in the slot. The tail has been placed. */
 export function tailFits(transfer: Transfer): number {
   const tailStart = sectorFloor(transfer, transfer.tail.indexAt);
-  if (transfer.imageSize <= tailStart) return Ok;
+  // By groups: where two sectors make one, the last block's erase would take the tail's sector with it.
+  if (groupEnd(transfer.flash, transfer.imageSize - 1) <= tailStart) return Ok;
   const sector = flashSectorAt(transfer.flash, tailStart);
   const length = flashSectorStart(transfer.flash, sector + 1) - tailStart;
   return length >= SHARED_SECTOR_MIN ? Ok : Err.ImageTooLarge;
