@@ -108,9 +108,10 @@ export function tailProve(transfer: Transfer): number {
   const to = pieceEnd(transfer, piece);
   const standing = Math.min(transfer.tail.indexLength, standingTo(transfer));
   if (to > standing) {
-    // A tail that is fetched in part shares no sector with the image that could stay.
-    if (transfer.sharedBlock < transfer.blocks && transfer.erasedTo === 0)
-      rewriteFrom(transfer, transfer.tail.indexAt);
+    // A tail that is fetched in part shares no sector with the image that could stay. A head that stands in part is
+    // not proven by anything before it is whole, and then a stream does not come back for what stood.
+    const whole = transfer.sharedBlock < transfer.blocks || piece === 0;
+    if (whole && transfer.erasedTo === 0) rewriteFrom(transfer, transfer.tail.indexAt);
     return tailGoOn(transfer);
   }
   if (piece > indexPages(transfer.blocks)) return tailShared(transfer);
