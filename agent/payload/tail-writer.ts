@@ -62,16 +62,23 @@ export function tailPlan(transfer: Transfer): void {
   transfer.tailFrom = flash.size;
   transfer.erasedTo = 0;
   transfer.piece = 0;
-  const envelope = flashCompare(
-    flash,
-    tail.envelopeAt,
-    transfer.low,
-    0,
-    tail.envelopeLength,
-    transfer.scratch,
-  );
-  if (envelope < 0) rewriteFrom(transfer, tail.envelopeAt);
+  envelopePlan(transfer);
   if (footerState(transfer) < 0) rewriteFrom(transfer, tail.footerAt);
+}
+
+/** Sector by sector: a cut in one that holds the end of the envelope does not cost the one that holds its start. */
+function envelopePlan(transfer: Transfer): void {
+  const flash = transfer.flash;
+  const start = transfer.tail.envelopeAt;
+  const end = start + transfer.tail.envelopeLength;
+  for (let at = start; at < end;) {
+    const to = Math.min(end, flashSectorStart(flash, flashSectorAt(flash, at) + 1));
+    if (flashCompare(flash, at, transfer.low, at - start, to - at, transfer.scratch) < 0) {
+      rewriteFrom(transfer, at);
+      return;
+    }
+    at = to;
+  }
 }
 
 /** 1: the footer of this image stands; 0: blank; else a code. Leaves the footer to write in `high`. */
