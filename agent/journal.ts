@@ -131,7 +131,10 @@ export function journalLoad(journal: Journal): number {
   for (let sector = 0; sector < journal.flash.sectors; sector++) journalScan(journal, sector, false);
   for (let newest = 0; journal.home < 0 && newest >= 0;) {
     newest = journalNewest(journal);
-    if (newest >= 0) journalScan(journal, newest, true);
+    if (newest < 0) break;
+    journalScan(journal, newest, true);
+    // No state in it that this version reads: it does not count, or the search would never end.
+    if (journal.home < 0) journal.after[newest] = 0;
   }
   if (journal.home >= 0) return Ok;
   stateReset(journal.state);
