@@ -27,7 +27,7 @@ import type { Policy } from './policy.ts';
 import { proveSlot, proveTail } from './proof.ts';
 import { reportFill, statusFill } from './report.ts';
 import type { Report, Status } from './report.ts';
-import { accept, eventSet, forgive, trialClear, trialEnd } from './revert.ts';
+import { accept, eventSet, forgive, refused, trialClear, trialEnd } from './revert.ts';
 import {
   sessionBegin,
   sessionFail,
@@ -308,6 +308,9 @@ function agentRevert(agent: AgentState): number {
   if (code < 0) return code;
   const manifest = session.prover.manifest;
   if (manifest.securityVersion < agent.policy.floor) return Err.BelowFloor;
+  // Staged, or reverted: without a trial nothing would bring the board back from it.
+  if (manifest.sequence > state.accepted) return Err.Unconfirmed;
+  if (refused(state, manifest.sequence, manifest.manifestDigest)) return Err.Reverted;
   eventSet(state, Event.Manual, Err.ManualRevert, agent.ports.environment.resetCause(), other);
   state.checkName.fill(0);
   state.eventFrom = agent.sequence;
