@@ -213,8 +213,17 @@ function now(agent: AgentState): number {
   return clock ? clock.now() : 0;
 }
 
+/**
+ * Whether the slot that runs is the confirmed one. It is not between the end of a trial and the reset, nor where the
+ * journal took, or gave, no record at boot: then the other slot may be the one that boots next, without a trial.
+ */
+function settled(agent: AgentState): boolean {
+  return agent.state.confirmed === agent.running;
+}
+
 function agentOffer(agent: AgentState): number {
-  return agent.state.trial === NO_SLOT ? sessionBegin(agent.session) : Err.InTrial;
+  if (agent.state.trial !== NO_SLOT) return Err.InTrial;
+  return settled(agent) ? sessionBegin(agent.session) : Err.BadState;
 }
 
 function agentPoll(agent: AgentState): number {
@@ -248,7 +257,6 @@ function agentActivate(agent: AgentState): number {
 function agentEvent(agent: AgentState, event: number, code: number, slot: number): void {
   const state = agent.state;
   eventSet(state, event, code, agent.ports.environment.resetCause(), slot);
-  state.eventFrom = state.accepted;
   state.eventTo = state.trialSequence;
   state.eventDigest.set(state.trialDigest);
 }
@@ -299,6 +307,7 @@ function agentReject(agent: AgentState, reason: number): number {
 function agentRevert(agent: AgentState): number {
   const state = agent.state;
   if (state.trial !== NO_SLOT) return agentEnd(agent, Err.ManualRevert, 0);
+  if (!settled(agent)) return Err.BadState;
   const session = agent.session;
   const other = 1 - agent.running;
   // A range that a cut may have touched can read right now and wrong at the next boot.
@@ -310,8 +319,8 @@ function agentRevert(agent: AgentState): number {
   const manifest = session.prover.manifest;
   if (manifest.securityVersion < agent.policy.floor) return Err.BelowFloor;
   if (!accepted(state, manifest.sequence, manifest.manifestDigest)) {
-    // Never confirmed: the only way to it is a trial.
-    return refused(state, manifest.sequence, manifest.manifestDigest) ? Err.Reverted : Err.BadState;
+    // Staged, or reverted: without a trial nothing would bring the board back from it.
+    return refused(state, manifest.sequence, manifest.manifestDigest) ? Err.Reverted : Err.Unconfirmed;
   }
   eventSet(state, Event.Manual, Err.ManualRevert, agent.ports.environment.resetCause(), other);
   state.eventFrom = agent.sequence;

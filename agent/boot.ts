@@ -242,7 +242,6 @@ function bootConfirmed(boot: Boot, into: BootDecision): number {
   if (prove(boot, other) < 0) return Err.NothingBootable;
   state.confirmed = other;
   eventSet(state, Event.Fallback, wrong, boot.ports.environment.resetCause(), other);
-  state.eventFrom = state.accepted;
   state.eventTo = boot.prover.manifest.sequence;
   state.eventDigest.set(boot.prover.manifest.manifestDigest);
   journalSave(boot.journal);

@@ -147,3 +147,5 @@ export const ManualRevert = -118;
 export const ImageLost = -119;
 /** The boot state was blank or lost, and decided anew. */
 export const JournalLost = -120;
+/** The image in the other slot was never confirmed: there is no way back to it. */
+export const Unconfirmed = -121;

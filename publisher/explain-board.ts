@@ -235,4 +235,10 @@ export const boardTable: Readonly<Record<string, ExplainRow>> = {
     S.OperationFailed,
     L.Failed,
   ],
+  Unconfirmed: [
+    'The image in the other slot was never confirmed: there is no way back to it.',
+    'Offer the update again, and activate it: then it runs on trial.',
+    S.ConditionFailed,
+    L.Failed,
+  ],
 };

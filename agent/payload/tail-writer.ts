@@ -45,7 +45,8 @@ const SHARED_SECTOR_MIN = 16384;
 /** Whether image and tail have their places in the slot. The tail has been placed. */
 export function tailFits(transfer: Transfer): number {
   const tailStart = sectorFloor(transfer, transfer.tail.indexAt);
-  if (transfer.imageSize <= tailStart) return Ok;
+  // By groups: where two sectors make one, the last block's erase would take the tail's sector with it.
+  if (groupEnd(transfer.flash, transfer.imageSize - 1) <= tailStart) return Ok;
   const sector = flashSectorAt(transfer.flash, tailStart);
   const length = flashSectorStart(transfer.flash, sector + 1) - tailStart;
   return length >= SHARED_SECTOR_MIN ? Ok : Err.ImageTooLarge;
@@ -61,16 +62,23 @@ export function tailPlan(transfer: Transfer): void {
   transfer.tailFrom = flash.size;
   transfer.erasedTo = 0;
   transfer.piece = 0;
-  const envelope = flashCompare(
-    flash,
-    tail.envelopeAt,
-    transfer.low,
-    0,
-    tail.envelopeLength,
-    transfer.scratch,
-  );
-  if (envelope < 0) rewriteFrom(transfer, tail.envelopeAt);
+  envelopePlan(transfer);
   if (footerState(transfer) < 0) rewriteFrom(transfer, tail.footerAt);
+}
+
+/** Sector by sector: a cut in one that holds the end of the envelope does not cost the one that holds its start. */
+function envelopePlan(transfer: Transfer): void {
+  const flash = transfer.flash;
+  const start = transfer.tail.envelopeAt;
+  const end = start + transfer.tail.envelopeLength;
+  for (let at = start; at < end;) {
+    const to = Math.min(end, flashSectorStart(flash, flashSectorAt(flash, at) + 1));
+    if (flashCompare(flash, at, transfer.low, at - start, to - at, transfer.scratch) < 0) {
+      rewriteFrom(transfer, at);
+      return;
+    }
+    at = to;
+  }
 }
 
 /** 1: the footer of this image stands; 0: blank; else a code. Leaves the footer to write in `high`. */
@@ -107,9 +115,10 @@ export function tailProve(transfer: Transfer): number {
   const to = pieceEnd(transfer, piece);
   const standing = Math.min(transfer.tail.indexLength, standingTo(transfer));
   if (to > standing) {
-    // A tail that is fetched in part shares no sector with the image that could stay.
-    if (transfer.sharedBlock < transfer.blocks && transfer.erasedTo === 0)
-      rewriteFrom(transfer, transfer.tail.indexAt);
+    // A tail that is fetched in part shares no sector with the image that could stay. A head that stands in part is
+    // not proven by anything before it is whole, and then a stream does not come back for what stood.
+    const whole = transfer.sharedBlock < transfer.blocks || piece === 0;
+    if (whole && transfer.erasedTo === 0) rewriteFrom(transfer, transfer.tail.indexAt);
     return tailGoOn(transfer);
   }
   if (piece > indexPages(transfer.blocks)) return tailShared(transfer);
