@@ -45,7 +45,7 @@ export interface Case {
   readonly scenario: Scenario;
   readonly cut: CutPlan;
   /** A second cut, in the recovery from the first. */
-  readonly then?: CutPlan | undefined;
+  readonly second?: CutPlan | undefined;
   /** Seed of the unstable reads; 0: reads are stable. */
   readonly unstable: number;
   /** Seed of more cuts, any number of them, in the recovery; 0: none. */
@@ -59,7 +59,7 @@ const flags = (cut: CutPlan, prefix: string): string =>
 
 export const replayLine = (one: Case): string =>
   `node dist/test/cuts/replay.js --board ${one.board} --scenario ${one.scenario.name}${flags(one.cut, '')}` +
-  (one.then === undefined ? '' : flags(one.then, 'then-')) +
+  (one.second === undefined ? '' : flags(one.second, 'then-')) +
   (one.unstable === 0 ? '' : ` --unstable ${one.unstable}`) +
   (one.storm === undefined ? '' : ` --storm ${one.storm}`);
 
@@ -196,7 +196,7 @@ const runCase = (machine: Machine, from: Snapshot, one: Case): void => {
   restore(machine, from);
   unstable(machine, one.unstable);
   cutIn(machine, one.cut, () => one.scenario.act(machine));
-  if (one.then !== undefined) cutIn(machine, one.then, () => void settle(machine));
+  if (one.second !== undefined) cutIn(machine, one.second, () => void settle(machine));
   if (one.storm !== undefined) storm(machine, one.storm);
   aftermath(machine, one);
 };
@@ -258,10 +258,10 @@ export const sweep = (board: BoardName, scenario: Scenario, options: SweepOption
     unstable(machine, one.unstable);
     cutIn(machine, cut, () => scenario.act(machine));
     const recovery = traced(machine, () => void settle(machine));
-    const second = [...cutsOf(recovery, seed, full)];
-    for (const [row, then] of second.entries()) {
-      const taken = most === undefined || row === (count * 7 + seed) % second.length;
-      if (taken && failures.length < FAILURES) tryCase({ ...one, then });
+    const seconds = [...cutsOf(recovery, seed, full)];
+    for (const [row, second] of seconds.entries()) {
+      const taken = most === undefined || row === (count * 7 + seed) % seconds.length;
+      if (taken && failures.length < FAILURES) tryCase({ ...one, second });
     }
   }
   return { operations: operations.length, cuts, failures };
