@@ -14,6 +14,7 @@ import * as Err from './err.ts';
 import { DEFAULT_TRIAL_WINDOW, Proof } from './config.ts';
 import type { Config } from './config.ts';
 import { floorNow } from './boot.ts';
+import { environmentSafe } from './environment.ts';
 import { flashOpen } from './flash.ts';
 import { MANIFEST_DIGEST } from './format/state.ts';
 import type { State } from './format/state.ts';
@@ -132,8 +133,15 @@ function guarded(agent: AgentState, call: (agent: AgentState) => number): number
   }
 }
 
-function agentOpen(ports: Ports, config: Config): AgentState {
-  const environment = ports.environment;
+function agentOpen(board: Ports, config: Config): AgentState {
+  const environment = environmentSafe(board.environment);
+  const ports: Ports = {
+    slots: board.slots,
+    journal: board.journal,
+    crypto: board.crypto,
+    inflate: board.inflate,
+    environment: environment,
+  };
   const running = environment.running();
   if (!(running === 0 || running === 1)) throw new RangeError(`environment: running slot ${running}`);
   const journal = journalOpen(ports.journal, environment.watchdog);
@@ -160,24 +168,26 @@ function agentOpen(ports: Ports, config: Config): AgentState {
     sequence: 0,
     securityVersion: 0,
   };
-  agentSource(agent);
+  guarded(agent, agentSource);
   counterRaise(agent);
   return agent;
 }
 
 /** Looks at the running slot: what it is, and what blocks it can give. The boot decision has proven it. */
-function agentSource(agent: AgentState): void {
+function agentSource(agent: AgentState): number {
   const prover = agent.session.prover;
   const transfer = agent.session.transfer;
   const flash = transfer.slots[agent.running]!;
   transfer.source = flash;
-  if (proveTail(prover, flash, agent.running, false) < 0) return;
+  const code = proveTail(prover, flash, agent.running, false);
+  if (code < 0) return code;
   agent.sequence = prover.manifest.sequence;
   agent.securityVersion = prover.manifest.securityVersion;
   agent.policy.running.set(prover.manifest.manifestDigest);
   transfer.sourceSize = prover.tail.imageSize;
   transfer.sourceIndexAt = prover.tail.indexAt;
   transfer.sourceBlocks = prover.tail.indexLength > 0 ? indexBlocks(prover.tail.imageSize) : 0;
+  return Ok;
 }
 
 /** The hardware counter follows the floor once the confirm is sealed; a cut between the two is made good here. */

@@ -18,6 +18,7 @@ import {
   Proof,
 } from './config.ts';
 import type { BootConfig } from './config.ts';
+import { environmentSafe } from './environment.ts';
 import { flashOpen } from './flash.ts';
 import type { Flash } from './flash.ts';
 import { ENVELOPE_MAX } from './format/labels.ts';
@@ -70,7 +71,13 @@ interface Boot {
 }
 
 /** Fills `into`; Ok, or NothingBootable. Throws only where the board is wired wrongly. */
-export function bootDecide(ports: BootPorts, config: BootConfig, into: BootDecision): number {
+export function bootDecide(board: BootPorts, config: BootConfig, into: BootDecision): number {
+  const ports: BootPorts = {
+    slots: board.slots,
+    journal: board.journal,
+    crypto: board.crypto,
+    environment: environmentSafe(board.environment),
+  };
   const watchdog = ports.environment.watchdog;
   const journal = journalOpen(ports.journal, watchdog);
   const found = journalLoad(journal);

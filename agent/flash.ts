@@ -32,7 +32,7 @@ export function flashOpen(port: FlashPort, watchdog: Watchdog | undefined): Flas
   const status = port.partition.status();
   const unit = port.writeAlign ?? status.writeAlign ?? UNIT_DEFAULT;
   const erased = port.eraseValue ?? status.eraseValue ?? 0xff;
-  if (!(unit > 0 && unit <= UNIT_MAX && (unit & (unit - 1)) === 0)) {
+  if (!(unit >= 1 && unit <= UNIT_MAX && unit % 1 === 0 && (unit & (unit - 1)) === 0)) {
     throw new RangeError(`flash: program unit of ${unit} bytes: must be a power of two up to ${UNIT_MAX}`);
   }
   if (!(erased === 0 || erased === 0xff))
@@ -45,7 +45,7 @@ export function flashOpen(port: FlashPort, watchdog: Watchdog | undefined): Flas
   if (port.blockAt) {
     for (let at = 0; at < status.size;) {
       const place = port.blockAt(at);
-      if (!(place.offset === at && place.length > 0))
+      if (!(place.offset === at && place.length > 0 && at + place.length <= status.size))
         throw new RangeError(`flash: no sector starts at ${at}`);
       starts.push(at);
       numbers.push(place.block);

@@ -120,7 +120,7 @@ function stateRoom(flash: Flash): number {
 
 /** Whether the newest state may be acted on as it stands. */
 export function journalSealed(journal: Journal): boolean {
-  return journal.seals >= SEALS;
+  return journal.home >= 0 && journal.seals >= SEALS;
 }
 
 /** Reads the journal. JournalLost: there is no readable state, and `state` is that of a board that knows nothing. */
@@ -129,9 +129,13 @@ export function journalLoad(journal: Journal): number {
   journal.sector = -1;
   journal.sequence = 1;
   for (let sector = 0; sector < journal.flash.sectors; sector++) journalScan(journal, sector, false);
-  for (let newest = 0; journal.home < 0 && newest >= 0;) {
-    newest = journalNewest(journal);
-    if (newest >= 0) journalScan(journal, newest, true);
+  for (let newest = journalNewest(journal); newest >= 0; newest = journalNewest(journal)) {
+    journal.home = -1;
+    journalScan(journal, newest, true);
+    // Where an unstable record has gone since the first scan, the next newest sector counts. Where the state is of a
+    // layout not known here, none does: an older one has been acted on no longer.
+    if (journal.after[newest]! > 0) break;
+    journal.home = -1;
   }
   if (journal.home >= 0) return Ok;
   stateReset(journal.state);
@@ -180,8 +184,8 @@ function journalTake(journal: Journal, sector: number): void {
   const state = journal.state;
   const type = recordType(bytes, 0);
   if (type === RecordType.State) {
-    if (stateRead(state, bytes, PAYLOAD_AT, recordPayload(bytes, 0)) < 0) return;
-    journal.home = sector;
+    const known = stateRead(state, bytes, PAYLOAD_AT, recordPayload(bytes, 0)) === Ok;
+    journal.home = known ? sector : -1;
     journal.seals = 0;
     return;
   }

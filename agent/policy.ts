@@ -58,22 +58,13 @@ export function policyAsk(policy: Policy, manifest: Manifest, moment: number): n
   const environment = policy.environment;
   const clock = environment.clock;
   if (manifest.expiry >= 0 && clock && clock.trusted() && clock.now() >= manifest.expiry) return Err.Expired;
-  if (energyLow(environment, moment)) return Err.EnergyLow;
+  if (environment.energy && !environment.energy(moment)) return Err.EnergyLow;
   const digest = manifest.manifestDigest;
   if (policy.config.consent) {
     const given = policy.consented && bytesEqual(policy.consent, 0, digest, 0, MANIFEST_DIGEST);
     if (!given) return Err.ConsentMissing;
   }
   return policy.config.ask ? ask(policy.config.ask, moment, offerFill(policy, manifest)) : Ok;
-}
-
-/** A port that throws has promised no energy. */
-function energyLow(environment: Environment, moment: number): boolean {
-  try {
-    return !!environment.energy && !environment.energy(moment);
-  } catch (_) {
-    return true;
-  }
 }
 
 /** Whatever is not a yes is none, an exception included. */

@@ -79,6 +79,9 @@ export function pushPlain(session: Session, bytes: Uint8Array, from: number, to:
 /** All that is needed is here: the rest of the payload goes by, and not a byte more. */
 export function pushRest(session: Session, _bytes: Uint8Array, from: number, to: number): number {
   const transfer = session.transfer;
-  if (transfer.position >= transfer.payloadSize) return Err.PayloadTooLong;
+  if (transfer.position >= transfer.payloadSize) {
+    // Judged when all is staged, so that it makes no difference when the byte too many came.
+    return session.phase === Phase.Staged ? Err.PayloadTooLong : 0;
+  }
   return goBy(transfer, transfer.payloadSize, from, to);
 }

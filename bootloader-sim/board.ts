@@ -45,7 +45,7 @@ export interface BoardOptions {
   readonly seed?: number;
   /** The agent's bundle, when not the one made by the build. */
   readonly bundle?: string;
-  /** Milliseconds of real time after which a script counts as hung. Default 2000. */
+  /** Milliseconds of real time after which a script counts as hung. Default 10 s. */
   readonly patience?: number;
   readonly onLog?: (line: LogLine) => void;
 }

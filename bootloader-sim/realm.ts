@@ -21,7 +21,7 @@ export class Hang extends Error {
 export interface RealmOptions {
   /** The agent's bundle. Default: the one made by the build. */
   readonly bundle?: string | undefined;
-  /** Milliseconds of real time after which a script counts as hung. Default 2000. */
+  /** Milliseconds of real time after which a script counts as hung. Default 10 s: it must not be met by a busy machine. */
   readonly patience?: number | undefined;
   /** Seconds since 1970 as `Date` tells them. */
   readonly seconds: () => number;
@@ -38,6 +38,8 @@ export interface Realm {
   /** Calls a function under the same time limit. */
   call<T>(work: () => T): T;
 }
+
+const PATIENCE = 10_000;
 
 const compiled = new Map<string, vm.Script>();
 
@@ -79,7 +81,7 @@ const PASSAGE = '__passage';
 const passage = new vm.Script(`${PASSAGE}()`, { filename: 'call.js' });
 
 export const realmOpen = (options: RealmOptions): Realm => {
-  const timeout = options.patience ?? 2000;
+  const timeout = options.patience ?? PATIENCE;
   const context = vm.createContext(Object.create(null), {
     microtaskMode: 'afterEvaluate',
     codeGeneration: { strings: false, wasm: false },

@@ -94,6 +94,21 @@ export const cellsOf = (dump: Dump, known: Knowledge, slot: number): Cell[] =>
     cellOf(dump, known, slot, block),
   );
 
+/** A bar in which each kind of cell has its part. */
+export const meter = (counts: Partial<Record<Cell, number>>, width: number): string => {
+  const parts = Object.entries(counts) as [Cell, number][];
+  const total = parts.reduce((sum, [, number]) => sum + number, 0);
+  let from = 0;
+  let text = '';
+  for (const [cell, number] of parts) {
+    const [glyph, paint] = looks[cell];
+    const cells = Math.round(((from + number) / total) * width) - Math.round((from / total) * width);
+    text += paint(glyph.repeat(cells || 0));
+    from += number;
+  }
+  return text;
+};
+
 const Width = 59;
 
 const journalText = async (dump: Dump): Promise<string> => {

@@ -23,10 +23,11 @@ import {
   showBoots,
   showFlash,
   urlOf,
+  Vendor,
 } from './scene.ts';
 import type { Scene } from './scene.ts';
 import type { Telling } from './teller.ts';
-import { transferStart } from './transfer.ts';
+import { showProgress, transferStart } from './transfer.ts';
 import type { Transfer } from './transfer.ts';
 
 /** Seconds that the whole payload would take at the server's rate. */
@@ -71,12 +72,17 @@ export const publish = async (scene: Scene): Promise<Offered> => {
   await scene.world.teller.step('pack release 2, publish it, serve it', async (tell) => {
     const { product } = scene;
     const { out, row } = await packed(scene, 1, { sequence: 2 });
+    const device = ['--anchor', scene.world.anchor, '--vendor', Vendor, '--class', product.model];
+    const slotSize = String(dumpOf(scene).slots[1].length);
+    const place = ['--accepted', '1', '--slot-size', slotSize, '--unit', String(unitOf(scene))];
+    await flipside('verify', join(out, 'update.suit'), ...device, ...place);
     const path = await published(scene, out);
     const blocks = Number(row['blocks']);
     const shared = blocksRight(product.images[0], product.images[1]).length;
     const rate = Math.ceil((Number(row['frames']) * (1 - shared / blocks)) / TransferSeconds);
     await serverRestart(scene, rate);
     tell.fact('release 2', product.versions[1]);
+    tell.fact('flipside verify', 'such a board would take it');
     tell.fact('image bytes', Number(row['image']));
     tell.fact('payload bytes', Number(row['index']) + Number(row['frames']));
     tell.fact('envelope bytes', Number(row['envelope']));
@@ -166,7 +172,9 @@ export const resumed = (scene: Scene, offered: Offered): Promise<void> =>
     const up = await powerCycle(scene);
     tell.expect('boots sequence', up.sequence, 1);
     const before = dumpOf(scene);
-    const standing = await scene.board.order({ do: 'offer', url: offered.url });
+    const standing = await scene.board.order({ do: 'offer', url: offered.url }, (progress) =>
+      showProgress(scene, progress),
+    );
     tell.must(standing.code === Ok, 'the agent takes it');
     tell.fact('kept', standing.kept);
     tell.fact('copied from slot A', standing.copied);

@@ -1,3 +1,4 @@
+import { meter } from './flash-view.ts';
 import type { Dump } from './flash-view.ts';
 import type { Operations, Progress } from './protocol.ts';
 import { dumpOf } from './scene.ts';
@@ -15,9 +16,12 @@ export interface Transfer {
   reach(wanted: (progress: Progress) => boolean): Promise<void>;
 }
 
-const showProgress = (scene: Scene, { bytes, blocks, fetched, copied, kept }: Progress): void => {
+const BarWidth = 30;
+
+export const showProgress = (scene: Scene, { bytes, blocks, fetched, copied, kept }: Progress): void => {
   const done = fetched + copied + kept;
-  scene.world.teller.live(`${done} of ${blocks} blocks, ${thousands(bytes)} bytes`);
+  const row = meter({ kept, copied, fetched, empty: Math.max(0, blocks - done) }, BarWidth);
+  scene.world.teller.live(`slot B  ${row}  ${done} of ${blocks} blocks, ${thousands(bytes)} bytes`);
 };
 
 export const transferStart = async (scene: Scene, url: string): Promise<Transfer> => {

@@ -4,3 +4,5 @@ export * from './faults.ts';
 export * from './nor-flash.ts';
 export * from './power.ts';
 export * from './http.ts';
+export { nodeCrypto } from './crypto.ts';
+export { zlibInflate } from './inflate.ts';

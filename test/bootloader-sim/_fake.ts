@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { BOARDS } from '../../hal/node/boards.ts';
 import { createBoard } from '../../bootloader-sim/index.ts';
 import type { Board, BoardOptions } from '../../bootloader-sim/index.ts';
+import { PATIENT } from './_patience.ts';
 
 /** Stands for the agent where a test is about the simulator alone: boots slot 0, whose first four bytes are the length. */
 const bundle = `var flipside = (() => {
@@ -44,7 +45,7 @@ export const fakeBoard = (
     profile: BOARDS.tiny,
     config: {} as BoardOptions['config'],
     bundle: file,
-    patience: 200,
+    patience: PATIENT,
     ...options,
   });
   if (image === undefined) return board;

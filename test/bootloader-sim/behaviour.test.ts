@@ -14,6 +14,7 @@ import { BOARDS } from '../../hal/node/boards.ts';
 import type { BoardName } from '../../hal/node/boards.ts';
 import { update as updateOver } from '../../hal/node/http.ts';
 import { factory, firmware, release, reportOf, source } from './_real.ts';
+import { patienceFor } from './_patience.ts';
 
 const old = firmware(1);
 
@@ -203,7 +204,7 @@ const applications: [name: string, body: string, ended: string[], slot: number, 
 ];
 for (const [name, body, ended, slot, code] of applications) {
   test(`a JavaScript application that ${name}`, (t) => {
-    const board = factory(application('device.log("one")'), { patience: 200 });
+    const board = factory(application('device.log("one")'), { patience: patienceFor(body) });
     run(board);
     t.is(board.lines.at(-1)!.text, 'one');
     board.network = !body.includes('network');

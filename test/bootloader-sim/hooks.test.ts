@@ -2,6 +2,7 @@ import test from 'ava';
 import { run, start } from '../../bootloader-sim/index.ts';
 import type { HookArguments, HookName, Hooks } from '../../bootloader-sim/index.ts';
 import { fakeBoard } from './_fake.ts';
+import { patienceFor } from './_patience.ts';
 
 const names: HookName[] = ['afterDecision', 'beforeVerify', 'beforeRun', 'onRevert', 'onNothingBootable'];
 
@@ -78,7 +79,10 @@ for (const name of names.slice(0, 3)) {
   ];
   for (const [how, hang] of hangs) {
     test(`${name} that hangs ${how} is skipped on the next boot, and only there`, (t) => {
-      const board = fakeBoard('device.log("runs")', { hooks: { [name]: hang } });
+      const board = fakeBoard('device.log("runs")', {
+        hooks: { [name]: hang },
+        patience: patienceFor(String(hang)),
+      });
       const life = run(board, { until: 1 });
       t.is(life.history[0]!.ended, 'watchdog');
       t.is(start(board).cycle.cause, 5);

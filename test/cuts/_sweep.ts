@@ -45,7 +45,7 @@ export interface Case {
   readonly scenario: Scenario;
   readonly cut: CutPlan;
   /** A second cut, in the recovery from the first. */
-  readonly second?: CutPlan | undefined;
+  readonly again?: CutPlan | undefined;
   /** Seed of the unstable reads; 0: reads are stable. */
   readonly unstable: number;
   /** Seed of more cuts, any number of them, in the recovery; 0: none. */
@@ -59,7 +59,7 @@ const flags = (cut: CutPlan, prefix: string): string =>
 
 export const replayLine = (one: Case): string =>
   `node dist/test/cuts/replay.js --board ${one.board} --scenario ${one.scenario.name}${flags(one.cut, '')}` +
-  (one.second === undefined ? '' : flags(one.second, 'then-')) +
+  (one.again === undefined ? '' : flags(one.again, 'then-')) +
   (one.unstable === 0 ? '' : ` --unstable ${one.unstable}`) +
   (one.storm === undefined ? '' : ` --storm ${one.storm}`);
 
@@ -196,7 +196,7 @@ const runCase = (machine: Machine, from: Snapshot, one: Case): void => {
   restore(machine, from);
   unstable(machine, one.unstable);
   cutIn(machine, one.cut, () => one.scenario.act(machine));
-  if (one.second !== undefined) cutIn(machine, one.second, () => void settle(machine));
+  if (one.again !== undefined) cutIn(machine, one.again, () => void settle(machine));
   if (one.storm !== undefined) storm(machine, one.storm);
   aftermath(machine, one);
 };
@@ -259,9 +259,9 @@ export const sweep = (board: BoardName, scenario: Scenario, options: SweepOption
     cutIn(machine, cut, () => scenario.act(machine));
     const recovery = traced(machine, () => void settle(machine));
     const seconds = [...cutsOf(recovery, seed, full)];
-    for (const [row, second] of seconds.entries()) {
+    for (const [row, again] of seconds.entries()) {
       const taken = most === undefined || row === (count * 7 + seed) % seconds.length;
-      if (taken && failures.length < FAILURES) tryCase({ ...one, second });
+      if (taken && failures.length < FAILURES) tryCase({ ...one, again });
     }
   }
   return { operations: operations.length, cuts, failures };

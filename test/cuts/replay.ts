@@ -34,7 +34,7 @@ const one: Case = {
   board: boardProfile(given['board'] ?? 'tiny').name,
   scenario: scenarioNamed(given['scenario'] ?? 'receive'),
   cut,
-  second: cutOf('then-'),
+  again: cutOf('then-'),
   unstable: Number(given['unstable'] ?? 0),
   ...(given['storm'] !== undefined && { storm: Number(given['storm']) }),
 };

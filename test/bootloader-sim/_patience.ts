@@ -1,0 +1,7 @@
+/** Milliseconds of real time, for scripts that end: no machine is so busy that they take so long. */
+export const PATIENT = 20_000;
+/** For scripts that never end, and nothing else: it is waited for. What ends before them must do so in time too. */
+const IMPATIENT = 1000;
+
+/** How long to wait for a script of that source. */
+export const patienceFor = (source: string): number => (source.includes('for (;;)') ? IMPATIENT : PATIENT);
