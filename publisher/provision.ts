@@ -84,9 +84,9 @@ export const slotImage = (options: SlotOptions): Uint8Array => {
   const unit = options.unit ?? 4;
   const eraseValue = options.eraseValue ?? 0xff;
   checkNumber(
-    Number.isInteger(unit) && unit >= 1 && unit <= 4096,
+    [1, 2, 4, 8, 16, 32].includes(unit),
     'unit',
-    'Give the program unit in bytes, 1 to 4096',
+    'Give the program unit in bytes: a power of two up to 32',
   );
   checkNumber(eraseValue === 0 || eraseValue === 0xff, 'erase value', 'Give 0xff or 0');
   checkNumber(

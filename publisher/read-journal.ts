@@ -1,11 +1,11 @@
 /** Reads the records of a boot journal (docs/SPEC.md section 4) from a dump. */
 import { crc32 } from 'node:zlib';
+import { PAYLOAD_MAX } from '../agent/format/record.ts';
 import { viewOf } from './bytes.ts';
 
 export const RecordType = { State: 0xa1, Seal: 0xa2, Name: 0xa3 } as const;
 const HeadLength = 8;
 const CrcLength = 4;
-const PayloadMost = 1024;
 
 export interface RecordView {
   readonly at: number;
@@ -24,7 +24,7 @@ export const recordRead = (bytes: Uint8Array, at: number): Omit<RecordView, 'sea
   const view = viewOf(bytes);
   const length = view.getUint16(at + 2, true);
   const crcAt = at + HeadLength + length;
-  if (length > PayloadMost || crcAt + CrcLength > bytes.length) return undefined;
+  if (length > PAYLOAD_MAX || crcAt + CrcLength > bytes.length) return undefined;
   if (view.getUint32(crcAt, true) !== crc32(bytes.subarray(at, crcAt))) return undefined;
   return {
     at,
@@ -79,15 +79,20 @@ export const journalFind = (
   return from === undefined || to === undefined ? undefined : { from, to: to + sectorLength };
 };
 
-/** The state that counts: the sealed one with the highest sequence; else the highest of all. */
+/**
+ * The state that counts: the newest one of the newest sector in which a record can be read after the first (SPEC
+ * section 4). Where there is none, the board takes its journal for lost; the highest that can be read is shown.
+ */
 export const stateNewest = (sectors: readonly SectorView[]): RecordView | undefined => {
-  const states = sectors
-    .flatMap((sector) => sector.records)
-    .filter((record) => record.type === RecordType.State);
-  const newest = (all: RecordView[]): RecordView | undefined =>
-    all.reduce<RecordView | undefined>(
-      (best, one) => (best && best.sequence > one.sequence ? best : one),
-      undefined,
-    );
-  return newest(states.filter((record) => record.sealed)) ?? newest(states);
+  const states = (records: readonly RecordView[]): RecordView[] =>
+    records.filter((record) => record.type === RecordType.State);
+  const bySequence = (one: RecordView, other: RecordView): number => one.sequence - other.sequence;
+  const counting = sectors
+    .map((sector) => sector.records)
+    .filter((records) => records.length > 1 && records[0]!.type === RecordType.State)
+    .sort((one, other) => bySequence(one[0]!, other[0]!))
+    .at(-1);
+  return states(counting ?? sectors.flatMap((sector) => sector.records))
+    .sort(bySequence)
+    .at(-1);
 };

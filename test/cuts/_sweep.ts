@@ -258,9 +258,9 @@ export const sweep = (board: BoardName, scenario: Scenario, options: SweepOption
     unstable(machine, one.unstable);
     cutIn(machine, cut, () => scenario.act(machine));
     const recovery = traced(machine, () => void settle(machine));
-    const seconds = [...cutsOf(recovery, seed, full)];
-    for (const [row, again] of seconds.entries()) {
-      const taken = most === undefined || row === (count * 7 + seed) % seconds.length;
+    const second = [...cutsOf(recovery, seed, full)];
+    for (const [row, again] of second.entries()) {
+      const taken = most === undefined || row === (count * 7 + seed) % second.length;
       if (taken && failures.length < FAILURES) tryCase({ ...one, again });
     }
   }
