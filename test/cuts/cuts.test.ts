@@ -7,11 +7,11 @@ import type { SweepOptions } from './_sweep.ts';
 
 /** Test time is short: so many cuts of each scenario, spread evenly. The slow tests take more. */
 const boards: readonly (readonly [BoardName, most: number])[] = [
-  ['tiny', 32],
-  ['tiny-zero', 12],
-  ['tiny-large-sectors', 24],
-  ['tiny-two-devices', 10],
-  ['stm32l4', 12],
+  ['tiny', 20],
+  ['tiny-zero', 8],
+  ['tiny-large-sectors', 14],
+  ['tiny-two-devices', 8],
+  ['stm32l4', 8],
 ];
 
 const ways: readonly (SweepOptions & {
@@ -54,7 +54,7 @@ for (const [board, most] of boards) {
         total += cuts;
       }
       t.log(`${total} cases`);
-      t.true(total > 10);
+      t.true(total >= 10);
     });
   }
 }
