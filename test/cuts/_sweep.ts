@@ -119,7 +119,7 @@ const cutIn = (machine: Machine, cut: CutPlan, act: () => void): void => {
 };
 
 /** Delivers and activates, unless there is a reason not to. Whether the release runs confirmed in the end. */
-const install = (machine: Machine, running: Running, release: Release): boolean => {
+const install = (machine: Machine, running: Running, release: Release, again = false): boolean => {
   if (running.image === release.name) return true;
   const code = deliver(machine, running, release);
   if (code === Err.Reverted) return false;
@@ -128,6 +128,8 @@ const install = (machine: Machine, running: Running, release: Release): boolean 
     machine.must = machine.manners[release.name] === undefined ? release.name : undefined;
     return settle(machine).image === release.name;
   }
+  // The journal could be read at boot, and reads otherwise now: the agent waits for the next reset, which boots that.
+  if (code === Err.BadState && !again) return install(machine, settle(machine), release, true);
   if (code !== Ok) throw new Broken(`${release.name} is not taken after the cut: ${code}`);
   activate(machine, running, release);
   if (machine.manners[release.name] !== undefined) machine.must = undefined;

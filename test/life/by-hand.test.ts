@@ -74,7 +74,7 @@ const refusals: readonly ByHand[] = [
     lead: (bench) => {
       offer(bench.agent, update);
     },
-    code: Err.BadState,
+    code: Err.Unconfirmed,
   },
   {
     name: 'the other image was reverted',
@@ -91,7 +91,7 @@ const refusals: readonly ByHand[] = [
       install(bench, update);
       offline(bench);
     },
-    code: Err.BadState,
+    code: Err.Unconfirmed,
   },
 ];
 
