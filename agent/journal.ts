@@ -129,17 +129,25 @@ export function journalLoad(journal: Journal): number {
   journal.sector = -1;
   journal.sequence = 1;
   for (let sector = 0; sector < journal.flash.sectors; sector++) journalScan(journal, sector, false);
-  for (let newest = journalNewest(journal); newest >= 0; newest = journalNewest(journal)) {
+  // Where no sector shows a second record, the newest state left was never acted on; but it was decided, and whole.
+  if (journalSearch(journal, 1) < 0) journalSearch(journal, 0);
+  if (journal.home >= 0) return Ok;
+  stateReset(journal.state);
+  return Err.JournalLost;
+}
+
+/** Takes the state of the newest sector with at least `least` records after its first. That sector, or -1. */
+function journalSearch(journal: Journal, least: number): number {
+  for (;;) {
+    const newest = journalNewest(journal, least);
+    if (newest < 0) return -1;
     journal.home = -1;
     journalScan(journal, newest, true);
     // Where an unstable record has gone since the first scan, the next newest sector counts. Where the state is of a
     // layout not known here, none does: an older one has been acted on no longer.
-    if (journal.after[newest]! > 0) break;
+    if (journal.first[newest] !== UNREADABLE && journal.after[newest]! >= least) return newest;
     journal.home = -1;
   }
-  if (journal.home >= 0) return Ok;
-  stateReset(journal.state);
-  return Err.JournalLost;
 }
 
 /** Reads one sector; with `take`, takes its newest state. */
@@ -197,11 +205,11 @@ function journalTake(journal: Journal, sector: number): void {
   }
 }
 
-/** The newest sector with at least one readable record after its first; or -1. */
-function journalNewest(journal: Journal): number {
+/** The newest readable sector with at least `least` records after its first; or -1. */
+function journalNewest(journal: Journal, least: number): number {
   let newest = -1;
   for (let sector = 0; sector < journal.flash.sectors; sector++) {
-    if (journal.after[sector] === 0) continue;
+    if (journal.first[sector] === UNREADABLE || journal.after[sector]! < least) continue;
     if (newest < 0 || journal.first[sector]! > journal.first[newest]!) newest = sector;
   }
   return newest;
@@ -209,8 +217,8 @@ function journalNewest(journal: Journal): number {
 
 /**
  * The sector to erase next: the oldest that invariant 3 does not keep; or -1. When all are kept, which takes as many
- * cuts in a row as there are sectors but one, each inside a seal, the oldest with k = 1 goes: a journal that takes no
- * more records would be the end of all updates, and without its one stable copy it could be lost whole.
+ * cuts in a row as there are sectors but one, each inside a seal, the oldest goes: a journal that takes no more
+ * records would be the end of all updates, and the states of the others are complete, whatever their seals read.
  */
 function journalTarget(journal: Journal): number {
   let keptFrom = UNREADABLE;
@@ -223,7 +231,6 @@ function journalTarget(journal: Journal): number {
     if (journal.bad[sector] || sector === journal.sector) continue;
     const kept = journal.after[sector]! > 0 && journal.first[sector]! >= keptFrom;
     if (!kept && (target < 0 || journal.first[sector]! < journal.first[target]!)) target = sector;
-    if (journal.after[sector] !== 1) continue;
     if (spare < 0 || journal.first[sector]! < journal.first[spare]!) spare = sector;
   }
   return target >= 0 ? target : ambiguous(journal) ? spare : -1;

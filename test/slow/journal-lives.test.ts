@@ -1,18 +1,13 @@
 import test from 'ava';
 import { lives } from '../journal/_lives.ts';
 
-const COUNT = 3000;
+const COUNT = 2000;
 
-for (const sectors of [4, 5]) {
+for (const sectors of [3, 4, 5]) {
   test(`${COUNT} lives with ${sectors} sectors: what is acted on is never older than before`, (t) => {
-    const { wrong } = lives(COUNT, { sectors, goesOn: true });
+    const { wrong, beyond } = lives(COUNT, { sectors, goesOn: true });
     t.deepEqual(wrong, []);
+    t.log(`${beyond} lives with cuts in ${sectors - 1} first seals in a row, and one right after`);
+    t.true(beyond > 0 || sectors > 4);
   });
 }
-
-test(`${COUNT} lives with 3 sectors, up to a cut right after two in first seals in a row: nothing is lost`, (t) => {
-  const { wrong, beyond } = lives(COUNT, { sectors: 3 });
-  t.deepEqual(wrong, []);
-  t.log(`${beyond} lives ended at that chain of cuts`);
-  t.true(beyond < COUNT / 10);
-});
