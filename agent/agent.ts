@@ -245,8 +245,6 @@ function agentActivate(agent: AgentState): number {
 function agentEvent(agent: AgentState, event: number, code: number, slot: number): void {
   const state = agent.state;
   eventSet(state, event, code, agent.ports.environment.resetCause(), slot);
-  state.checkName.fill(0);
-  state.eventFrom = state.accepted;
   state.eventTo = state.trialSequence;
   state.eventDigest.set(state.trialDigest);
 }
@@ -312,7 +310,6 @@ function agentRevert(agent: AgentState): number {
   if (manifest.sequence > state.accepted) return Err.Unconfirmed;
   if (refused(state, manifest.sequence, manifest.manifestDigest)) return Err.Reverted;
   eventSet(state, Event.Manual, Err.ManualRevert, agent.ports.environment.resetCause(), other);
-  state.checkName.fill(0);
   state.eventFrom = agent.sequence;
   state.eventTo = manifest.sequence;
   state.eventDigest.set(manifest.manifestDigest);

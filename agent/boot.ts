@@ -264,8 +264,8 @@ function bootFactory(boot: Boot, into: BootDecision): number {
   stateReset(state);
   state.confirmed = slot;
   state.floor = Math.max(boot.floor, manifest.minimumSecurityVersion, 0);
-  accept(state, manifest.sequence, manifest.manifestDigest);
   eventSet(state, Event.Factory, Err.JournalLost, boot.ports.environment.resetCause(), slot);
+  accept(state, manifest.sequence, manifest.manifestDigest);
   state.eventTo = manifest.sequence;
   state.eventDigest.set(manifest.manifestDigest);
   journalSave(boot.journal);

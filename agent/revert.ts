@@ -18,7 +18,7 @@ const REFUSED_SEQUENCES: readonly RefusedSequence[] = [
   'refusedSequence3',
 ];
 
-/** Sets what report() says of an event. `digest` and the sequences are those of the manifest it happened to. */
+/** Sets what report() says of an event, but for `eventTo` and `eventDigest`: of the manifest that it happened to. */
 export function eventSet(state: State, event: number, code: number, cause: number, slot: number): void {
   state.event = event;
   state.eventCode = -code;
@@ -27,12 +27,13 @@ export function eventSet(state: State, event: number, code: number, cause: numbe
   state.eventAttempts = state.attempts;
   state.eventBoots = state.boots;
   state.eventDetail = 0;
+  state.eventFrom = state.accepted;
+  state.checkName.fill(0);
 }
 
 /** Takes the board off trial. What runs next is the confirmed slot. The caller saves the state. */
 export function trialEnd(state: State, code: number, cause: number, now: number): void {
   eventSet(state, code === Err.ManualRevert ? Event.Manual : Event.Reverted, code, cause, state.trial);
-  state.eventFrom = state.accepted;
   state.eventTo = state.trialSequence;
   state.eventDigest.set(state.trialDigest);
   if (REFUSING.indexOf(code) >= 0) refuse(state);
