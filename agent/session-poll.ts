@@ -106,10 +106,18 @@ export function pollTail(session: Session): number {
 
 function plainBegin(session: Session): number {
   const transfer = session.transfer;
-  const manifest = session.prover.manifest;
   transfer.perhaps = transfer.tailFrom >= transfer.flash.size && footerState(transfer) === 1;
-  session.phase = transfer.perhaps ? Phase.Verify : Phase.Plain;
-  if (manifest.integratedTo === 0 || transfer.perhaps) return More;
+  if (!transfer.perhaps) return plainStart(session);
+  session.phase = Phase.Verify;
+  return More;
+}
+
+/** The slot does not hold the image. One that came inside the envelope is at hand already. */
+function plainStart(session: Session): number {
+  const transfer = session.transfer;
+  const manifest = session.prover.manifest;
+  session.phase = Phase.Plain;
+  if (manifest.integratedTo === 0) return More;
   const bytes = session.prover.buffer;
   plainPush(transfer, bytes, manifest.integratedFrom, manifest.integratedTo);
   transfer.position = transfer.payloadSize;
@@ -169,9 +177,7 @@ export function pollVerify(session: Session): number {
   const code = imageDigestStep(transfer);
   if (code === Err.ImageDigest && transfer.perhaps) {
     transferRestart(transfer);
-    transfer.tailFrom = transfer.flash.size;
-    session.phase = Phase.Plain;
-    return More;
+    return plainStart(session);
   }
   if (code === Ok) {
     session.phase = Phase.Complete;

@@ -79,6 +79,8 @@ export function pushPlain(session: Session, bytes: Uint8Array, from: number, to:
 /** All that is needed is here: the rest of the payload goes by, and not a byte more. */
 export function pushRest(session: Session, _bytes: Uint8Array, from: number, to: number): number {
   const transfer = session.transfer;
+  // The image may turn out not to stand: then the stream is needed from its first byte.
+  if (transfer.perhaps && session.phase === Phase.Verify) return 0;
   if (transfer.position >= transfer.payloadSize) return Err.PayloadTooLong;
   return goBy(transfer, transfer.payloadSize, from, to);
 }
