@@ -117,3 +117,38 @@ test('the report of a fallback has nothing of the event before it', (t) => {
   t.is(report.from, 2);
   t.is(report.check[0], 0);
 });
+
+test('a counter that fails, or a state without its seals, does not keep the board from running', (t) => {
+  const bench = benchOpen({ counter: 0 });
+  const raised = release(firmware(2, 9000), 2, { securityVersion: 2, minimumSecurityVersion: 2 });
+  t.is(install(bench, raised), Ok);
+  const { counter } = bench.ports.environment;
+  const fails = (): never => {
+    throw new Error('counter');
+  };
+  Object.assign(counter!, { raise: fails });
+  t.is(bench.agent.confirm(), Ok);
+  t.is(bench.boot(), Ok);
+  Object.assign(bench.ports.environment.counter!, { read: fails, raise: fails });
+  const decision = bootDecisionNew();
+  t.is(bootDecide(bench.ports, bench.config, decision), Ok);
+  t.is(decision.slot, 1);
+  t.notThrows(() => openAgent(bench.ports, bench.config));
+});
+
+test('the counter is not raised by a confirm that is not on record for good', (t) => {
+  const bench = benchOpen({ counter: 0 });
+  const raised = release(firmware(2, 9000), 2, { securityVersion: 2, minimumSecurityVersion: 2 });
+  t.is(install(bench, raised), Ok);
+  // The state goes through, its seals do not; neither does anything at the next boot.
+  const flash = bench.flash.devices['flash']!;
+  let programs = 0;
+  flash.fault = { program: () => (++programs > 1 ? 'failed' : 'done') };
+  t.true(bench.agent.confirm() < 0);
+  t.is(bench.counter, 0);
+  bench.boot();
+  t.is(bench.counter, 0);
+  flash.fault = null;
+  bench.boot();
+  if (!bench.decision.trial) t.is(bench.counter, 2);
+});
