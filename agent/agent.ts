@@ -20,7 +20,7 @@ import type { State } from './format/state.ts';
 import { indexBlocks } from './format/index.ts';
 import { healthAdd, healthName, healthOpen, healthPassed, healthPoll } from './health.ts';
 import type { Health } from './health.ts';
-import { journalLoad, journalOpen, journalSave } from './journal.ts';
+import { journalLoad, journalOpen, journalSave, journalSealed } from './journal.ts';
 import type { Journal } from './journal.ts';
 import { policyNew } from './policy.ts';
 import type { Policy } from './policy.ts';
@@ -181,9 +181,15 @@ function agentSource(agent: AgentState): void {
 
 /** The hardware counter follows the floor once the confirm is sealed; a cut between the two is made good here. */
 function counterRaise(agent: AgentState): void {
-  const counter = agent.ports.environment.counter;
-  if (counter && agent.state.trial === NO_SLOT && counter.read() < agent.state.floor) {
-    counter.raise(agent.state.floor);
+  const environment = agent.ports.environment;
+  const counter = environment.counter;
+  // A state without its seals may be gone at the next boot; the counter does not come down again.
+  if (!counter || agent.state.trial !== NO_SLOT || !journalSealed(agent.journal)) return;
+  try {
+    if (counter.read() < agent.state.floor) counter.raise(agent.state.floor);
+  } catch (_) {
+    // Made good at the next open.
+    if (environment.log) environment.log(Err.PortFailed, agent.state.floor);
   }
 }
 

@@ -94,7 +94,12 @@ export function bootDecide(ports: BootPorts, config: BootConfig, into: BootDecis
 /** The floor as the journal and the hardware counter have it: the counter may lag one confirm behind, or be absent. */
 export function floorNow(ports: BootPorts, state: State): number {
   const counter = ports.environment.counter;
-  return counter ? Math.max(counter.read(), state.floor) : state.floor;
+  try {
+    return counter ? Math.max(counter.read(), state.floor) : state.floor;
+  } catch (_) {
+    // The journal's floor is never behind a counter that was raised after it.
+    return state.floor;
+  }
 }
 
 /** A hook that throws does not stop the boot. */

@@ -143,7 +143,7 @@ test('the counter is not raised by a confirm that is not on record for good', (t
   // The state goes through, its seals do not; neither does anything at the next boot.
   const flash = bench.flash.devices['flash']!;
   let programs = 0;
-  flash.fault = { program: () => (++programs > 1 ? 'failed' : 'done') };
+  flash.fault = { program: () => (++programs > 2 ? 'failed' : 'done') };
   t.true(bench.agent.confirm() < 0);
   t.is(bench.counter, 0);
   bench.boot();
