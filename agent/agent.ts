@@ -322,6 +322,8 @@ function agentRevert(agent: AgentState): number {
 }
 
 function agentForgive(agent: AgentState): number {
+  // Nothing is known of the board: written, that would be what counts.
+  if (agent.state.confirmed > 1) return Err.JournalLost;
   forgive(agent.state);
   return agentSave(agent);
 }
