@@ -28,7 +28,7 @@ import type { Policy } from './policy.ts';
 import { proveSlot, proveTail } from './proof.ts';
 import { reportFill, statusFill } from './report.ts';
 import type { Report, Status } from './report.ts';
-import { accept, accepted, eventSet, forgive, refused, trialClear, trialEnd } from './revert.ts';
+import { accept, accepted, eventSet, forgive, refused, timeTold, trialClear, trialEnd } from './revert.ts';
 import {
   sessionBegin,
   sessionFail,
@@ -208,11 +208,6 @@ function inTrial(agent: AgentState): boolean {
   return agent.state.trial === agent.running;
 }
 
-function now(agent: AgentState): number {
-  const clock = agent.ports.environment.clock;
-  return clock ? clock.now() : 0;
-}
-
 /**
  * Whether the slot that runs is the confirmed one. It is not between the end of a trial and the reset, nor where the
  * journal took, or gave, no record at boot: then the other slot may be the one that boots next, without a trial.
@@ -289,7 +284,7 @@ function agentConfirm(agent: AgentState): number {
 /** Puts the end of the trial on record and resets: from then on the boot decision runs the confirmed slot. */
 function agentEnd(agent: AgentState, code: number, detail: number): number {
   const state = agent.state;
-  trialEnd(state, code, agent.ports.environment.resetCause(), now(agent));
+  trialEnd(state, code, agent.ports.environment.resetCause(), timeTold(agent.ports.environment));
   state.eventDetail = detail;
   healthName(agent.health, state.checkName);
   const saved = agentSave(agent);
@@ -334,6 +329,8 @@ function agentRevert(agent: AgentState): number {
 }
 
 function agentForgive(agent: AgentState): number {
+  // Nothing is known of the board: written, that would be what counts.
+  if (agent.state.confirmed > 1) return Err.JournalLost;
   forgive(agent.state);
   return agentSave(agent);
 }

@@ -18,7 +18,7 @@ import {
   Proof,
 } from './config.ts';
 import type { BootConfig } from './config.ts';
-import { clockLeapt, environmentSafe } from './environment.ts';
+import { environmentSafe } from './environment.ts';
 import { flashOpen } from './flash.ts';
 import type { Flash } from './flash.ts';
 import { ENVELOPE_MAX } from './format/labels.ts';
@@ -28,7 +28,7 @@ import { journalLoad, journalOpen, journalSave, journalSealed } from './journal.
 import type { Journal } from './journal.ts';
 import { proveSlot, proverOpen } from './proof.ts';
 import type { Prover } from './proof.ts';
-import { accept, eventSet, trialEnd } from './revert.ts';
+import { accept, eventSet, timeTold, trialEnd } from './revert.ts';
 
 export interface BootDecision {
   /** 0 or 1; NO_SLOT when nothing can be booted. */
@@ -101,7 +101,12 @@ export function bootDecide(board: BootPorts, config: BootConfig, into: BootDecis
 /** The floor as the journal and the hardware counter have it: the counter may lag one confirm behind, or be absent. */
 export function floorNow(ports: BootPorts, state: State): number {
   const counter = ports.environment.counter;
-  return counter ? Math.max(counter.read(), state.floor) : state.floor;
+  try {
+    return counter ? Math.max(counter.read(), state.floor) : state.floor;
+  } catch (_) {
+    // The journal's floor is never behind a counter that was raised after it.
+    return state.floor;
+  }
 }
 
 /** A hook that throws does not stop the boot. */
@@ -171,11 +176,10 @@ function bootTrial(boot: Boot, into: BootDecision): number {
     return choose(boot, into, state.trial);
   }
   const slot = state.trial;
-  const clock = boot.ports.environment.clock;
   // This boot does not run the image: the report counts those that did.
   state.attempts = attempts;
   state.boots = boots;
-  trialEnd(state, code, cause, clock ? clock.now() : 0);
+  trialEnd(state, code, cause, timeTold(boot.ports.environment));
   journalSave(boot.journal);
   step(boot, BootStep.Revert, slot);
   return code;
@@ -186,11 +190,10 @@ const INNOCENT: readonly number[] = [Reset.Power, Reset.BrownOut, Reset.Pin, Res
 
 /**
  * Counts this boot. `attempts` holds the running attempt too: a reset that was not the image's doing gives it back
- * first, so that it comes out as it was, and a wake changes, and writes, nothing.
+ * first, so that it comes out as it was, and a wake changes, and writes, nothing where time can be told.
  */
 function trialCount(boot: Boot, cause: number): boolean {
   const state = boot.state;
-  const clock = boot.ports.environment.clock;
   const attempts = state.attempts;
   const first = state.boots === 0 && attempts === 0;
   let changed = false;
@@ -202,28 +205,29 @@ function trialCount(boot: Boot, cause: number): boolean {
     state.boots = Math.min(state.boots + 1, 255);
     changed = true;
   }
-  const now = clock ? clock.now() : 0;
-  if (clock && first) {
-    state.trialSince = now;
-  } else if (!clock || now === state.trialSince || clockLeapt(state.trialSince, now)) {
-    // A clock that starts again at each reset, or was set, tells no time since: then boots are counted.
+  const time = timeTold(boot.ports.environment);
+  const since = state.trialSince;
+  if (time === 0 || since === 0 || time < since) {
     state.windowBoots = Math.min(state.windowBoots + 1, 255);
-    state.trialSince = now;
+    if (time > 0) state.trialSince = time;
     changed = true;
   }
   return changed;
 }
 
+/** What is counted in a byte, and stops at its end, must be able to pass its limit. */
+const LIMIT_MAX = 254;
+
 /** Whether a limit of the trial is passed, and which: the first row that holds. */
 function trialOver(boot: Boot): number {
   const state = boot.state;
   const config = boot.config;
-  const clock = boot.ports.environment.clock;
-  const elapsed = clock ? clock.now() - state.trialSince : 0;
+  const time = timeTold(boot.ports.environment);
+  const elapsed = time > 0 ? time - state.trialSince : 0;
   const rows: readonly (readonly [number, number, number])[] = [
-    [state.attempts, config.attempts ?? DEFAULT_ATTEMPTS, Err.AttemptsSpent],
-    [state.boots, config.trialBoots ?? DEFAULT_TRIAL_BOOTS, Err.BootsSpent],
-    [state.windowBoots, config.windowBoots ?? DEFAULT_WINDOW_BOOTS, Err.WindowOver],
+    [state.attempts, Math.min(config.attempts ?? DEFAULT_ATTEMPTS, LIMIT_MAX), Err.AttemptsSpent],
+    [state.boots, Math.min(config.trialBoots ?? DEFAULT_TRIAL_BOOTS, LIMIT_MAX), Err.BootsSpent],
+    [state.windowBoots, Math.min(config.windowBoots ?? DEFAULT_WINDOW_BOOTS, LIMIT_MAX), Err.WindowOver],
     [elapsed, config.trialWindow ?? DEFAULT_TRIAL_WINDOW, Err.WindowOver],
   ];
   for (const row of rows) if (row[0] > row[1]) return row[2];
@@ -271,8 +275,8 @@ function bootFactory(boot: Boot, into: BootDecision): number {
   stateReset(state);
   state.confirmed = slot;
   state.floor = Math.max(boot.floor, manifest.minimumSecurityVersion, 0);
-  accept(state, manifest.sequence, manifest.manifestDigest);
   eventSet(state, Event.Factory, Err.JournalLost, boot.ports.environment.resetCause(), slot);
+  accept(state, manifest.sequence, manifest.manifestDigest);
   state.eventTo = manifest.sequence;
   state.eventDigest.set(manifest.manifestDigest);
   journalSave(boot.journal);

@@ -5,14 +5,6 @@
 import type { Clock, Counter, Environment, Watchdog } from '../hal/ports.ts';
 import { Reset } from './codes.ts';
 
-/** Seconds below this (2001-09-09) are counted from a start of the board, above it from 1970. */
-const CALENDAR = 1000000000;
-
-/** Whether the clock was set, or started anew, between two readings: they tell no time between them. */
-export function clockLeapt(before: number, now: number): boolean {
-  return now < before || (before < CALENDAR && now >= CALENDAR);
-}
-
 function attempt<T>(call: () => T, otherwise: T): T {
   try {
     return call();

@@ -7,7 +7,6 @@
 import type { Environment } from '../hal/ports.ts';
 import { Check, Idle, More, Ok } from './codes.ts';
 import * as Err from './err.ts';
-import { clockLeapt } from './environment.ts';
 import { CHECK_NAME } from './format/state.ts';
 
 const CHECKS_MAX = 16;
@@ -25,24 +24,30 @@ interface HealthCheck {
 export interface Health {
   readonly environment: Environment;
   readonly checks: HealthCheck[];
-  /** Clock at open, when the window ends, and the last reading. */
+  /** Clock at open, and when the window ends. */
   since: number;
   windowEnd: number;
+  /** Clock at the last look, and whether it was trusted. */
   last: number;
+  trusted: boolean;
   next: number;
   /** The check that decided, for the report; -1: none. */
   decided: number;
 }
 
 export function healthOpen(environment: Environment, trialSince: number, window: number): Health {
-  const now = environment.clock ? environment.clock.now() : 0;
-  const start = trialSince > 0 && !clockLeapt(trialSince, now) ? trialSince : now;
+  const clock = environment.clock;
+  const now = clock ? clock.now() : 0;
+  const trusted = !!clock && clock.trusted();
+  // The start of the trial is known by a trusted clock only; else the window is that of this boot.
+  const start = trusted && trialSince > 0 && trialSince <= now ? trialSince : now;
   return {
     environment: environment,
     checks: [],
     since: now,
     windowEnd: start + window,
     last: now,
+    trusted: trusted,
     next: 0,
     decided: -1,
   };
@@ -74,19 +79,28 @@ export function healthPassed(health: Health): boolean {
  */
 export function healthPoll(health: Health): number {
   const clock = health.environment.clock;
-  const now = clock ? clock.now() : 0;
-  if (clockLeapt(health.last, now)) {
-    // Set in mid-trial, as by the network's time: the time so far stays what it was.
-    health.since += now - health.last;
-    health.windowEnd += now - health.last;
-  }
-  health.last = now;
+  const now = healthNow(health);
   let musts = 0;
   for (const check of health.checks) if (check.kind !== Check.Advisory) musts++;
   const code = healthRun(health, now);
   if (code < 0) return code;
   if (musts > 0 && healthPassed(health)) return More;
   return clock && now >= health.windowEnd ? windowOver(health) : Idle;
+}
+
+/** The clock now. When it was set since the last look, what counts by it moves along: nobody was late. */
+function healthNow(health: Health): number {
+  const clock = health.environment.clock;
+  if (!clock) return 0;
+  const now = clock.now();
+  const trusted = clock.trusted();
+  if (trusted !== health.trusted) {
+    health.since += now - health.last;
+    health.windowEnd += now - health.last;
+    health.trusted = trusted;
+  }
+  health.last = now;
+  return now;
 }
 
 function healthRun(health: Health, now: number): number {

@@ -11,7 +11,7 @@ import type { Config, Offer } from './config.ts';
 import type { Manifest } from './format/manifest.ts';
 import { MANIFEST_DIGEST, REFUSED_DIGEST } from './format/state.ts';
 import type { State } from './format/state.ts';
-import { refused } from './revert.ts';
+import { refused, timeTold } from './revert.ts';
 
 /** A back-off doubles with each revert, up to 2^6 times the first. */
 const BACK_OFF_DOUBLINGS = 6;
@@ -112,9 +112,8 @@ function backingOff(policy: Policy, digest: Uint8Array): boolean {
   const state = policy.state;
   if (state.backoffs === 0 || !bytesEqual(state.backoffDigest, 0, digest, 0, REFUSED_DIGEST)) return false;
   const times = 1 << Math.min(state.backoffs - 1, BACK_OFF_DOUBLINGS);
-  const clock = policy.environment.clock;
-  const now = clock ? clock.now() : -1;
-  if (now >= state.backoffSince && state.backoffSince > 0) {
+  const now = timeTold(policy.environment);
+  if (state.backoffSince > 0 && now >= state.backoffSince) {
     return now - state.backoffSince < (policy.config.backOff ?? DEFAULT_BACK_OFF) * times;
   }
   // No time to tell: the server is turned away so many times instead.

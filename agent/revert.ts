@@ -1,4 +1,5 @@
 /** The end of a trial without confirm, on record: why, and what it means for the next offer of the same manifest. */
+import type { Environment } from '../hal/ports.ts';
 import { bytesEqual } from './bytes.ts';
 import { Event, NO_SLOT, Reset } from './codes.ts';
 import * as Err from './err.ts';
@@ -17,6 +18,15 @@ const REFUSED_SEQUENCES: readonly RefusedSequence[] = [
   'refusedSequence2',
   'refusedSequence3',
 ];
+
+/**
+ * Seconds since 1970, or 0 where that cannot be told. A clock that is not trusted may start again at each reset, or be
+ * set at any moment: it tells the time within one boot only.
+ */
+export function timeTold(environment: Environment): number {
+  const clock = environment.clock;
+  return clock && clock.trusted() ? clock.now() : 0;
+}
 
 /** Sets what report() says of an event, but for `eventTo` and `eventDigest`: of the manifest that it happened to. */
 export function eventSet(state: State, event: number, code: number, cause: number, slot: number): void {

@@ -3,6 +3,7 @@ import * as Err from './err.ts';
 import { Busy, Done, Ok, Phase, Wanted } from './codes.ts';
 import { flashRead } from './flash.ts';
 import { BlockStep, blockWanted } from './payload/block-writer.ts';
+import { plainWaits } from './payload/plain.ts';
 import { tailRoom } from './payload/tail-writer.ts';
 import type { Session } from './session.ts';
 
@@ -22,10 +23,9 @@ export function sessionWanted(session: Session, range: { offset: number; length:
   } else if (session.phase === Phase.Blocks && transfer.step === BlockStep.Frame) {
     code = blockWanted(transfer, range);
     if (code === Ok) code = Wanted;
-  } else if (session.phase === Phase.Plain && transfer.step === BlockStep.Decide) {
+  } else if (session.phase === Phase.Plain && plainWaits(transfer)) {
     range.offset = transfer.position;
     range.length = transfer.payloadSize - transfer.position;
-    if (range.length === 0) return Busy;
   } else {
     return Busy;
   }

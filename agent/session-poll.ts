@@ -6,7 +6,7 @@ import { DIGEST_LENGTH, indexBlocks, indexLength } from './format/index.ts';
 import { tailPlace } from './format/tail.ts';
 import { BlockStep, blockStep } from './payload/block-writer.ts';
 import { imageDigestStep } from './payload/image-digest.ts';
-import { plainPush, plainTailErase, plainTailWrite } from './payload/plain.ts';
+import { plainPush, plainTailErase, plainTailName, plainTailWrite } from './payload/plain.ts';
 import { planStep } from './payload/plan.ts';
 import {
   footerState,
@@ -108,14 +108,18 @@ export function pollTail(session: Session): number {
 
 function plainBegin(session: Session): number {
   const transfer = session.transfer;
-  const manifest = session.prover.manifest;
   transfer.perhaps = transfer.tailFrom >= transfer.flash.size && footerState(transfer) === 1;
   session.phase = transfer.perhaps ? Phase.Verify : Phase.Plain;
-  if (manifest.integratedTo === 0 || transfer.perhaps) return More;
-  const bytes = session.prover.buffer;
-  plainPush(transfer, bytes, manifest.integratedFrom, manifest.integratedTo);
-  transfer.position = transfer.payloadSize;
   return More;
+}
+
+/** What came inside the envelope is at hand already. */
+function plainIntegrated(session: Session): void {
+  const transfer = session.transfer;
+  const manifest = session.prover.manifest;
+  if (manifest.integratedTo === 0) return;
+  plainPush(transfer, session.prover.buffer, manifest.integratedFrom, manifest.integratedTo);
+  transfer.position = transfer.payloadSize;
 }
 
 export function pollProve(session: Session): number {
@@ -158,10 +162,14 @@ export function pollBlocks(session: Session): number {
 
 export function pollPlain(session: Session): number {
   const transfer = session.transfer;
-  if (transfer.block >= transfer.blocks) {
+  if (transfer.erasedTo < transfer.flash.size) {
     const code = plainTailErase(transfer);
-    if (code === Ok) session.phase = Phase.Verify;
+    if (code === Ok) plainIntegrated(session);
     return code < 0 ? code : More;
+  }
+  if (transfer.block >= transfer.blocks) {
+    session.phase = Phase.Verify;
+    return plainTailName(transfer);
   }
   return transfer.step === BlockStep.Decide ? Idle : blockStep(transfer);
 }
@@ -171,7 +179,6 @@ export function pollVerify(session: Session): number {
   const code = imageDigestStep(transfer);
   if (code === Err.ImageDigest && transfer.perhaps) {
     transferRestart(transfer);
-    transfer.tailFrom = transfer.flash.size;
     session.phase = Phase.Plain;
     return More;
   }

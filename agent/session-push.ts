@@ -4,7 +4,7 @@ import { Phase } from './codes.ts';
 import { envelopeLength } from './format/envelope.ts';
 import { ENVELOPE_MAX } from './format/labels.ts';
 import { BlockStep, framePush } from './payload/block-writer.ts';
-import { plainPush } from './payload/plain.ts';
+import { plainPush, plainWaits } from './payload/plain.ts';
 import { tailRoom } from './payload/tail-writer.ts';
 import type { Transfer } from './payload/transfer.ts';
 import type { Session } from './session.ts';
@@ -70,7 +70,7 @@ export function pushFrames(session: Session, bytes: Uint8Array, from: number, to
 
 export function pushPlain(session: Session, bytes: Uint8Array, from: number, to: number): number {
   const transfer = session.transfer;
-  if (transfer.step !== BlockStep.Decide || transfer.block >= transfer.blocks) return 0;
+  if (!plainWaits(transfer)) return 0;
   const n = plainPush(transfer, bytes, from, to);
   transfer.position += n;
   return n;
@@ -79,6 +79,8 @@ export function pushPlain(session: Session, bytes: Uint8Array, from: number, to:
 /** All that is needed is here: the rest of the payload goes by, and not a byte more. */
 export function pushRest(session: Session, _bytes: Uint8Array, from: number, to: number): number {
   const transfer = session.transfer;
+  // The image may turn out not to stand: then the stream is needed from its first byte.
+  if (transfer.perhaps && session.phase === Phase.Verify) return 0;
   if (transfer.position >= transfer.payloadSize) {
     // Judged when all is staged, so that it makes no difference when the byte too many came.
     return session.phase === Phase.Staged ? Err.PayloadTooLong : 0;

@@ -104,7 +104,9 @@ export function sessionBegin(session: Session): number {
 
 export function sessionFail(session: Session, code: number): number {
   const receiving = session.phase >= Phase.Tail && session.phase <= Phase.Complete;
-  if (receiving) rangeDoubt(session.transfer);
+  // Wrong bytes from a source say nothing about the flash: whoever sends them must not get it erased for that.
+  const flashFailed = code > Err.BadState || code === Err.ImageDigest;
+  if (receiving && flashFailed) rangeDoubt(session.transfer);
   session.phase = Phase.Failed;
   session.code = code;
   const log = session.ports.environment.log;

@@ -99,7 +99,7 @@ export interface Inflate {
 
 /** Time. Left out on boards without any. */
 export interface Clock {
-  /** Seconds, rising while the board runs. Where `trusted()`, seconds since 1970. */
+  /** Seconds, rising while the board runs. Where `trusted()`, seconds since 1970: it may jump when that changes. */
   now(): number;
   /** Whether the time may be held against an expiry date. */
   trusted(): boolean;

@@ -44,7 +44,7 @@ export interface State {
   eventCode: number;
   nameOffset: number;
   nameLength: number;
-  /** Seconds, by the board's clock, at the first boot of the trial. */
+  /** Seconds since 1970 at the first boot of the trial at which time could be told, or 0. */
   trialSince: number;
   floor: number;
   /** What the floor becomes at confirm. */

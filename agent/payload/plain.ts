@@ -22,8 +22,14 @@ import {
   indexPages,
 } from '../format/index.ts';
 import { BlockStep } from './block-writer.ts';
-import { PIECE, groupEnd, rangeErase, rangeName } from './transfer.ts';
+import { PIECE, rangeErase, rangeName } from './transfer.ts';
 import type { Transfer } from './transfer.ts';
+
+/** Whether bytes of the image can be taken. */
+export function plainWaits(transfer: Transfer): boolean {
+  if (transfer.erasedTo < transfer.flash.size) return false;
+  return transfer.step === BlockStep.Decide && transfer.block < transfer.blocks;
+}
 
 /** Takes bytes of the image into the block at work. */
 export function plainPush(transfer: Transfer, bytes: Uint8Array, from: number, to: number): number {
@@ -39,26 +45,32 @@ export function plainPush(transfer: Transfer, bytes: Uint8Array, from: number, t
   return n;
 }
 
-/** Names and erases the rest of the tail's sectors: those that did not go with the image. 1: more; Ok: done. */
+/**
+ * Names and erases the sectors of the tail, before the image is written: what stood in the slot boots no more. 1: more;
+ * Ok: done.
+ */
 export function plainTailErase(transfer: Transfer): number {
   const flash = transfer.flash;
-  const imageEnd = groupEnd(flash, transfer.imageSize - 1);
-  const start = Math.max(flashSectorStart(flash, flashSectorAt(flash, transfer.tail.indexAt)), imageEnd);
-  const shared = flashSectorStart(flash, flashSectorAt(flash, transfer.tail.indexAt));
   if (transfer.step === 0) {
     transfer.step = 1;
-    transfer.eraseSector = flashSectorAt(flash, Math.min(start, flash.size - 1));
-    const code = rangeName(transfer, shared, flash.size);
-    return code < 0 ? code : 1;
+    transfer.eraseSector = flashSectorAt(flash, transfer.tail.indexAt);
+    transfer.tailFrom = flashSectorStart(flash, transfer.eraseSector);
+    return plainTailName(transfer);
   }
-  if (start >= flash.size || transfer.eraseSector >= flash.sectors) {
-    transfer.step = 0;
-    // From here on the tail is programmed: what was erased last is blank no more, for this session and the next.
-    transfer.openFrom = transfer.openTo = transfer.openFill = 0;
-    return Ok;
-  }
-  const code = rangeErase(transfer, transfer.eraseSector, start, flash.size);
+  const code = rangeErase(transfer, transfer.eraseSector, transfer.tailFrom, flash.size);
+  if (code < 0) return code;
   transfer.eraseSector++;
+  if (transfer.eraseSector < flash.sectors) return 1;
+  // Index and envelope are programmed without being counted: never again is it taken for blank.
+  transfer.openFill = transfer.openTo;
+  transfer.erasedTo = flash.size;
+  transfer.step = BlockStep.Decide;
+  return Ok;
+}
+
+/** Names the sectors of the tail: before they are erased, and again before they are programmed. */
+export function plainTailName(transfer: Transfer): number {
+  const code = rangeName(transfer, transfer.tailFrom, transfer.flash.size);
   return code < 0 ? code : 1;
 }
 

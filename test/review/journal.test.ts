@@ -1,5 +1,5 @@
 import test from 'ava';
-import { Ok } from '../../agent/index.ts';
+import { Event, Ok, openAgent } from '../../agent/index.ts';
 import {
   PAYLOAD_AT,
   RecordType,
@@ -9,7 +9,7 @@ import {
   recordSequence,
   recordType,
 } from '../../agent/format/record.ts';
-import { benchOpen, install } from '../_bench.ts';
+import { benchOpen, install, installConfirm } from '../_bench.ts';
 import { firmware, release } from '../bootloader-sim/_real.ts';
 
 test('states of a version that is not known are a lost journal, and no endless search', (t) => {
@@ -31,4 +31,25 @@ test('states of a version that is not known are a lost journal, and no endless s
   t.is(bench.decision.slot, 0);
   t.is(install(bench, release(firmware(2, 9000), 2)), Ok);
   t.is(bench.decision.slot, 1);
+});
+
+test('a journal that cannot be read at open is not written over with nothing', (t) => {
+  const bench = benchOpen();
+  t.is(installConfirm(bench, release(firmware(2, 9000), 2)), Ok);
+  bench.boot();
+  const flash = bench.flash.devices['flash']!;
+  flash.fault = {
+    read: (_into, offset) => {
+      if (offset < 3 * 4096) throw new Error('bus');
+    },
+  };
+  const agent = openAgent(bench.ports, bench.config);
+  flash.fault = null;
+  t.true(agent.offerBegin() < 0);
+  t.true(agent.revert() < 0);
+  t.true(agent.forgive() < 0);
+  bench.boot();
+  t.is(bench.decision.slot, 1);
+  t.is(bench.status().accepted, 2);
+  t.is(bench.report().event, Event.Confirmed);
 });
