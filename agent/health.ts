@@ -10,6 +10,8 @@ import * as Err from './err.ts';
 import { CHECK_NAME } from './format/state.ts';
 
 const CHECKS_MAX = 16;
+/** Seconds below this (2001-09-09) are counted from a start of the board, above it from 1970. */
+const CALENDAR = 1000000000;
 
 interface HealthCheck {
   readonly name: string;
@@ -94,7 +96,8 @@ function healthNow(health: Health): number {
   if (!clock) return 0;
   const now = clock.now();
   const trusted = clock.trusted();
-  if (trusted !== health.trusted) {
+  const leapt = now < health.last || (health.last < CALENDAR && now >= CALENDAR);
+  if (leapt || trusted !== health.trusted) {
     health.since += now - health.last;
     health.windowEnd += now - health.last;
     health.trusted = trusted;
