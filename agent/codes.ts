@@ -36,7 +36,7 @@ export const Moment = { Receive: 1, Activate: 2 } as const;
 export const Answer = { Yes: 0, Later: 1, No: 2 } as const;
 
 /** Steps announced to the watchdog port because they cannot be cut into pieces. */
-export const SlowStep = { Signature: 1, Erase: 2, Digest: 3 } as const;
+export const SlowStep = { Signature: 1, Erase: 2 } as const;
 
 /** Where a session stands: `status().phase`. */
 export const Phase = {

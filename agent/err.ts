@@ -143,8 +143,6 @@ export const NoNetwork = -116;
 /** The application rejected it. */
 export const Rejected = -117;
 export const ManualRevert = -118;
-/** The confirmed image does not verify any more. */
-export const ImageLost = -119;
 /** The boot state was blank or lost, and decided anew. */
 export const JournalLost = -120;
 /** The image in the other slot was never confirmed: there is no way back to it. */

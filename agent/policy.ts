@@ -25,8 +25,6 @@ export interface Policy {
   readonly consent: Uint8Array;
   consented: boolean;
   floor: number;
-  /** Offers turned away in this power cycle for backing off: what is counted where there is no clock. */
-  turnedAway: number;
   readonly offer: Offer;
 }
 
@@ -39,7 +37,6 @@ export function policyNew(config: Config, environment: Environment, state: State
     consent: new Uint8Array(MANIFEST_DIGEST),
     consented: false,
     floor: 0,
-    turnedAway: 0,
     offer: {
       sequence: 0,
       securityVersion: 0,
@@ -113,10 +110,18 @@ function backingOff(policy: Policy, digest: Uint8Array): boolean {
   if (state.backoffs === 0 || !bytesEqual(state.backoffDigest, 0, digest, 0, REFUSED_DIGEST)) return false;
   const times = 1 << Math.min(state.backoffs - 1, BACK_OFF_DOUBLINGS);
   const now = timeTold(policy.environment);
-  if (state.backoffSince > 0 && now >= state.backoffSince) {
+  if (now > 0) {
     return now - state.backoffSince < (policy.config.backOff ?? DEFAULT_BACK_OFF) * times;
   }
-  // No time to tell: the server is turned away so many times instead.
-  policy.turnedAway++;
-  return policy.turnedAway <= times;
+  return state.backoffSince < times;
+}
+
+/**
+ * Where no time can be told, offers are counted: `backoffSince` then holds those turned away. The caller saves the
+ * state, or a board that sleeps between two offers would turn them away for ever. Whether there is something to save.
+ */
+export function policyTurnedAway(policy: Policy): boolean {
+  if (timeTold(policy.environment) > 0) return false;
+  policy.state.backoffSince++;
+  return true;
 }

@@ -20,7 +20,8 @@ import {
   tailWantsIndex,
 } from './payload/tail-writer.ts';
 import { rangeClean, transferRestart } from './payload/transfer.ts';
-import { policyAsk } from './policy.ts';
+import { journalSave } from './journal.ts';
+import { policyAsk, policyTurnedAway } from './policy.ts';
 import { proveEnvelope } from './proof.ts';
 import type { Session } from './session.ts';
 
@@ -41,6 +42,7 @@ export function pollCheck(session: Session): number {
   let code = proveEnvelope(prover, session.length, slot, true);
   if (code < 0) return code;
   code = policyAsk(session.policy, prover.manifest, Moment.Receive);
+  if (code === Err.BackingOff && policyTurnedAway(session.policy)) journalSave(session.transfer.journal);
   // The application was asked, and may have cancelled or begun anew.
   if (session.phase !== Phase.Check) return Idle;
   if (code < 0) return code;

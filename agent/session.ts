@@ -16,7 +16,7 @@ import type { Flash } from './flash.ts';
 import { BLOCK } from './format/index.ts';
 import { ENVELOPE_MAX } from './format/labels.ts';
 import type { Journal } from './journal.ts';
-import { rangeDoubt, transferNew, transferRestart } from './payload/transfer.ts';
+import { rangeDoubt, slotCheck, transferNew, transferRestart } from './payload/transfer.ts';
 import type { Transfer } from './payload/transfer.ts';
 import { policyAsk } from './policy.ts';
 import type { Policy } from './policy.ts';
@@ -67,6 +67,8 @@ export function sessionOpen(
   journal: Journal,
   slots: readonly [Flash, Flash],
 ): Session {
+  slotCheck(slots[0]);
+  slotCheck(slots[1]);
   const buffer = new Uint8Array(ENVELOPE_MAX + BLOCK);
   const prover = proverOpen(ports, config, buffer.subarray(0, ENVELOPE_MAX));
   const transfer = transferNew(

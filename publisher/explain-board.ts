@@ -223,12 +223,6 @@ export const boardTable: Readonly<Record<string, ExplainRow>> = {
     S.Ok,
     L.Success,
   ],
-  ImageLost: [
-    'The confirmed image does not verify any more.',
-    'Offer an update again: it repairs the slot. Look for a fault of the flash.',
-    S.OperationFailed,
-    L.Integrity,
-  ],
   JournalLost: [
     'The boot state was blank or lost, and was decided anew.',
     'Expected at the first boot; later on, look for a fault of the flash.',

@@ -187,6 +187,15 @@ export function transferNew(
   };
 }
 
+/** Throws RangeError for a slot whose sectors are larger than what can be judged ahead. */
+export function slotCheck(flash: Flash): void {
+  for (let sector = 0; sector < flash.sectors; sector++) {
+    const length = flashSectorStart(flash, sector + 1) - flashSectorStart(flash, sector);
+    if (!(length <= HORIZON * BLOCK))
+      throw new RangeError(`slot: an erase sector of ${length} bytes is too large`);
+  }
+}
+
 /** Sets the way back to its start. What is known of the flash stays known. */
 export function transferRestart(transfer: Transfer): void {
   transfer.position = 0;

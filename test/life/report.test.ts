@@ -103,6 +103,19 @@ for (const clock of ['none', 'uptime'] as const) {
   });
 }
 
+test('a board that sleeps between two offers is not turned away for ever', (t) => {
+  const bench = trial({ clock: 'none' });
+  for (const times of [1, 2, 4]) {
+    offline(bench);
+    for (let i = 0; i < times; i++) {
+      t.is(offer(bench.agent, update), Err.BackingOff);
+      bench.boot(Reset.Wake);
+    }
+    t.is(install(bench, update), 0);
+    t.like(bench.decision, { slot: 1, trial: true });
+  }
+});
+
 test('forgiven, what backed off is taken at once', (t) => {
   const bench = trial();
   offline(bench);

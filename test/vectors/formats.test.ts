@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
 import test from 'ava';
-import { readU16, readU32 } from '../../agent/bytes.ts';
 import * as Err from '../../agent/err.ts';
 import { SIGNED_MAX, authenticate } from '../../agent/format/cose.ts';
 import type { Anchor } from '../../agent/format/cose.ts';
@@ -17,31 +15,16 @@ import {
   indexPages,
 } from '../../agent/format/index.ts';
 import { manifestNew, manifestRead } from '../../agent/format/manifest.ts';
-import {
-  PAYLOAD_AT,
-  recordCheck,
-  recordPayload,
-  recordSequence,
-  recordType,
-} from '../../agent/format/record.ts';
-import { STATE_LENGTH, stateNew, stateRead, stateWrite } from '../../agent/format/state.ts';
 import { FOOTER_LENGTH, footerRead, footerWrite, tailNew } from '../../agent/format/tail.ts';
-import { journalLoad, journalOpen, journalSealed } from '../../agent/journal.ts';
-import { NorFlash } from '../../hal/node/index.ts';
 import { nobleCrypto } from '../../hal/noble.ts';
-import { indexRead, journalRead, slotRead, stateNewest, unframe } from '../../publisher/index.ts';
+import { indexRead, slotRead, unframe } from '../../publisher/index.ts';
 import { concat, sha256 } from '../../publisher/bytes.ts';
-import { stateFields, stateFill } from './_journal-rows.ts';
-import type { JournalRow } from './_journal-rows.ts';
 import { hex } from './_row.ts';
 import { noise } from './_samples.ts';
 import type { EnvelopeRow, InstallFields, SlotRow } from './_envelope-rows.ts';
-import { formatsJson, formatsPath } from './make-formats.ts';
-import type { Formats } from './make-formats.ts';
+import { bytes, committed, rows, unnoticed } from './_committed.ts';
+import { formatsJson } from './make-formats.ts';
 
-const committed = readFileSync(formatsPath, 'utf8');
-const rows = JSON.parse(committed) as Formats;
-const bytes = (digits: string): Uint8Array => Uint8Array.from(Buffer.from(digits, 'hex'));
 const crypto = nobleCrypto();
 
 const anchors: Anchor[] = rows.keys.map(({ name, key, keyId }) => ({
@@ -49,17 +32,6 @@ const anchors: Anchor[] = rows.keys.map(({ name, key, keyId }) => ({
   algorithm: name === 'ed25519' ? -19 : -9,
   key: bytes(key),
 }));
-
-/** The bytes flipped whose flip `takes` does not notice; each byte by each of its bits. */
-function unnoticed(input: Uint8Array, takes: (flipped: Uint8Array) => boolean): number[] {
-  const found: number[] = [];
-  for (let bit = 0; bit < 8 * input.length; bit++) {
-    const flipped = input.slice();
-    flipped[bit >> 3]! ^= 1 << (bit & 7);
-    if (takes(flipped)) found.push(bit);
-  }
-  return found;
-}
 
 test('the script makes exactly the committed file', (t) => {
   t.true(formatsJson() === committed, 'node dist/test/vectors/make-formats.js; then look at what changed');
@@ -235,72 +207,3 @@ for (const row of rows.slots) {
     );
   });
 }
-
-for (const row of rows.records) {
-  test(`record, ${row.name}: read, written again, and refused with any bit flipped`, (t) => {
-    const input = bytes(row.bytes);
-    t.is(recordCheck(input, 0, input.length), input.length);
-    t.is(recordType(input, 0), row.type);
-    t.is(recordSequence(input, 0), row.sequence);
-    const payload = recordPayload(input, 0);
-    if (row.state) {
-      const state = stateNew();
-      t.is(stateRead(state, input, PAYLOAD_AT, payload), 0);
-      t.deepEqual(stateFields(state), row.state);
-      const made = stateNew();
-      stateFill(made, row.state);
-      const again = new Uint8Array(STATE_LENGTH);
-      stateWrite(made, again, 0);
-      t.deepEqual(again, input.slice(PAYLOAD_AT, PAYLOAD_AT + payload));
-    } else if (row.range) {
-      t.is(payload, 12);
-      t.is(readU32(input, PAYLOAD_AT), row.range.slot);
-      t.is(readU32(input, PAYLOAD_AT + 4), row.range.offset);
-      t.is(readU32(input, PAYLOAD_AT + 8), row.range.length);
-    } else t.is(readU16(input, 2), 0);
-    t.deepEqual(
-      unnoticed(input, (flipped) => recordCheck(flipped, 0, flipped.length) > 0),
-      [],
-    );
-    for (let have = 0; have < input.length; have++) t.is(recordCheck(input, 0, have), 0);
-  });
-}
-
-function flashOf(row: JournalRow): NorFlash {
-  const content = new Uint8Array(row.sectors.length * row.sectorLength).fill(row.erased);
-  row.sectors.forEach((digits, sector) => content.set(bytes(digits), sector * row.sectorLength));
-  return new NorFlash({
-    sectors: row.sectors.map(() => row.sectorLength),
-    writeAlign: row.unit,
-    eraseValue: row.erased === 0 ? 0 : 0xff,
-    bytes: content,
-  });
-}
-
-for (const row of rows.journals) {
-  test(`journal, ${row.name}: loads to the state that counts`, (t) => {
-    const flash = flashOf(row);
-    const journal = journalOpen(flash.port(), undefined);
-    t.is(journalLoad(journal), 0);
-    t.deepEqual(stateFields(journal.state), row.state);
-    t.is(journal.seals, row.seals);
-    t.is(journal.sequence, row.sequence);
-    t.true(journalSealed(journal));
-    const newest = stateNewest(journalRead(flash.bytes, row.sectorLength))!;
-    t.true(newest.sealed);
-    t.is(newest.payload.length, STATE_LENGTH);
-  });
-}
-
-test('journal: with a seal too few a state is not sealed; it counts where there is no other', (t) => {
-  const row = rows.journals[0]!;
-  const [seal] = rows.records.filter(({ name }) => name === 'seal').map(({ bytes: digits }) => digits.length);
-  const stateEnd = 2 * (PAYLOAD_AT + STATE_LENGTH + 4);
-  const cut = (to: number): JournalRow => ({ ...row, sectors: [row.sectors[0]!.slice(0, to)] });
-  for (const seals of [2, 1, 0]) {
-    const { sectors } = cut(stateEnd + seals * seal!);
-    const journal = journalOpen(flashOf({ ...row, sectors: [...sectors, '', ''] }).port(), undefined);
-    t.is(journalLoad(journal), 0);
-    t.is(journalSealed(journal), seals === 2);
-  }
-});
