@@ -5,13 +5,13 @@
  *   agent.offerBegin(); push(envelope and payload bytes), poll() until Idle, ... ; agent.activate(); reset
  *   after the reset: agent.check(...) for each health check, and poll() until the trial is confirmed or reverted
  *
- * Zero or more is a value, below zero a code of agent/codes.ts. Nothing here throws but openAgent, at whoever wires a
+ * Zero or more is a value, below zero a code of agent/err.ts. Nothing here throws but openAgent, at whoever wires a
  * board wrongly. Everything the agent needs is allocated in openAgent.
  */
 import type { Ports } from '../hal/ports.ts';
 import { Event, Idle, More, NO_SLOT, Ok, Phase } from './codes.ts';
 import * as Err from './err.ts';
-import { DEFAULT_TRIAL_WINDOW, Proof } from './config.ts';
+import { DEFAULT_TRIAL_WINDOW } from './config.ts';
 import type { Config } from './config.ts';
 import { floorNow } from './boot.ts';
 import { environmentSafe } from './environment.ts';
@@ -19,16 +19,16 @@ import { flashOpen } from './flash.ts';
 import { MANIFEST_DIGEST } from './format/state.ts';
 import type { State } from './format/state.ts';
 import { indexBlocks } from './format/index.ts';
-import { healthAdd, healthName, healthOpen, healthPassed, healthPoll } from './health.ts';
+import { healthAdd, healthOpen, healthPoll } from './health.ts';
 import type { Health } from './health.ts';
 import { journalLoad, journalOpen, journalSave, journalSealed } from './journal.ts';
 import type { Journal } from './journal.ts';
 import { policyNew } from './policy.ts';
 import type { Policy } from './policy.ts';
-import { proveSlot, proveTail } from './proof.ts';
+import { proveTail } from './proof.ts';
 import { reportFill, statusFill } from './report.ts';
 import type { Report, Status } from './report.ts';
-import { accept, accepted, eventSet, forgive, refused, timeTold, trialClear, trialEnd } from './revert.ts';
+import { forgive, trialClear } from './revert.ts';
 import {
   sessionBegin,
   sessionFail,
@@ -40,6 +40,17 @@ import {
 } from './session.ts';
 import { sessionUri, sessionWanted } from './session-ask.ts';
 import type { Session } from './session.ts';
+import {
+  agentConfirm,
+  agentEnd,
+  agentEvent,
+  agentReject,
+  agentRevert,
+  agentSave,
+  counterRaise,
+  inTrial,
+  settled,
+} from './trial.ts';
 
 /** A range of the payload, in bytes. */
 export interface PayloadRange {
@@ -190,32 +201,6 @@ function agentSource(agent: AgentState): number {
   return Ok;
 }
 
-/** The hardware counter follows the floor once the confirm is sealed; a cut between the two is made good here. */
-function counterRaise(agent: AgentState): void {
-  const counter = agent.ports.environment.counter;
-  if (!(counter && agent.state.trial === NO_SLOT && journalSealed(agent.journal))) return;
-  if (counter.read() < agent.state.floor) counter.raise(agent.state.floor);
-}
-
-/** Writes the state. When that fails, what the journal says counts, not what was meant. */
-function agentSave(agent: AgentState): number {
-  const code = journalSave(agent.journal);
-  if (code < 0) journalLoad(agent.journal);
-  return code;
-}
-
-function inTrial(agent: AgentState): boolean {
-  return agent.state.trial === agent.running;
-}
-
-/**
- * Whether the slot that runs is the confirmed one. It is not between the end of a trial and the reset, nor where the
- * journal took, or gave, no record at boot: then the other slot may be the one that boots next, without a trial.
- */
-function settled(agent: AgentState): boolean {
-  return agent.state.confirmed === agent.running;
-}
-
 function agentOffer(agent: AgentState): number {
   if (agent.state.trial !== NO_SLOT) return Err.InTrial;
   return settled(agent) ? sessionBegin(agent.session) : Err.BadState;
@@ -249,82 +234,11 @@ function agentActivate(agent: AgentState): number {
   return Ok;
 }
 
-function agentEvent(agent: AgentState, event: number, code: number, slot: number): void {
-  const state = agent.state;
-  eventSet(state, event, code, agent.ports.environment.resetCause(), slot);
-  state.eventTo = state.trialSequence;
-  state.eventDigest.set(state.trialDigest);
-}
-
 function agentCancel(agent: AgentState): number {
   const session = agent.session;
   if (session.phase === Phase.Activated) return Err.BadState;
   session.phase = Phase.Idle;
   session.code = Err.Cancelled;
-  return Ok;
-}
-
-function agentConfirm(agent: AgentState): number {
-  const state = agent.state;
-  if (!inTrial(agent)) return Err.NotInTrial;
-  if (!healthPassed(agent.health)) return Err.ChecksOpen;
-  agentEvent(agent, Event.Confirmed, Ok, state.trial);
-  state.confirmed = state.trial;
-  state.floor = Math.max(state.floor, state.trialFloor);
-  accept(state, state.trialSequence, state.trialDigest);
-  state.backoffs = 0;
-  trialClear(state);
-  const code = agentSave(agent);
-  if (code < 0) return code;
-  counterRaise(agent);
-  agent.policy.floor = floorNow(agent.ports, state);
-  return Ok;
-}
-
-/** Puts the end of the trial on record and resets: from then on the boot decision runs the confirmed slot. */
-function agentEnd(agent: AgentState, code: number, detail: number): number {
-  const state = agent.state;
-  trialEnd(state, code, agent.ports.environment.resetCause(), timeTold(agent.ports.environment));
-  state.eventDetail = detail;
-  healthName(agent.health, state.checkName);
-  const saved = agentSave(agent);
-  agent.ports.environment.reset();
-  return saved < 0 ? saved : code;
-}
-
-function agentReject(agent: AgentState, reason: number): number {
-  if (agent.state.trial === NO_SLOT) return Err.NotInTrial;
-  const code = reason < 0 ? reason : Err.Rejected;
-  if (!(code >= -255 && code % 1 === 0)) return Err.BadArgument;
-  return agentEnd(agent, code, reason > 0 ? Math.min(Math.floor(reason), 255) : 0);
-}
-
-function agentRevert(agent: AgentState): number {
-  const state = agent.state;
-  if (state.trial !== NO_SLOT) return agentEnd(agent, Err.ManualRevert, 0);
-  if (!settled(agent)) return Err.BadState;
-  const session = agent.session;
-  const other = 1 - agent.running;
-  // A range that a cut may have touched can read right now and wrong at the next boot.
-  if (session.transfer.dirtyFrom < session.transfer.dirtyTo) return Err.TailMissing;
-  // The proof needs the session's buffer.
-  session.phase = Phase.Idle;
-  const code = proveSlot(session.prover, session.transfer.slots[other]!, other, Proof.Signature);
-  if (code < 0) return code;
-  const manifest = session.prover.manifest;
-  if (manifest.securityVersion < agent.policy.floor) return Err.BelowFloor;
-  if (!accepted(state, manifest.sequence, manifest.manifestDigest)) {
-    // Staged, or reverted: without a trial nothing would bring the board back from it.
-    return refused(state, manifest.sequence, manifest.manifestDigest) ? Err.Reverted : Err.Unconfirmed;
-  }
-  eventSet(state, Event.Manual, Err.ManualRevert, agent.ports.environment.resetCause(), other);
-  state.eventFrom = agent.sequence;
-  state.eventTo = manifest.sequence;
-  state.eventDigest.set(manifest.manifestDigest);
-  state.confirmed = other;
-  const saved = agentSave(agent);
-  if (saved < 0) return saved;
-  agent.ports.environment.reset();
   return Ok;
 }
 

@@ -1,0 +1,110 @@
+/**
+ * The end of a trial and the way back, from the running image's side: each is put on record first, and takes effect at
+ * the next boot.
+ */
+import type { AgentState } from './agent.ts';
+import { floorNow } from './boot.ts';
+import { Event, NO_SLOT, Ok, Phase } from './codes.ts';
+import { Proof } from './config.ts';
+import * as Err from './err.ts';
+import { healthName, healthPassed } from './health.ts';
+import { journalLoad, journalSave, journalSealed } from './journal.ts';
+import { proveSlot } from './proof.ts';
+import { accept, accepted, eventSet, refused, timeTold, trialClear, trialEnd } from './revert.ts';
+
+/** The hardware counter follows the floor once the confirm is sealed; a cut between the two is made good here. */
+export function counterRaise(agent: AgentState): void {
+  const counter = agent.ports.environment.counter;
+  if (!(counter && agent.state.trial === NO_SLOT && journalSealed(agent.journal))) return;
+  if (counter.read() < agent.state.floor) counter.raise(agent.state.floor);
+}
+
+/** Writes the state. When that fails, what the journal says counts, not what was meant. */
+export function agentSave(agent: AgentState): number {
+  const code = journalSave(agent.journal);
+  if (code < 0) journalLoad(agent.journal);
+  return code;
+}
+
+export function inTrial(agent: AgentState): boolean {
+  return agent.state.trial === agent.running;
+}
+
+/**
+ * Whether the slot that runs is the confirmed one. It is not between the end of a trial and the reset, nor where the
+ * journal took, or gave, no record at boot: then the other slot may be the one that boots next, without a trial.
+ */
+export function settled(agent: AgentState): boolean {
+  return agent.state.confirmed === agent.running;
+}
+
+export function agentEvent(agent: AgentState, event: number, code: number, slot: number): void {
+  const state = agent.state;
+  eventSet(state, event, code, agent.ports.environment.resetCause(), slot);
+  state.eventTo = state.trialSequence;
+  state.eventDigest.set(state.trialDigest);
+}
+
+export function agentConfirm(agent: AgentState): number {
+  const state = agent.state;
+  if (!inTrial(agent)) return Err.NotInTrial;
+  if (!healthPassed(agent.health)) return Err.ChecksOpen;
+  agentEvent(agent, Event.Confirmed, Ok, state.trial);
+  state.confirmed = state.trial;
+  state.floor = Math.max(state.floor, state.trialFloor);
+  accept(state, state.trialSequence, state.trialDigest);
+  state.backoffs = 0;
+  trialClear(state);
+  const code = agentSave(agent);
+  if (code < 0) return code;
+  counterRaise(agent);
+  agent.policy.floor = floorNow(agent.ports, state);
+  return Ok;
+}
+
+/** Puts the end of the trial on record and resets: from then on the boot decision runs the confirmed slot. */
+export function agentEnd(agent: AgentState, code: number, detail: number): number {
+  const state = agent.state;
+  trialEnd(state, code, agent.ports.environment.resetCause(), timeTold(agent.ports.environment));
+  state.eventDetail = detail;
+  healthName(agent.health, state.checkName);
+  const saved = agentSave(agent);
+  agent.ports.environment.reset();
+  return saved < 0 ? saved : code;
+}
+
+export function agentReject(agent: AgentState, reason: number): number {
+  if (agent.state.trial === NO_SLOT) return Err.NotInTrial;
+  const code = reason < 0 ? reason : Err.Rejected;
+  if (!(code >= -255 && code % 1 === 0)) return Err.BadArgument;
+  return agentEnd(agent, code, reason > 0 ? Math.min(Math.floor(reason), 255) : 0);
+}
+
+export function agentRevert(agent: AgentState): number {
+  const state = agent.state;
+  if (state.trial !== NO_SLOT) return agentEnd(agent, Err.ManualRevert, 0);
+  if (!settled(agent)) return Err.BadState;
+  const session = agent.session;
+  const other = 1 - agent.running;
+  // A range that a cut may have touched can read right now and wrong at the next boot.
+  if (session.transfer.dirtyFrom < session.transfer.dirtyTo) return Err.TailMissing;
+  // The proof needs the session's buffer.
+  session.phase = Phase.Idle;
+  const code = proveSlot(session.prover, session.transfer.slots[other]!, other, Proof.Signature);
+  if (code < 0) return code;
+  const manifest = session.prover.manifest;
+  if (manifest.securityVersion < agent.policy.floor) return Err.BelowFloor;
+  if (!accepted(state, manifest.sequence, manifest.manifestDigest)) {
+    // Staged, or reverted: without a trial nothing would bring the board back from it.
+    return refused(state, manifest.sequence, manifest.manifestDigest) ? Err.Reverted : Err.Unconfirmed;
+  }
+  eventSet(state, Event.Manual, Err.ManualRevert, agent.ports.environment.resetCause(), other);
+  state.eventFrom = agent.sequence;
+  state.eventTo = manifest.sequence;
+  state.eventDigest.set(manifest.manifestDigest);
+  state.confirmed = other;
+  const saved = agentSave(agent);
+  if (saved < 0) return saved;
+  agent.ports.environment.reset();
+  return Ok;
+}
