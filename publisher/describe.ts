@@ -112,6 +112,7 @@ export const describeIndex = (index: BlockIndex, size: number): Description => {
     pages: index.pages,
     indexLength: index.length,
     frames,
+    missing: Math.max(0, index.length + frames - size),
     stored,
     madeOnDevice: index.madeOnDevice,
   };
@@ -121,6 +122,11 @@ export const describeIndex = (index: BlockIndex, size: number): Description => {
     ['index', `${thousands(index.length)} bytes, ${index.pages} pages, root ${hexOf(index.root)}`],
     ['frames', `${thousands(frames)} bytes, ${stored} stored, ${index.blocks - stored} deflated`],
   ];
+  const whole = index.length + frames;
+  if (size !== whole && !index.madeOnDevice) {
+    const what = size < whole ? 'cut short' : 'too long';
+    pairs.push(['warning', colors.red(`${what}: index and frames are ${thousands(whole)} bytes`)]);
+  }
   const bars = frameBars(index.entries.map((entry) => entry.frameLength / 4096));
   return { rows: [row], text: `${lines(pairs)}\n\nwhat each block takes over the air:\n${bars}` };
 };

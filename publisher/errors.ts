@@ -13,6 +13,7 @@ export interface Trouble {
 
 /** The one error of the publisher: says where, what, and what to do; never shown with a stack trace. */
 export class PublishError extends Error {
+  readonly what: string;
   readonly file: string | undefined;
   readonly field: string | undefined;
   readonly remedy: string | undefined;
@@ -22,9 +23,22 @@ export class PublishError extends Error {
     const place = [trouble.file, trouble.field].filter((part) => part !== undefined).join(': ');
     super((place ? `${place}: ` : '') + what + (trouble.remedy ? `. ${trouble.remedy}` : ''));
     this.name = 'PublishError';
+    this.what = what;
     this.file = trouble.file;
     this.field = trouble.field;
     this.remedy = trouble.remedy;
     this.exit = trouble.exit ?? Exit.Refused;
   }
 }
+
+/** Runs what knows bytes only: an error that it has about one of `fields` gets the file that they came from. */
+export const aboutFile = <T>(file: string, fields: readonly string[], run: () => T): T => {
+  try {
+    return run();
+  } catch (error) {
+    if (!(error instanceof PublishError) || error.file !== undefined) throw error;
+    if (error.field === undefined || !fields.includes(error.field)) throw error;
+    const { what, field, remedy, exit } = error;
+    throw new PublishError(what, { file, field, remedy, exit });
+  }
+};

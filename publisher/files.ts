@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Exit, PublishError } from './errors.ts';
 
@@ -28,9 +28,22 @@ export const readBytes = (file: string, field: string): Uint8Array => {
 export const readText = (file: string, field: string): string =>
   Buffer.from(readBytes(file, field)).toString('utf8');
 
+/** Node's own recursive way never ends where a parent is there and cannot take the folder, as in /proc. */
+const makeParents = (folder: string): void => {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
+  const parent = dirname(folder);
+  if (parent !== folder) makeParents(parent);
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    // Another process may have been faster.
+    if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw error;
+  }
+};
+
 export const makeFolder = (folder: string, field: string): void => {
   try {
-    mkdirSync(folder, { recursive: true });
+    makeParents(folder);
   } catch (error) {
     throw fileTrouble(error, folder, field, 'Give a folder that can be made and written to');
   }
@@ -40,7 +53,7 @@ export const makeFolder = (folder: string, field: string): void => {
 export const writeWhole = (file: string, content: Uint8Array | string, field: string): void => {
   const beside = `${file}.${process.pid}.part`;
   try {
-    mkdirSync(dirname(file), { recursive: true });
+    makeParents(dirname(file));
     writeFileSync(beside, content);
     renameSync(beside, file);
   } catch (error) {
@@ -51,7 +64,7 @@ export const writeWhole = (file: string, content: Uint8Array | string, field: st
 /** Never replaces a file: for what cannot be made again. */
 export const writeNew = (file: string, content: string, mode: number, field: string): void => {
   try {
-    mkdirSync(dirname(file), { recursive: true });
+    makeParents(dirname(file));
     writeFileSync(file, content, { flag: 'wx', mode });
   } catch (error) {
     throw fileTrouble(error, file, field, 'Give another name, or move the old file away first');

@@ -20,7 +20,7 @@ export interface Meter {
 export const meterOpen = (label: string, now: () => number = Date.now): Meter => {
   const began = now();
   let bar: SingleBar | undefined;
-  let linedAt = began;
+  let linedAt = began + PatienceMilliseconds - LineMilliseconds;
   const onTerminal = (done: number, total: number, rate: string, left: number): void => {
     if (!bar) {
       const format = `${label} {bar} {percentage}% {rate}, {left} s left`;

@@ -8,6 +8,8 @@ import type { VariantView } from './read-envelope.ts';
 
 export const FooterLength = 32;
 export const FooterMagic = 'FXT1';
+/** Bytes. More is a mistake, and would not fit into memory here. */
+const SlotMost = 1024 * 1024 * 1024;
 
 export interface SlotOptions {
   readonly image: Uint8Array;
@@ -90,9 +92,9 @@ export const slotImage = (options: SlotOptions): Uint8Array => {
   );
   checkNumber(eraseValue === 0 || eraseValue === 0xff, 'erase value', 'Give 0xff or 0');
   checkNumber(
-    options.slotSize > 0 && options.slotSize % unit === 0,
+    options.slotSize > 0 && options.slotSize <= SlotMost && options.slotSize % unit === 0,
     'slot size',
-    `Give a multiple of ${unit}`,
+    `Give a multiple of ${unit}, at most ${SlotMost}`,
   );
   const variant = checkVariant(options.image, envelopeRead(options.envelope).manifest.variants);
   const index = chooseIndex(options, variant);

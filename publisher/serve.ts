@@ -87,10 +87,12 @@ export const serve = (options: ServeOptions): Promise<Serving> => {
   });
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      const remedy = 'Give another --port; 0 takes a free one';
-      reject(
-        new PublishError(error.code ?? error.message, { field: '--port', remedy, exit: Exit.InputOutput }),
-      );
+      const hostWrong = error.code === 'ENOTFOUND' || error.code === 'EADDRNOTAVAIL';
+      const field = hostWrong ? '--host' : '--port';
+      const remedy = hostWrong
+        ? 'Give an address of this machine, such as 127.0.0.1'
+        : 'Give another --port; 0 takes a free one';
+      reject(new PublishError(error.code ?? error.message, { field, remedy, exit: Exit.InputOutput }));
     });
     server.listen(options.port ?? 8080, options.host ?? '127.0.0.1', () => {
       const { address, port, family } = server.address() as AddressInfo;

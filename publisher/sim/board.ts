@@ -31,13 +31,26 @@ export interface OpenedBoard {
   readonly cutPlanned: boolean;
 }
 
+/** What lies in the folder of a board and cannot be used is input that is wrong, not a refusal. */
+const withFolder = <T>(folder: string, run: () => T): T => {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof PublishError) throw error;
+    const what = error instanceof Error ? error.message : String(error);
+    const remedy = 'Make the board anew with flipside sim create';
+    throw new PublishError(what, { file: folder, field: 'BOARD', remedy, exit: Exit.InputOutput });
+  }
+};
+
 /** A planned cut is taken out of the settings before it is armed: it happens once, even when the process is killed. */
 export const boardOpen = (folder: string, onLog?: (line: LogLine) => void): OpenedBoard => {
   const settings: SimSettings = settingsLoad(folder);
   const { cut, ...rest } = settings;
   if (cut) settingsSave(folder, rest);
-  const board = createBoard({
-    profile: profileOf(settings.board),
+  const profile = profileOf(settings.board);
+  const boardOptions = {
+    profile,
     directory: folder,
     config: {
       vendor: bytesOf(settings.vendor),
@@ -53,7 +66,8 @@ export const boardOpen = (folder: string, onLog?: (line: LogLine) => void): Open
     },
     ...(settings.clock ? { clock: settings.clock } : {}),
     ...(onLog ? { onLog } : {}),
-  });
+  };
+  const board = withFolder(folder, () => createBoard(boardOptions));
   const counted: Counted = { erases: 0, programs: 0 };
   board.flash.power.trace = (operation) => {
     if (operation.kind === 'erase') counted.erases += 1;
@@ -87,7 +101,7 @@ const region = (profile: BoardProfile, name: string, range: SectorRange, port: F
 /** What the flash holds, without a boot: slot A, slot B, boot journal. */
 export const boardRegions = (folder: string): FlashRegion[] => {
   const profile = profileOf(settingsLoad(folder).board);
-  const flash = openBoard(profile, { directory: folder });
+  const flash = withFolder(folder, () => openBoard(profile, { directory: folder }));
   try {
     return [
       region(profile, 'slot A', profile.slots[0], flash.slots[0]),
@@ -102,7 +116,7 @@ export const boardRegions = (folder: string): FlashRegion[] => {
 /** Boots so far. */
 export const boardBoots = (folder: string): number => {
   const file = join(folder, 'board.json');
-  return existsSync(file)
-    ? Number((JSON.parse(readFileSync(file, 'utf8')) as { boots?: number }).boots ?? 0)
-    : 0;
+  if (!existsSync(file)) return 0;
+  const kept = withFolder(folder, () => JSON.parse(readFileSync(file, 'utf8')) as { boots?: number });
+  return Number(kept.boots ?? 0);
 };

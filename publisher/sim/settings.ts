@@ -36,15 +36,30 @@ export const settingsExist = (folder: string): boolean => existsSync(settingsFil
 
 export const settingsLoad = (folder: string): SimSettings => {
   const file = settingsFile(folder);
+  if (!existsSync(file)) {
+    const remedy = 'Give a folder that flipside sim create made';
+    throw new PublishError('there is no board', {
+      file: folder,
+      field: 'BOARD',
+      remedy,
+      exit: Exit.InputOutput,
+    });
+  }
   const text = readText(file, 'BOARD');
   try {
     const found = JSON.parse(text) as SimSettings;
-    if (found.version === 1) return found;
+    const whole = [found.board, found.vendor, found.classId].every((one) => typeof one === 'string');
+    if (found.version === 1 && whole && Array.isArray(found.anchors)) return found;
   } catch {
     // Said below.
   }
   const remedy = 'Make the board anew with flipside sim create';
-  throw new PublishError('not the settings of a board', { file, field: 'version', remedy });
+  throw new PublishError('not the settings of a board', {
+    file,
+    field: 'BOARD',
+    remedy,
+    exit: Exit.InputOutput,
+  });
 };
 
 export const settingsSave = (folder: string, settings: SimSettings): void =>

@@ -2,7 +2,7 @@ import { basename, join } from 'node:path';
 import { lines, thousands } from '../answer.ts';
 import type { Row } from '../answer.ts';
 import { hexOf } from '../bytes.ts';
-import { Exit, PublishError } from '../errors.ts';
+import { aboutFile, Exit, PublishError } from '../errors.ts';
 import { makeFolder, readBytes, writeWhole } from '../files.ts';
 import { keyLoad, refusePublishedKey } from '../keys.ts';
 import type { SigningKey } from '../keys.ts';
@@ -48,7 +48,12 @@ const textsOf = (options: Options): ManifestText | undefined => {
 };
 
 const imagesOf = (files: readonly string[]): PackOptions['image'] => {
-  const [first, second] = files.map((file) => readBytes(file, 'IMAGE')) as [Uint8Array, Uint8Array?];
+  const [first, second] = files.map((file) => {
+    const image = readBytes(file, 'IMAGE');
+    if (image.length > 0) return image;
+    const remedy = 'Give the file that is to be installed';
+    throw new PublishError('the image is empty', { file, field: 'IMAGE', remedy, exit: Exit.Usage });
+  }) as [Uint8Array, Uint8Array?];
   return second ? [first, second] : first;
 };
 
@@ -147,7 +152,7 @@ export const pack: Verb = {
     const image = imagesOf(files);
     const meter = meterOpen(`pack ${basename(files[0] as string)}`);
     try {
-      const made = packImage({
+      const request = {
         ...fields,
         image,
         keys,
@@ -157,7 +162,8 @@ export const pack: Verb = {
         withKeyId: flag(options, 'with-key-id') || undefined,
         allowTestKeys: flag(options, 'allow-test-keys'),
         progress: meter.progress,
-      });
+      } as const;
+      const made = aboutFile(files[0] as string, ['envelope'], () => packImage(request));
       const written = write(made, out, format === 'bundle');
       const row: Row = {
         manifestDigest: hexOf(made.manifestDigest),

@@ -1,4 +1,5 @@
 import { lines, thousands } from '../answer.ts';
+import { aboutFile } from '../errors.ts';
 import { hexOf, sha256 } from '../bytes.ts';
 import { readBytes, writeWhole } from '../files.ts';
 import { slotImage } from '../provision.ts';
@@ -29,7 +30,9 @@ export const provision: Verb = {
     const end = envelopeEnd(given);
     const envelope = Number.isNaN(end) ? given : given.subarray(0, end);
     const eraseValue = optionalNumber(options, 'erase-value') ?? 0xff;
-    const slot = slotImage({ image, envelope, slotSize, unit, eraseValue });
+    const slot = aboutFile(file as string, ['image'], () =>
+      slotImage({ image, envelope, slotSize, unit, eraseValue }),
+    );
     writeWhole(out, slot, '--out');
     const slotDigest = hexOf(sha256(slot));
     return {

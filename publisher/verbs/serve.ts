@@ -31,10 +31,15 @@ export const serve: Verb = {
         exit: Exit.Usage,
       });
     }
+    const port = optionalNumber(options, 'port');
+    if (port !== undefined && port > 65535) {
+      const remedy = 'Give 0 to 65535; 0 takes a free one';
+      throw new PublishError(`${port} is no port`, { field: '--port', remedy, exit: Exit.Usage });
+    }
     const quiet = flag(options, 'quiet');
     const { url } = await serveFolder({
       folder: folder as string,
-      port: optionalNumber(options, 'port'),
+      port,
       host: optionalText(options, 'host'),
       rate,
       onRequest: (method, path, status, bytes) => {

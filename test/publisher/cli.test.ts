@@ -306,6 +306,11 @@ const usage: [string[], string][] = [
   [['publish', 'out'], '--to'],
   [['verify', 'out/update.suit'], '--anchor'],
   [['keygen'], '--out'],
+  [['serve', 'out', '--port', '99999'], '--port'],
+  [
+    ['provision', 'app.js', '--envelope', 'out/update.suit', '--slot-size', '99999999999999', '--out', 'x'],
+    'slot size',
+  ],
 ];
 for (const [args, field] of usage) {
   test(`${args.join(' ')}: usage, names ${field}`, (t) => {
