@@ -43,6 +43,8 @@ export interface BoardProfile {
   readonly devices: Readonly<Record<string, DeviceProfile>>;
   readonly slots: readonly [SectorRange, SectorRange];
   readonly journal: SectorRange;
+  /** Runs slot A only; slot B, one exchange unit longer, is exchanged with it at boot. */
+  readonly swap?: true;
 }
 
 const KiB = 1024;

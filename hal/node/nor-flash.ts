@@ -139,7 +139,7 @@ export class NorFlash implements FlashPartition {
   #program(bytes: Uint8Array, offset: number): void {
     const { length } = bytes;
     const units = length / this.#unit;
-    const cut = this.#begin('program', offset, length, units);
+    const cut = this.#begin('program', offset, length, units, bytes);
     this.programs++;
     if (cut?.where === 'inside') {
       this.#tear(bytes, offset, Math.min(cut.unit ?? 0, units - 1), cut);
@@ -198,9 +198,15 @@ export class NorFlash implements FlashPartition {
     if (fate === 'failed') throw new FlashFailure(`${this.name}: erase of sector ${sector} failed`);
   }
 
-  #begin(kind: 'program' | 'erase', offset: number, length: number, units: number): CutPlan | null {
+  #begin(
+    kind: 'program' | 'erase',
+    offset: number,
+    length: number,
+    units: number,
+    bytes?: Uint8Array,
+  ): CutPlan | null {
     const { power } = this;
-    const traced = power.trace === null ? null : { device: this.name, kind, offset, length, units };
+    const traced = power.trace === null ? null : { device: this.name, kind, offset, length, units, bytes };
     const cut = power.begin(traced);
     this.operations++;
     return cut;

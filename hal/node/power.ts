@@ -26,6 +26,8 @@ export interface Operation {
   readonly length: number;
   /** Program units; 1 for an erase. */
   readonly units: number;
+  /** Of a program: what is to be written; a view that is good during the call. */
+  readonly bytes?: Uint8Array | undefined;
 }
 
 /** Thrown by every flash call without power. */

@@ -1,0 +1,135 @@
+/** One boot of a world: the code under test made anew, its ports, and what the invariants want to know of it. */
+import { NO_SLOT, Reset } from '../../agent/codes.ts';
+import { windowInflate } from '../../hal/inflate.ts';
+import { nodeCrypto } from '../../hal/node/crypto.ts';
+import type { Operation } from '../../hal/node/power.ts';
+import type { Crypto, Ports } from '../../hal/ports.ts';
+import type { Agent, Config, Decision, Flipside } from '../flipside.ts';
+import type { Instance } from './instance.ts';
+import { atBoot, atDecision, atOperation, atRaise, broken, hold } from './invariants.ts';
+import { imageIn, slotRange } from './slots.ts';
+import type { Release, Stock } from './stock.ts';
+import type { Violation } from './violation.ts';
+import { worldBoot } from './world.ts';
+import type { World } from './world.ts';
+
+/** What the board is at, in the order of a boot. */
+export type Stage = 'decide' | 'open' | 'trial' | 'offer' | 'idle';
+
+export interface Boot {
+  readonly world: World;
+  readonly stock: Stock;
+  readonly flipside: Flipside;
+  readonly ports: Ports;
+  readonly decision: Decision;
+  /** Of `bootDecide`. */
+  code: number;
+  image: Release | undefined;
+  agent: Agent | undefined;
+  stage: Stage;
+  /** The release on offer, while its envelope is one that the board has to take. */
+  offered: Release | undefined;
+  /** Flash operations so far. */
+  operations: number;
+  /** The application, or the agent, has asked for a reset. */
+  reset: boolean;
+  /** A law broken inside a port: the agent turns what a port throws into a code, so it is kept, and thrown outside. */
+  violation: Violation | undefined;
+}
+
+/** Nothing runs on after a reset. */
+class Halt extends Error {}
+
+const verdicts = new Map<string, boolean>();
+const native = nodeCrypto();
+
+/** A signature check is a function of its input, and takes longer than all the rest of a boot. */
+const crypto: Crypto = {
+  sha256: () => native.sha256(),
+  verify(algorithm, key, message, signature) {
+    const text = [key, message, signature].map((bytes) => Buffer.from(bytes).toString('latin1'));
+    const name = `${algorithm}:${text.join(':')}`;
+    const known = verdicts.get(name);
+    if (known !== undefined) return known;
+    const verdict = native.verify(algorithm, key, message, signature);
+    verdicts.set(name, verdict);
+    return verdict;
+  },
+};
+
+/** The simulated clock stands still: nothing here is a matter of time, and states stay comparable. */
+const NOW = 1_704_067_200;
+
+const portsOf = (world: World, booted: () => Boot): Ports => ({
+  slots: world.flash.slots,
+  journal: world.flash.journal,
+  crypto,
+  inflate: windowInflate(),
+  environment: {
+    reset() {
+      booted().reset = true;
+      world.cause = Reset.Requested;
+      throw new Halt();
+    },
+    resetCause: () => world.cause,
+    running: () => booted().decision.slot,
+    clock: { now: () => NOW, trusted: () => true },
+    counter: {
+      read: () => world.counter.value,
+      raise(to) {
+        world.counter.value = Math.max(world.counter.value, to);
+        const boot = booted();
+        boot.violation ??= broken(atRaise, { boot, to });
+      },
+    },
+  },
+});
+
+/** Throws what a port has kept. */
+export const bootCheck = (boot: Boot): void => {
+  if (boot.violation !== undefined) throw boot.violation;
+};
+
+/** Boots the world up to the first instruction of the image, held against the laws. */
+export const bootStart = (
+  world: World,
+  stock: Stock,
+  instance: Instance,
+  onOperation: (operation: Operation, boot: Boot) => void,
+): Boot => {
+  worldBoot(world);
+  const flipside = instance();
+  const boot: Boot = {
+    world,
+    stock,
+    flipside,
+    ports: portsOf(world, () => boot),
+    decision: flipside.bootDecisionNew(),
+    code: 0,
+    image: undefined,
+    agent: undefined,
+    stage: 'decide',
+    offered: undefined,
+    operations: 0,
+    reset: false,
+    violation: undefined,
+  };
+  const { ports } = boot;
+  world.onOperation = (operation) => {
+    onOperation(operation, boot);
+    boot.operations++;
+    boot.violation ??= broken(atOperation, { boot, operation });
+  };
+  const config: Config = { ...stock.config, ...(world.profile.swap === true && { swap: true }) };
+  boot.code = flipside.bootDecide(ports, config, boot.decision);
+  bootCheck(boot);
+  hold(atDecision, { boot });
+  if (boot.decision.slot === NO_SLOT) return boot;
+  boot.image = imageIn(world, stock, slotRange(world, boot.decision.slot));
+  hold(atBoot, { boot });
+  boot.stage = 'open';
+  boot.agent = flipside.openAgent(ports, config);
+  bootCheck(boot);
+  boot.stage = 'idle';
+  return boot;
+};

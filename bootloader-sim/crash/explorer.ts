@@ -1,0 +1,275 @@
+/**
+ * Explores what faults make of a scenario on a board.
+ *
+ * A life without fault gives the points: each flash operation it begins. Each fault at each point leaves a state, in
+ * which the board starts again; the life from there is held against the laws, and gives the points of the next depth.
+ * The sweep ends because states that are one are lived once:
+ *
+ * - states with the same hash (state-hash.ts);
+ * - a life that comes to a start of the board from which one was lived to its end stops there;
+ * - all tears of one operation are one if the board erases the place before it has read or programmed any of it;
+ * - for the next depth: states in which records read alike and that led the same life, operation by operation.
+ */
+import { random } from '../../hal/node/faults.ts';
+import type { BoardProfile } from '../../hal/node/boards.ts';
+import { FAULT_NAMES, faultsOf, goesOn, tears, traceText } from './fault.ts';
+import type { Fault, FaultName, FaultScope, Planned } from './fault.ts';
+import type { Instance } from './instance.ts';
+import { live } from './life.ts';
+import type { Life } from './life.ts';
+import { prepare } from './prepare.ts';
+import type { Scenario } from './scenario.ts';
+import type { Stock } from './stock.ts';
+import { classHash, stateHash } from './state-hash.ts';
+import { rangeOf, successor } from './successor.ts';
+import type { Point } from './successor.ts';
+import { Violation } from './violation.ts';
+import { worldLoad, worldOpen, worldWatch } from './world.ts';
+import type { World, WorldState } from './world.ts';
+
+export interface Budget {
+  /** Faults one after another, exhaustively. */
+  readonly depth: number;
+  /** Program units tried in one operation at the first depth; at the deeper ones. */
+  readonly units: number;
+  readonly deepUnits: number;
+  /** Every so manyth fault at the first depth; at the deeper ones. 1: all. */
+  readonly stride: number;
+  readonly deepStride: number;
+  /** Lives of three faults drawn by seed. */
+  readonly draws: number;
+  readonly seed: number;
+  readonly only?: ReadonlySet<FaultName> | undefined;
+  /** Ends at the first violation. */
+  readonly first?: boolean | undefined;
+}
+
+export interface Job {
+  readonly profile: BoardProfile;
+  readonly scenario: Scenario;
+  readonly stock: Stock;
+  readonly instance: Instance;
+  readonly budget: Budget;
+  readonly onState?: ((states: number) => void) | undefined;
+}
+
+export interface Found {
+  readonly invariant: string;
+  readonly words: string;
+  readonly trace: readonly Planned[];
+}
+
+export interface Row {
+  /** States that came of it and were lived, or found to have been lived. */
+  states: number;
+  fired: number;
+  violations: number;
+}
+
+export interface Explored {
+  readonly rows: Readonly<Record<FaultName, Row>>;
+  /** Lives led. */
+  readonly states: number;
+  /** Faults whose state was known before, or could not be told apart from one that was. */
+  readonly merged: number;
+  readonly violations: readonly Found[];
+}
+
+interface Search {
+  readonly job: Job;
+  readonly world: World;
+  readonly rows: Record<FaultName, Row>;
+  /** By hash: the least depth at which the state was lived; its points have been faulted from there on. */
+  readonly lived: Map<string, number>;
+  readonly seen: Map<string, number>;
+  readonly classes: Map<string, number>;
+  readonly points: Map<string, number>;
+  readonly violations: Found[];
+  /** Of violations: told once for each law and last kind of fault. */
+  readonly told: Set<string>;
+  states: number;
+  merged: number;
+  count: number;
+}
+
+/** Whether something was done at that depth or nearer to the start; if not, it is now. */
+const done = (map: Map<string, number>, key: string, depth: number): boolean => {
+  const before = map.get(key);
+  if (before !== undefined && before <= depth) return true;
+  map.set(key, depth);
+  return false;
+};
+
+const enough = (search: Search): boolean => search.job.budget.first === true && search.violations.length > 0;
+
+const tell = (search: Search, error: unknown, trace: readonly Planned[]): void => {
+  if (!(error instanceof Violation)) throw new Error(`${traceText(trace)}: ${String(error)}`, { cause: error });
+  const name = trace.at(-1)?.fault.name;
+  if (name !== undefined) search.rows[name].violations++;
+  const key = `${error.invariant} ${name}`;
+  if (search.told.has(key)) return;
+  search.told.add(key);
+  search.violations.push({ invariant: error.invariant, words: error.message, trace });
+};
+
+interface Lived {
+  readonly life: Life;
+  readonly points: readonly Point[];
+  readonly touched: boolean;
+}
+
+/** A life from where the world is; undefined where it broke a law. */
+const lead = (search: Search, trace: readonly Planned[], wantsPoints: boolean, fault?: Planned): Lived | undefined => {
+  const { job, world } = search;
+  const depth = trace.length;
+  const points: Point[] = [];
+  search.states++;
+  job.onState?.(search.states);
+  try {
+    const life = live(world, {
+      scenario: job.scenario,
+      stock: job.stock,
+      instance: job.instance,
+      fault,
+      onPoint: wantsPoints ? (point) => points.push(point) : undefined,
+      known: (hash) => (search.lived.get(hash) ?? Infinity) <= depth,
+    });
+    const { touched } = world;
+    if (fault !== undefined && !life.faultFired) throw new Error('the fault did not fire');
+    for (const hash of life.starts) done(search.lived, hash, depth);
+    return { life, points, touched };
+  } catch (error) {
+    tell(search, error, trace);
+    return undefined;
+  }
+};
+
+const scopeOf = ({ job: { budget } }: Search, depth: number): FaultScope => ({
+  only: budget.only,
+  running: depth === 1,
+  units: depth === 1 ? budget.units : budget.deepUnits,
+  seed: budget.seed,
+});
+
+/** One fault at a point, the life that follows, and what more there is to try in it. Whether the place was looked at. */
+const visit = (search: Search, start: WorldState, point: Point, fault: Fault, before: readonly Planned[]): boolean => {
+  const { world, rows, job } = search;
+  const trace = [...before, { operation: point.operation, fault }];
+  const depth = trace.length;
+  const deeper = depth < job.budget.depth;
+  const row = rows[fault.name];
+  let state = start;
+  if (!goesOn(fault)) {
+    state = successor(world, point, fault);
+    row.fired++;
+    row.states++;
+    if (done(search.seen, stateHash(job.profile, state), depth)) {
+      search.merged++;
+      return true;
+    }
+  }
+  worldLoad(world, state);
+  if (tears(fault)) worldWatch(world, rangeOf(point));
+  const running = goesOn(fault) ? trace.at(-1) : undefined;
+  const lived = lead(search, trace, deeper, running);
+  if (running !== undefined && lived !== undefined) {
+    row.fired++;
+    row.states++;
+  }
+  if (lived === undefined) return true;
+  const { life, points, touched } = lived;
+  if (deeper && !done(search.classes, `${classHash(job.profile, state)} ${life.course}`, depth)) {
+    const after = running === undefined ? points : points.filter(({ operation }) => operation > point.operation);
+    faultAll(search, state, after, trace);
+  }
+  return touched;
+};
+
+/** All faults of one point. */
+const faultPoint = (search: Search, start: WorldState, point: Point, trace: readonly Planned[]): void => {
+  const { budget } = search.job;
+  const stride = trace.length === 0 ? budget.stride : budget.deepStride;
+  // Tears that the board cannot tell apart are tried once.
+  let alike = false;
+  for (const fault of faultsOf(point.what, scopeOf(search, trace.length + 1))) {
+    if (enough(search)) return;
+    if (tears(fault) && alike) {
+      search.merged++;
+      continue;
+    }
+    if (search.count++ % stride !== 0) continue;
+    const touched = visit(search, start, point, fault, trace);
+    if (tears(fault) && !touched) alike = true;
+  }
+};
+
+const pointKey = ({ job: { profile } }: Search, { what, before }: Point): string =>
+  `${classHash(profile, before)} ${what.device} ${what.kind} ${what.offset} ${what.length}`;
+
+const faultAll = (search: Search, start: WorldState, points: readonly Point[], trace: readonly Planned[]): void => {
+  const depth = trace.length + 1;
+  for (const point of points) {
+    if (enough(search)) return;
+    if (!done(search.points, pointKey(search, point), depth)) faultPoint(search, start, point, trace);
+  }
+};
+
+const pick = <T>(list: readonly T[], draw: number): T | undefined => list[draw % Math.max(1, list.length)];
+
+/** Lives with as many faults as `length`, drawn by seed: each in the recovery from the one before. */
+const draw = (search: Search, start: WorldState, first: readonly Point[], seed: number, length: number): void => {
+  const next = random(seed);
+  let trace: readonly Planned[] = [];
+  let state = start;
+  let points = first;
+  for (let depth = 1; depth <= length && points.length > 0; depth++) {
+    // A recovery is most tender at its beginning.
+    const near = depth > 1 && (next() & 3) !== 0 ? points.slice(0, 8) : points;
+    const point = pick(near, next())!;
+    const scope = { ...scopeOf(search, 2), units: 4, seed: next() };
+    const faults = [...faultsOf(point.what, scope)];
+    const fault = pick(faults, next());
+    if (fault === undefined) return;
+    trace = [...trace, { operation: point.operation, fault }];
+    state = successor(search.world, point, fault);
+    search.rows[fault.name].fired++;
+    search.rows[fault.name].states++;
+    worldLoad(search.world, state);
+    const lived = lead(search, trace, depth < length);
+    if (lived === undefined) return;
+    points = lived.points;
+  }
+};
+
+export const DRAWN = 3;
+
+export const explore = (job: Job): Explored => {
+  const world = worldOpen(job.profile);
+  const search: Search = {
+    job,
+    world,
+    rows: Object.fromEntries(FAULT_NAMES.map((name) => [name, { states: 0, fired: 0, violations: 0 }])) as Record<
+      FaultName,
+      Row
+    >,
+    lived: new Map(),
+    seen: new Map(),
+    classes: new Map(),
+    points: new Map(),
+    violations: [],
+    told: new Set(),
+    states: 0,
+    merged: 0,
+    count: job.budget.seed - 1,
+  };
+  const start = prepare(world, job);
+  worldLoad(world, start);
+  const life = lead(search, [], true);
+  if (life !== undefined) {
+    if (job.budget.depth > 0) faultAll(search, start, life.points, []);
+    for (let nth = 0; nth < job.budget.draws && !enough(search); nth++)
+      draw(search, start, life.points, job.budget.seed * 1_000_003 + nth, DRAWN);
+  }
+  const { rows, states, merged, violations } = search;
+  return { rows, states, merged, violations };
+};

@@ -1,0 +1,189 @@
+/** What is put to the test: a few lines a scenario. The releases are test/crash/images.ts's, or your own by these names. */
+import * as Err from '../../agent/err.ts';
+import { Reset } from '../../agent/codes.ts';
+import type { Scenario } from './scenario.ts';
+import { forgive, half, install, loseJournal, refuse, restart, revert, rot, stage } from './steps.ts';
+
+const REFUSED = [Err.Reverted];
+
+export const scenarios: readonly Scenario[] = [
+  {
+    name: 'first-update',
+    about: 'the first update of a new board',
+    steps: [install('new')],
+    ends: 'new',
+  },
+  {
+    name: 'factory',
+    about: 'the first boot of all',
+    before: [],
+    steps: [restart()],
+    ends: 'old',
+  },
+  {
+    name: 'stream',
+    about: 'an update that comes as a stream',
+    steps: [install('new', { mode: 'stream', chunk: 1000 })],
+    ends: 'new',
+  },
+  {
+    name: 'plain',
+    about: 'a plain image, without index',
+    steps: [install('plain', { mode: 'stream', chunk: 1000 })],
+    ends: 'plain',
+  },
+  {
+    name: 'integrated',
+    about: 'an image inside its envelope',
+    steps: [install('integrated')],
+    ends: 'integrated',
+  },
+  {
+    name: 'second-update',
+    about: 'over the image before the last',
+    before: [install('new')],
+    steps: [install('next')],
+    ends: 'next',
+  },
+  {
+    name: 'after-revert',
+    about: 'the next update after one that was reverted',
+    manners: { new: 'fails' },
+    before: [install('new')],
+    steps: [install('next')],
+    ends: 'next',
+  },
+  {
+    name: 'resume',
+    about: 'goes on after half an update',
+    before: [half('new', 6000), restart()],
+    steps: [install('new')],
+    ends: 'new',
+    resumes: 'new',
+  },
+  {
+    name: 'same-twice',
+    about: 'the same update once more over itself',
+    before: [stage('new')],
+    steps: [stage('new', { mode: 'stream', chunk: 3000 }), install('new')],
+    ends: 'new',
+  },
+  {
+    name: 'other-offer',
+    about: 'another update over a half-received one',
+    steps: [half('new', 6000), half('next', 3000), restart(), install('next')],
+    ends: 'next',
+  },
+  {
+    name: 'manual-revert',
+    about: 'back by hand, to an image that was confirmed',
+    before: [install('new')],
+    steps: [revert('old')],
+    ends: 'old',
+  },
+  {
+    name: 'confirm-race',
+    about: 'confirmed at the second boot; cuts between',
+    manners: { closing: 'late' },
+    before: [stage('closing')],
+    steps: [install('closing'), restart()],
+    ends: 'closing',
+  },
+  {
+    name: 'floor-rise',
+    about: 'the way back is closed at confirm',
+    before: [install('closing')],
+    steps: [restart(), refuse('low', [Err.SequenceOld, Err.BelowFloor]), restart()],
+    ends: 'closing',
+  },
+  {
+    name: 'turn-over',
+    about: 'the journal goes round',
+    steps: [forgive(24), restart(), forgive(2)],
+    ends: 'old',
+  },
+  {
+    name: 'crashes',
+    about: 'an image that crashes at start',
+    manners: { new: 'crashes' },
+    before: [stage('new')],
+    steps: [install('new'), refuse('new', REFUSED)],
+    ends: 'old',
+  },
+  {
+    name: 'hangs',
+    about: 'an image that hangs: the watchdog bites',
+    manners: { new: 'hangs' },
+    before: [stage('new')],
+    steps: [install('new'), refuse('new', REFUSED)],
+    ends: 'old',
+  },
+  {
+    name: 'fails-check',
+    about: 'an image that is not healthy',
+    manners: { new: 'fails' },
+    before: [stage('new')],
+    steps: [install('new'), refuse('new', REFUSED)],
+    ends: 'old',
+  },
+  {
+    name: 'rejects',
+    about: 'an image that rejects itself',
+    manners: { new: 'rejects' },
+    before: [stage('new')],
+    steps: [install('new'), refuse('new', REFUSED)],
+    ends: 'old',
+  },
+  {
+    name: 'never-confirms',
+    about: 'an image that is never healthy',
+    manners: { new: 'idle' },
+    before: [stage('new')],
+    steps: [install('new')],
+    ends: 'old',
+  },
+  {
+    name: 'brownouts',
+    about: 'a supply that gives way at each start',
+    manners: { new: 'brownouts' },
+    before: [stage('new')],
+    steps: [install('new')],
+    ends: 'old',
+  },
+  {
+    name: 'wakes',
+    about: 'deep sleep in the trial',
+    manners: { new: 'wakes' },
+    before: [stage('new')],
+    steps: [install('new')],
+    ends: 'new',
+  },
+  {
+    name: 'rot',
+    about: 'the running image rots: the other one runs',
+    before: [install('new'), rot('old')],
+    steps: [restart()],
+    ends: 'old',
+  },
+  {
+    name: 'blank-journal',
+    about: 'the journal is blank: the lower of two images runs',
+    before: [install('new'), loseJournal('blank')],
+    steps: [restart()],
+    ends: 'old',
+  },
+  {
+    name: 'lost-journal',
+    about: 'the journal is nonsense, an update is staged',
+    before: [stage('new'), loseJournal('nonsense')],
+    steps: [restart(Reset.Pin)],
+    ends: 'old',
+  },
+];
+
+export const scenarioNamed = (name: string): Scenario => {
+  const found = scenarios.find((one) => one.name === name);
+  if (found === undefined)
+    throw new Error(`no scenario "${name}"; there are ${scenarios.map((one) => one.name).join(', ')}`);
+  return found;
+};

@@ -1,0 +1,219 @@
+/**
+ * A board as the checker sees it: all that outlives a reset, what has been promised to the outside, and what a cut has
+ * left undefined. It can be put back to any state it was in, at the cost of the sectors that differ.
+ */
+import { Reset } from '../../agent/codes.ts';
+import { openBoard } from '../../hal/node/boards.ts';
+import type { BoardFlash, BoardImage, BoardProfile } from '../../hal/node/boards.ts';
+import type { NorFlash } from '../../hal/node/nor-flash.ts';
+import type { Operation } from '../../hal/node/power.ts';
+import { badBoot, badRead, placeBoot, placeRead } from './place.ts';
+import type { BadUnit, Place } from './place.ts';
+
+/** What the world outside knows, and holds the board to. Replaced, never changed. */
+export interface Facts {
+  /** The image that has to run at the next boot; undefined: either of the two. */
+  readonly must: string | undefined;
+  /** Images confirmed so far. */
+  readonly confirmed: readonly string[];
+  /** Images that were reverted for good, as the board itself has reported. */
+  readonly refused: readonly string[];
+  /** Images whose install the board has refused for a reason that is not the image's: a worn flash, say. */
+  readonly turnedAway: readonly string[];
+  /** Boots on trial of each image, and those of them that count against it. */
+  readonly trials: Readonly<Record<string, number>>;
+  readonly burned: Readonly<Record<string, number>>;
+}
+
+export interface WorldState {
+  readonly flash: BoardImage;
+  readonly counter: number;
+  readonly cause: number;
+  readonly places: readonly Place[];
+  readonly bad: readonly BadUnit[];
+  /** The step of the scenario that is under way. */
+  readonly progress: number;
+  readonly facts: Facts;
+  /** Cuts since the board last came to rest. */
+  readonly cuts: number;
+  /** Whether a flash operation was ignored, or a unit went bad: then a named refusal will do. */
+  readonly worn: boolean;
+}
+
+/** A range of a device, from `from` up to, and without, `to`. */
+export interface Range {
+  readonly device: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface World {
+  readonly profile: BoardProfile;
+  readonly flash: BoardFlash;
+  readonly counter: { value: number };
+  cause: number;
+  places: readonly Place[];
+  bad: readonly BadUnit[];
+  progress: number;
+  facts: Facts;
+  cuts: number;
+  worn: boolean;
+  /** Calls that broke the flash contract before this life. */
+  misusesBefore: number;
+  /** Reads since the boot began: what makes an unstable read differ from the one before. */
+  reads: number;
+  /** The next operation is silently not done. */
+  ignoreNext: boolean;
+  /** Told of each flash operation before it begins. */
+  onOperation: ((operation: Operation) => void) | null;
+  /** What of a faulted operation has not been erased since, and whether the board has looked at it. */
+  watched: Range[];
+  touched: boolean;
+}
+
+export const NO_FACTS: Facts = {
+  must: undefined,
+  confirmed: [],
+  refused: [],
+  turnedAway: [],
+  trials: {},
+  burned: {},
+};
+
+const overlaps = (one: Range, device: string, from: number, to: number): boolean =>
+  one.device === device && one.from < to && one.to > from;
+
+/** Takes `from..to` out of a list of ranges of that device. */
+const without = (list: readonly Range[], device: string, from: number, to: number): Range[] =>
+  list.flatMap((one) => {
+    if (!overlaps(one, device, from, to)) return [one];
+    const parts = [
+      { device, from: one.from, to: Math.min(one.to, from) },
+      { device, from: Math.max(one.from, to), to: one.to },
+    ];
+    return parts.filter((part) => part.from < part.to);
+  });
+
+const erased = (world: World, device: string, from: number, to: number): void => {
+  world.watched = without(world.watched, device, from, to);
+  if (world.places.length === 0) return;
+  world.places = world.places.filter((place) => !(place.device === device && place.from >= from && place.to <= to));
+};
+
+const installFaults = (world: World, device: NorFlash): void => {
+  device.fault = {
+    program(offset, length) {
+      if (world.ignoreNext) {
+        world.ignoreNext = false;
+        return 'ignored';
+      }
+      const refused = world.bad.some(
+        (bad) => bad.way === 'refused' && overlaps(bad, device.name, offset, offset + length),
+      );
+      return refused ? 'failed' : 'done';
+    },
+    erase(sector) {
+      if (world.ignoreNext) {
+        world.ignoreNext = false;
+        return 'ignored';
+      }
+      erased(world, device.name, device.sectors.starts[sector]!, device.sectors.starts[sector + 1]!);
+      return 'done';
+    },
+    read(into, offset) {
+      const to = offset + into.length;
+      world.reads++;
+      if (!world.touched && world.watched.some((one) => overlaps(one, device.name, offset, to)))
+        world.touched = true;
+      for (const place of world.places)
+        if (place.device === device.name) placeRead(place, into, offset, world.reads);
+      for (const bad of world.bad) if (bad.device === device.name) badRead(bad, into, offset);
+    },
+  };
+};
+
+export const worldOpen = (profile: BoardProfile): World => {
+  const flash = openBoard(profile);
+  const world: World = {
+    profile,
+    flash,
+    counter: { value: 0 },
+    cause: Reset.Power,
+    places: [],
+    bad: [],
+    progress: 0,
+    facts: NO_FACTS,
+    cuts: 0,
+    worn: false,
+    misusesBefore: 0,
+    reads: 0,
+    ignoreNext: false,
+    onOperation: null,
+    watched: [],
+    touched: false,
+  };
+  flash.power.trace = (operation) => {
+    const { device, kind, offset, length } = operation;
+    if (kind === 'program' && world.watched.some((one) => overlaps(one, device, offset, offset + length)))
+      world.touched = true;
+    world.onOperation?.(operation);
+  };
+  for (const device of Object.values(flash.devices)) installFaults(world, device);
+  return world;
+};
+
+export const worldSave = (world: World): WorldState => ({
+  flash: world.flash.save(),
+  counter: world.counter.value,
+  cause: world.cause,
+  places: world.places,
+  bad: world.bad,
+  progress: world.progress,
+  facts: world.facts,
+  cuts: world.cuts,
+  worn: world.worn,
+});
+
+export const worldLoad = (world: World, state: WorldState): void => {
+  world.flash.power.cancelCut();
+  world.flash.power.powerOn();
+  world.flash.load(state.flash);
+  world.counter.value = state.counter;
+  world.cause = state.cause;
+  world.places = state.places;
+  world.bad = state.bad;
+  world.progress = state.progress;
+  world.facts = state.facts;
+  world.cuts = state.cuts;
+  world.worn = state.worn;
+  world.misusesBefore = world.flash.misuses();
+  world.ignoreNext = false;
+  world.watched = [];
+  world.touched = false;
+};
+
+/** Power, or whatever stopped the board, is back. */
+export const worldBoot = (world: World): void => {
+  world.flash.power.powerOn();
+  world.reads = 0;
+  if (world.places.length > 0) world.places = world.places.map(placeBoot);
+  if (world.bad.length > 0) world.bad = world.bad.map(badBoot);
+};
+
+/** From here on the board is told apart by what it reads or programs in the range before it erases it. */
+export const worldWatch = (world: World, range: Range): void => {
+  world.watched = [range];
+  world.touched = false;
+};
+
+/** Whether a range lies on a place that a cut left undefined, or on a unit that is known to be bad. */
+export const unsound = (world: World, { device, from, to }: Range): boolean =>
+  world.places.some((place) => overlaps(place, device, from, to)) ||
+  world.bad.some((bad) => (bad.way !== 'later' || bad.later) && overlaps(bad, device, from, to));
+
+/**
+ * Whether what was said to be done must stay done. Not after more cuts in a row than a journal of so many sectors can
+ * tell apart: docs/DESIGN.md 7.4, rule 2. Old or new, proven and above the floor, it must be for ever.
+ */
+export const promises = (profile: BoardProfile, { cuts }: { readonly cuts: number }): boolean =>
+  cuts <= profile.journal.count - 2;

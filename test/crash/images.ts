@@ -1,0 +1,87 @@
+/** The releases that the scenarios deal in: small, so that every program unit of an update can be a place for a fault. */
+import { random } from '../../hal/node/faults.ts';
+import type { Release, Stock } from '../../bootloader-sim/crash/stock.ts';
+import { coseAlgorithm, pack, slotImage } from '../../publisher/index.ts';
+import type { PackFormat } from '../../publisher/index.ts';
+import { seededKey } from '../publisher/_keys.ts';
+
+const vendor = Uint8Array.from({ length: 16 }, (_, i) => i + 1);
+const classId = Uint8Array.from({ length: 16 }, (_, i) => i + 101);
+/** Seeded, so that a trace replays to the bit. */
+const key = seededKey(7);
+
+const bytes = (seed: number, length: number): Uint8Array => {
+  const next = random(seed);
+  // Every other kilobyte deflates.
+  return Uint8Array.from({ length }, (_, at) => ((at >> 10) & 1 ? at & 7 : next() & 0xff));
+};
+
+const old = bytes(1, 9000);
+
+/** Its second block is the old image's. */
+const sharing = (seed: number, length: number): Uint8Array => {
+  const image = bytes(seed, length);
+  image.set(old.subarray(4096, Math.min(8192, length)), 4096);
+  return image;
+};
+
+interface Row {
+  readonly name: string;
+  readonly image: Uint8Array;
+  readonly sequence: number;
+  readonly securityVersion: number;
+  readonly minimumSecurityVersion?: number;
+  readonly format?: PackFormat;
+}
+
+const rows: readonly Row[] = [
+  { name: 'old', image: old, sequence: 1, securityVersion: 1 },
+  { name: 'new', image: sharing(2, 9500), sequence: 2, securityVersion: 1 },
+  // Closes the way back when it is confirmed.
+  { name: 'closing', image: sharing(3, 5000), sequence: 2, securityVersion: 2, minimumSecurityVersion: 2 },
+  { name: 'plain', image: sharing(4, 5001), sequence: 2, securityVersion: 1, format: 'plain' },
+  { name: 'integrated', image: bytes(5, 2001), sequence: 2, securityVersion: 1, format: 'integrated' },
+  { name: 'next', image: bytes(6, 6000), sequence: 3, securityVersion: 2 },
+  // Reaches into the sector of its tail, where sectors are of 16 KiB and slots of two.
+  { name: 'shared', image: sharing(8, 17_500), sequence: 2, securityVersion: 1 },
+  // A higher sequence, below the floor that `closing` sets.
+  { name: 'low', image: bytes(9, 3000), sequence: 4, securityVersion: 1 },
+  { name: 'last', image: bytes(7, 4500), sequence: 9, securityVersion: 3 },
+];
+
+const release = ({ name, image, sequence, securityVersion, minimumSecurityVersion, format }: Row): Release => {
+  const packed = pack({
+    image,
+    sequence,
+    vendor,
+    classId,
+    keys: [key],
+    securityVersion,
+    minimumSecurityVersion,
+    format,
+  });
+  return {
+    name,
+    image,
+    envelope: packed.envelope,
+    payload: packed.payload,
+    slot: (slotSize, unit, eraseValue) =>
+      slotImage({ image, envelope: packed.envelope, slotSize, unit, eraseValue }),
+    sequence,
+    securityVersion,
+    minimumSecurityVersion,
+    format: format ?? 'framed',
+  };
+};
+
+export const stock: Stock = {
+  config: {
+    vendor,
+    classId,
+    anchors: [{ keyId: key.keyId, algorithm: coseAlgorithm[key.algorithm], key: key.key }],
+    attempts: 3,
+    // Short, so that a trial that never ends is a short life.
+    trialBoots: 6,
+  },
+  releases: Object.fromEntries(rows.map((row) => [row.name, release(row)])),
+};
