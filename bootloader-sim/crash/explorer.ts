@@ -12,7 +12,7 @@
  */
 import { random } from '../../hal/node/faults.ts';
 import type { BoardProfile } from '../../hal/node/boards.ts';
-import { FAULT_NAMES, faultsOf, goesOn, tears, traceText } from './fault.ts';
+import { FAULT_NAMES, faultsOf, goesOn, kindOf, tears, traceText } from './fault.ts';
 import type { Fault, FaultName, FaultScope, Planned } from './fault.ts';
 import type { Instance } from './instance.ts';
 import { live } from './life.ts';
@@ -20,7 +20,7 @@ import type { Life } from './life.ts';
 import { prepare } from './prepare.ts';
 import type { Scenario } from './scenario.ts';
 import type { Stock } from './stock.ts';
-import { classHash, stateHash } from './state-hash.ts';
+import { classHash, exactHash } from './state-hash.ts';
 import { rangeOf, successor } from './successor.ts';
 import type { Point } from './successor.ts';
 import { Violation } from './violation.ts';
@@ -75,6 +75,12 @@ export interface Explored {
   readonly violations: readonly Found[];
 }
 
+interface Waiting {
+  readonly start: WorldState;
+  readonly points: readonly Point[];
+  readonly trace: readonly Planned[];
+}
+
 interface Search {
   readonly job: Job;
   readonly world: World;
@@ -84,6 +90,8 @@ interface Search {
   readonly seen: Map<string, number>;
   readonly classes: Map<string, number>;
   readonly points: Map<string, number>;
+  /** What is to be faulted next, the shortest traces first: so the first violation found is one of the shortest. */
+  readonly waiting: Waiting[];
   readonly violations: Found[];
   /** Of violations: told once for each law and last kind of fault. */
   readonly told: Set<string>;
@@ -132,9 +140,12 @@ const lead = (search: Search, trace: readonly Planned[], wantsPoints: boolean, f
       instance: job.instance,
       fault,
       onPoint: wantsPoints ? (point) => points.push(point) : undefined,
+      // What a first fault leaves is always lived: that states are one rests on what is known of sound code.
+      liveAtLeast: depth <= 1 ? 1 : 0,
       known: (hash) => (search.lived.get(hash) ?? Infinity) <= depth,
     });
-    const { touched } = world;
+    // Where a life that is known goes on before the place was erased, nothing is known of the others.
+    const touched = world.touched || (life.merged && world.watched.length > 0);
     if (fault !== undefined && !life.faultFired) throw new Error('the fault did not fire');
     for (const hash of life.starts) done(search.lived, hash, depth);
     return { life, points, touched };
@@ -146,7 +157,7 @@ const lead = (search: Search, trace: readonly Planned[], wantsPoints: boolean, f
 
 const scopeOf = ({ job: { budget } }: Search, depth: number): FaultScope => ({
   only: budget.only,
-  running: depth === 1,
+  wide: depth === 1,
   units: depth === 1 ? budget.units : budget.deepUnits,
   seed: budget.seed,
 });
@@ -163,7 +174,7 @@ const visit = (search: Search, start: WorldState, point: Point, fault: Fault, be
     state = successor(world, point, fault);
     row.fired++;
     row.states++;
-    if (done(search.seen, stateHash(job.profile, state), depth)) {
+    if (done(search.seen, exactHash(job.profile, state), depth)) {
       search.merged++;
       return true;
     }
@@ -180,7 +191,7 @@ const visit = (search: Search, start: WorldState, point: Point, fault: Fault, be
   const { life, points, touched } = lived;
   if (deeper && !done(search.classes, `${classHash(job.profile, state)} ${life.course}`, depth)) {
     const after = running === undefined ? points : points.filter(({ operation }) => operation > point.operation);
-    faultAll(search, state, after, trace);
+    search.waiting.push({ start: state, points: after, trace });
   }
   return touched;
 };
@@ -189,24 +200,25 @@ const visit = (search: Search, start: WorldState, point: Point, fault: Fault, be
 const faultPoint = (search: Search, start: WorldState, point: Point, trace: readonly Planned[]): void => {
   const { budget } = search.job;
   const stride = trace.length === 0 ? budget.stride : budget.deepStride;
-  // Tears that the board cannot tell apart are tried once.
-  let alike = false;
+  // Tears that the board cannot tell apart are tried once for each cause of the reset.
+  const alike = new Set<number | undefined>();
   for (const fault of faultsOf(point.what, scopeOf(search, trace.length + 1))) {
     if (enough(search)) return;
-    if (tears(fault) && alike) {
+    const { cause } = kindOf(fault);
+    if (tears(fault) && alike.has(cause)) {
       search.merged++;
       continue;
     }
     if (search.count++ % stride !== 0) continue;
     const touched = visit(search, start, point, fault, trace);
-    if (tears(fault) && !touched) alike = true;
+    if (tears(fault) && !touched) alike.add(cause);
   }
 };
 
 const pointKey = ({ job: { profile } }: Search, { what, before }: Point): string =>
   `${classHash(profile, before)} ${what.device} ${what.kind} ${what.offset} ${what.length}`;
 
-const faultAll = (search: Search, start: WorldState, points: readonly Point[], trace: readonly Planned[]): void => {
+const faultAll = (search: Search, { start, points, trace }: Waiting): void => {
   const depth = trace.length + 1;
   for (const point of points) {
     if (enough(search)) return;
@@ -257,6 +269,7 @@ export const explore = (job: Job): Explored => {
     classes: new Map(),
     points: new Map(),
     violations: [],
+    waiting: [],
     told: new Set(),
     states: 0,
     merged: 0,
@@ -266,10 +279,12 @@ export const explore = (job: Job): Explored => {
   worldLoad(world, start);
   const life = lead(search, [], true);
   if (life !== undefined) {
-    if (job.budget.depth > 0) faultAll(search, start, life.points, []);
+    if (job.budget.depth > 0) search.waiting.push({ start, points: life.points, trace: [] });
+    for (let next = search.waiting.shift(); next !== undefined; next = search.waiting.shift()) faultAll(search, next);
     for (let nth = 0; nth < job.budget.draws && !enough(search); nth++)
       draw(search, start, life.points, job.budget.seed * 1_000_003 + nth, DRAWN);
   }
   const { rows, states, merged, violations } = search;
+  if (process.env['CRASH_STATS']) console.error('classes', search.classes.size, 'points', search.points.size, 'lived', search.lived.size);
   return { rows, states, merged, violations };
 };

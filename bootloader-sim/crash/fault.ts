@@ -49,6 +49,8 @@ interface Kind {
   readonly ignored?: true;
   /** Seeds that are tried: more than one where bits are drawn. */
   readonly seeds?: number;
+  /** Like another kind in all but what the first depth and the draws tell apart. */
+  readonly shallow?: true;
 }
 
 export type FaultName =
@@ -57,6 +59,7 @@ export type FaultName =
   | 'torn-old'
   | 'torn-new'
   | 'torn-mixed'
+  | 'torn-noise'
   | 'torn-flickers'
   | 'torn-fails'
   | 'torn-fades'
@@ -67,6 +70,7 @@ export type FaultName =
   | 'erase-old'
   | 'erase-erased'
   | 'erase-mixed'
+  | 'erase-noise'
   | 'erase-flickers'
   | 'erase-fails'
   | 'erase-fades'
@@ -94,14 +98,16 @@ const KINDS: Readonly<Record<FaultName, Kind>> = {
   'torn-old': { on: 'program', stops: 'inside', torn: 'old' },
   'torn-new': { on: 'program', stops: 'inside', torn: 'new' },
   'torn-mixed': { on: 'program', stops: 'inside', torn: 'mixed', seeds: 2 },
+  'torn-noise': { shallow: true, on: 'program', stops: 'inside', torn: 'noise' },
   'torn-flickers': { on: 'program', stops: 'inside', torn: 'mixed', reads: 'flicker', seeds: 2 },
   'torn-fails': { on: 'program', stops: 'inside', torn: 'mixed', reads: 'fails' },
   'torn-fades': { on: 'program', stops: 'inside', torn: 'new', reads: 'fades' },
   'torn-comes': { on: 'program', stops: 'inside', torn: 'old', reads: 'comes' },
   'torn-blinks': { on: 'program', stops: 'inside', torn: 'new', reads: 'blinks' },
   // A page is programmed as one on some parts: any unit of it may be torn, not just one.
-  'torn-whole': { on: 'program', stops: 'inside', torn: 'mixed', reads: 'flicker', whole: true },
+  'torn-whole': { shallow: true, on: 'program', stops: 'inside', torn: 'mixed', reads: 'flicker', whole: true },
   'torn-watchdog': {
+    shallow: true,
     on: 'program',
     stops: 'inside',
     torn: 'mixed',
@@ -111,25 +117,27 @@ const KINDS: Readonly<Record<FaultName, Kind>> = {
   'erase-old': { on: 'erase', stops: 'inside', erase: 'old' },
   'erase-erased': { on: 'erase', stops: 'inside', erase: 'erased' },
   'erase-mixed': { on: 'erase', stops: 'inside', erase: 'mixed', seeds: 3 },
+  'erase-noise': { shallow: true, on: 'erase', stops: 'inside', erase: 'noise' },
   'erase-flickers': { on: 'erase', stops: 'inside', erase: 'mixed', reads: 'flicker', seeds: 2 },
   'erase-fails': { on: 'erase', stops: 'inside', erase: 'mixed', reads: 'fails' },
   'erase-fades': { on: 'erase', stops: 'inside', erase: 'erased', reads: 'fades' },
   'erase-comes': { on: 'erase', stops: 'inside', erase: 'old', reads: 'comes' },
   'erase-blinks': { on: 'erase', stops: 'inside', erase: 'old', reads: 'blinks' },
   'erase-watchdog': {
+    shallow: true,
     on: 'erase',
     stops: 'inside',
     erase: 'mixed',
     reads: 'flicker',
     cause: Reset.Watchdog,
   },
-  'reset-brownout': { on: 'any', stops: 'before', cause: Reset.BrownOut },
-  'reset-pin': { on: 'any', stops: 'before', cause: Reset.Pin },
-  'reset-wake': { on: 'any', stops: 'before', cause: Reset.Wake },
-  'reset-requested': { on: 'any', stops: 'before', cause: Reset.Requested },
+  'reset-brownout': { on: 'any', stops: 'before', shallow: true, cause: Reset.BrownOut },
+  'reset-pin': { on: 'any', stops: 'before', shallow: true, cause: Reset.Pin },
+  'reset-wake': { on: 'any', stops: 'before', shallow: true, cause: Reset.Wake },
+  'reset-requested': { on: 'any', stops: 'before', shallow: true, cause: Reset.Requested },
   'reset-watchdog': { on: 'any', stops: 'before', cause: Reset.Watchdog },
-  'reset-crash': { on: 'any', stops: 'before', cause: Reset.Crash },
-  'reset-unknown': { on: 'any', stops: 'before', cause: Reset.Unknown },
+  'reset-crash': { on: 'any', stops: 'before', shallow: true, cause: Reset.Crash },
+  'reset-unknown': { on: 'any', stops: 'before', shallow: true, cause: Reset.Unknown },
   'program-ignored': { on: 'program', ignored: true },
   'erase-ignored': { on: 'erase', ignored: true },
   'unit-silent': { on: 'program', bad: 'silent' },
@@ -158,8 +166,8 @@ export const tears = (fault: Fault): boolean => kindOf(fault).stops === 'inside'
 export interface FaultScope {
   /** Only these kinds. Default all. */
   readonly only?: ReadonlySet<FaultName> | undefined;
-  /** Whether a fault may leave the board running. */
-  readonly running: boolean;
+  /** Whether a fault may leave the board running, and every cause of a reset and every seed are tried. */
+  readonly wide: boolean;
   /**
    * Program units tried in an operation with more: the first, the last, and others drawn in between. Infinity: all.
    */
@@ -171,7 +179,8 @@ export interface FaultScope {
 const unitsOf = (operation: Operation, scope: FaultScope): readonly number[] => {
   const last = operation.units - 1;
   if (operation.units <= scope.units) return Array.from({ length: operation.units }, (_, unit) => unit);
-  const units = new Set([last, 0]);
+  // The last one decides whether the whole reads as right; at the first, hardly anything has come.
+  const units = new Set(scope.units > 2 ? [last, 0] : [last]);
   let draw = (scope.seed * 2654435761 + operation.offset) >>> 0;
   while (units.size < scope.units) {
     draw = (Math.imul(draw, 1664525) + 1013904223) >>> 0;
@@ -187,7 +196,7 @@ export function* faultsOf(operation: Operation, scope: FaultScope): Generator<Fa
     const kind = KINDS[name];
     if (scope.only !== undefined && !scope.only.has(name)) continue;
     if (kind.on !== 'any' && kind.on !== operation.kind) continue;
-    if (!scope.running && kind.stops === undefined) continue;
+    if (!scope.wide && (kind.stops === undefined || kind.shallow === true)) continue;
     const some = kind.bad !== undefined || (kind.stops === 'inside' && kind.on === 'program' && kind.whole !== true);
     // A worn unit is looked for where it hurts: at the ends and in the middle.
     const places = !some
@@ -196,7 +205,7 @@ export function* faultsOf(operation: Operation, scope: FaultScope): Generator<Fa
         ? units
         : [...new Set([units[0]!, units[units.length >> 1]!, units[units.length - 1]!])];
     for (const unit of places) {
-      for (let seed = 1; seed <= (kind.seeds ?? 1); seed++) yield { name, unit, seed };
+      for (let seed = 1; seed <= (scope.wide ? (kind.seeds ?? 1) : 1); seed++) yield { name, unit, seed };
     }
   }
 }

@@ -41,6 +41,12 @@ const counted = ({ world }: Boot): Counted | undefined =>
     world.profile.devices[world.profile.journal.device]!.unit,
   );
 
+/**
+ * Records that have to stand behind a state that is acted on. Where a cut has left a place, the second of them may be
+ * torn and have read right: docs/DESIGN.md 7.2.
+ */
+const sealed = ({ world }: Boot, { after }: Counted): boolean => after >= (world.places.length > 0 ? 1 : 2);
+
 /** The highest floor that confirmed images have set. */
 const floorOf = ({ world, stock }: Boot): number =>
   Math.max(
@@ -117,7 +123,8 @@ export const atBoot: readonly Invariant<{ readonly boot: Boot }>[] = [
       const found = counted(boot);
       if (found === undefined) return 'a trial is booted, and the journal cannot be read';
       const { state, after } = found;
-      const right = state.trial === boot.decision.slot && state.attempts >= boot.decision.attempt && after >= 2;
+      const named = state.trial === boot.decision.slot && state.attempts >= boot.decision.attempt;
+      const right = named && sealed(boot, found);
       return right && state.boots > 0
         ? undefined
         : `attempt ${boot.decision.attempt} runs; on record: slot ${letter(state.trial)}, attempt ${state.attempts}, boots ${state.boots}, ${after} records behind`;
@@ -127,7 +134,7 @@ export const atBoot: readonly Invariant<{ readonly boot: Boot }>[] = [
     name: 'way-back-open',
     law: 6,
     broken: ({ boot }) => {
-      if (!boot.decision.trial) return undefined;
+      if (!boot.decision.trial || !promises(boot.world.profile, boot.world)) return undefined;
       const found = counted(boot);
       if (found === undefined) return undefined;
       const back = wayBack(boot, found);
@@ -142,7 +149,7 @@ export const atBoot: readonly Invariant<{ readonly boot: Boot }>[] = [
     name: 'refused-stays-refused',
     law: 10,
     broken: ({ boot: { world, image, decision } }) =>
-      decision.trial && world.facts.refused.includes(image!.name)
+      decision.trial && world.facts.refused.includes(image!.name) && promises(world.profile, world)
         ? `${image!.name} was reverted for good, and runs again`
         : undefined,
   },
@@ -220,7 +227,7 @@ export const atRaise: readonly Invariant<{ readonly boot: Boot; readonly to: num
     law: 6,
     broken: ({ boot, to }) => {
       const found = counted(boot);
-      if (found === undefined || found.after < 2) return `the counter is raised to ${to} on an unsealed record`;
+      if (found === undefined || !sealed(boot, found)) return `the counter is raised to ${to} on an unsealed record`;
       const { trial, floor } = found.state;
       return trial === NO_SLOT && floor >= to
         ? undefined

@@ -27,8 +27,6 @@ export interface RecordView {
 
 export interface SectorView {
   readonly records: readonly RecordView[];
-  /** Stands for all bytes that are no record. */
-  readonly rest: string;
 }
 
 const short = (bytes: Uint8Array): string => createHash('sha1').update(bytes).digest('base64').slice(0, 12);
@@ -41,13 +39,10 @@ export const sectorView = (image: SectorImage, unit: number): SectorView => {
   if (known !== undefined) return known;
   const { bytes } = image;
   const records: RecordView[] = [];
-  const rest = createHash('sha1');
   for (let at = 0; at < bytes.length;) {
     const length = recordCheck(bytes, at, bytes.length);
     if (length === 0) {
-      const next = Math.min(bytes.length, at + unit);
-      rest.update(bytes.subarray(at, next));
-      at = next;
+      at += unit;
       continue;
     }
     const payload = recordPayload(bytes, at);
@@ -60,7 +55,7 @@ export const sectorView = (image: SectorImage, unit: number): SectorView => {
     });
     at += Math.ceil(length / unit) * unit;
   }
-  const view = { records, rest: rest.digest('base64').slice(0, 12) };
+  const view = { records };
   views.set(image, view);
   return view;
 };
@@ -95,4 +90,33 @@ export const stateCounted = (sectors: readonly SectorImage[], unit: number): Cou
   const payload = recordPayload(newest.image.bytes, offset);
   if (stateRead(state, newest.image.bytes, offset + PAYLOAD_AT, payload) < 0) return undefined;
   return { state, after: records.length - 1 - last };
+};
+
+/**
+ * What a journal says, in words that leave out what can make no difference to whoever reads it by the rules: the
+ * numbers that records bear, of which only the order counts; which of the sectors is which; what a sector holds beside
+ * its newest state, the name behind it, and up to two records; and all that sectors hold that are not protected
+ * (docs/DESIGN.md 7.4), but that they are there.
+ */
+export const journalMeaning = (sectors: readonly SectorImage[], unit: number): string => {
+  const all = sectors
+    .map((image) => sectorView(image, unit).records)
+    .filter((records) => records[0]?.type === RecordType.State)
+    .sort((one, other) => other[0]!.sequence - one[0]!.sequence);
+  const words: string[] = [];
+  let protectedStill = true;
+  for (const records of all) {
+    if (!protectedStill) {
+      words.push('old');
+      continue;
+    }
+    const types = records.map(({ type }) => type);
+    const last = types.lastIndexOf(RecordType.State);
+    const name = types.lastIndexOf(RecordType.Name);
+    const behind = Math.min(2, records.length - 1);
+    const seals = Math.min(2, records.length - 1 - last);
+    words.push(`${behind}${seals}${records[last]!.digest}${name > last ? records[name]!.digest : ''}`);
+    if (behind === 2) protectedStill = false;
+  }
+  return words.join();
 };

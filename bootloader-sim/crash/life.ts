@@ -12,13 +12,13 @@ import type { Planned } from './fault.ts';
 import type { Instance } from './instance.ts';
 import { atRest, hold } from './invariants.ts';
 import type { Scenario, Step, Told } from './scenario.ts';
-import { install } from './steps.ts';
+import { install, restart } from './steps.ts';
 import type { Stock } from './stock.ts';
 import type { Point } from './successor.ts';
 import { stateHash } from './state-hash.ts';
 import { trial } from './trial.ts';
 import { Violation } from './violation.ts';
-import { worldSave } from './world.ts';
+import { worldSave, worldWear } from './world.ts';
 import type { Facts, World } from './world.ts';
 
 /** A good release that any board has to take when all else is over. */
@@ -34,6 +34,8 @@ export interface LifeOptions {
   readonly onPoint?: ((point: Point) => void) | undefined;
   /** Asked at each start of the board: whether this state has been lived to its end before. */
   readonly known?: ((hash: string) => boolean) | undefined;
+  /** Boots that are lived even where the state is known. */
+  readonly liveAtLeast?: number | undefined;
   readonly say?: ((words: string) => void) | undefined;
 }
 
@@ -94,7 +96,8 @@ const strike = (living: Living, operation: Operation): void => {
   if (kind.bad === undefined) return;
   const unit = world.flash.devices[operation.device]!.status().writeAlign;
   const from = operation.offset + Math.min(fault.unit, operation.units - 1) * unit;
-  world.bad = [...world.bad, { device: operation.device, from, to: from + unit, way: kind.bad, later: false }];
+  const { device } = operation;
+  worldWear(world, { device, from, to: from + unit, way: kind.bad, later: false });
 };
 
 /** What the world outside learns from a boot. */
@@ -230,7 +233,8 @@ const oneBoot = (living: Living, all: readonly Step[]): boolean => {
 /** Lives from the state that the world is in. Throws a `Violation`. */
 export const live = (world: World, options: LifeOptions): Life => {
   const living = livingOpen(world, options);
-  const all = [...options.scenario.steps, install(LAST)];
+  // The board starts anew between the two, so that lives which came to the same end meet there.
+  const all = [...options.scenario.steps, restart(), install(LAST)];
   const life = (merged: boolean): Life => ({
     operations: living.operations,
     starts: living.starts,
@@ -240,7 +244,7 @@ export const live = (world: World, options: LifeOptions): Life => {
   });
   for (let boots = 0; boots < BOOTS_MOST; boots++) {
     const hash = stateHash(world.profile, worldSave(world));
-    if (options.known?.(hash) === true && (options.fault === undefined || living.faultFired)) {
+    if (boots >= (options.liveAtLeast ?? 0) && options.known?.(hash) === true && (options.fault === undefined || living.faultFired)) {
       living.course.push(hash);
       return life(true);
     }

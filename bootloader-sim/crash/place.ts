@@ -49,12 +49,14 @@ const flicker = (place: Place, into: Uint8Array, start: number, from: number, to
   if ((next() & 7) === 0) throw new UncorrectableRead();
   for (let at = from; at < to;) {
     const end = Math.min(to, place.from + (Math.floor((at - place.from) / PATCH) + 1) * PATCH);
-    const fate = next() & 3;
+    // Old, new, between the two, neither, as it was left.
+    const fate = next() % 5;
     for (; at < end; at++) {
       const [old, wanted] = [place.old[at - place.from]!, place.wanted[at - place.from]!];
       if (fate === 0) into[at - start] = old;
       else if (fate === 1) into[at - start] = wanted;
       else if (fate === 2) into[at - start] = mix(old, wanted, next());
+      else if (fate === 3) into[at - start] = next() & 0xff;
     }
   }
 };

@@ -1,11 +1,11 @@
 /**
- * When two states of a board are one. Exact but for what can make no difference: wear, and the numbers that journal
- * records bear, of which the code can only tell which is higher.
+ * When two states of a board are one, from the finest to the coarsest. Wear is left out of all.
  */
 import { createHash } from 'node:crypto';
 import type { SectorImage } from '../../hal/node/cells.ts';
 import type { BoardProfile } from '../../hal/node/boards.ts';
-import { journalSectors, sectorView } from './journal-view.ts';
+import { Mark } from '../../hal/node/cells.ts';
+import { journalMeaning, journalSectors } from './journal-view.ts';
 import type { BadUnit, Place } from './place.ts';
 import { promises } from './world.ts';
 import type { WorldState } from './world.ts';
@@ -21,31 +21,31 @@ const sectorDigest = (image: SectorImage): string => {
   return digest;
 };
 
-const placeText = ({ device, from, to, reads, seed, boots }: Place): string =>
-  `${device}${from}-${to}${reads}${reads === 'flicker' ? seed : ''}${boots}`;
+/** What a place may read as is part of the state. */
+const contents = new WeakMap<Uint8Array, string>();
+
+const contentText = (bytes: Uint8Array): string => {
+  let text = contents.get(bytes);
+  if (text === undefined) {
+    text = createHash('sha1').update(bytes).digest('base64').slice(0, 12);
+    contents.set(bytes, text);
+  }
+  return text;
+};
+
+/** A steady place is all in the content and the marks of its sector. */
+const placeText = ({ device, from, to, reads, seed, boots, old, wanted }: Place): string =>
+  reads === 'steady'
+    ? ''
+    : `${device}${from}-${to}${reads}${reads === 'flicker' ? seed : ''}${boots}${contentText(old)}${contentText(wanted)}`;
 
 const badText = ({ device, from, way, later }: BadUnit): string => `${device}${from}${way}${later}`;
 
 const journalUnit = (profile: BoardProfile): number => profile.devices[profile.journal.device]!.unit;
 
-/** Journal records by rank instead of number. `rest`: whether bytes that are no record tell states apart. */
-const journalText = (profile: BoardProfile, state: WorldState, rest: boolean): string => {
-  const views = journalSectors(profile, state.flash).map((image) => sectorView(image, journalUnit(profile)));
-  const numbers = views.flatMap(({ records }) => records.map(({ sequence }) => sequence));
-  const ranks = new Map([...new Set(numbers)].sort((a, b) => a - b).map((number, rank) => [number, rank]));
-  return views
-    .map((view) => {
-      const records = view.records.map(
-        ({ offset, type, sequence, digest }) => `${offset}.${type}.${ranks.get(sequence)}.${digest}`,
-      );
-      return records.join() + (rest ? view.rest : '');
-    })
-    .join(';');
-};
-
 const worldText = (profile: BoardProfile, state: WorldState): string =>
   `${state.counter} ${state.cause} ${state.progress} ${promises(profile, state)} ${state.worn} ${JSON.stringify(state.facts)} ` +
-  `${state.places.map(placeText).join()} ${state.bad.map(badText).join()}`;
+  `${state.places.map(placeText).join('')} ${state.bad.map(badText).join()}`;
 
 const hash = (parts: readonly string[]): string => {
   const sha = createHash('sha1');
@@ -62,11 +62,21 @@ const slotTexts = (profile: BoardProfile, state: WorldState, taken: (image: Sect
     return name + texts.join('');
   });
 
-/** States with the same hash have the same future, but for how records are numbered. */
-export const stateHash = (profile: BoardProfile, state: WorldState): string =>
-  hash([worldText(profile, state), journalText(profile, state, true), ...slotTexts(profile, state, sectorDigest)]);
+/** The same to the bit. */
+export const exactHash = (profile: BoardProfile, state: WorldState): string =>
+  hash([
+    worldText(profile, state),
+    ...Object.entries(state.flash).map(([name, sectors]) => name + sectors.map(sectorDigest).join('')),
+  ]);
 
-const marked = (image: SectorImage): string => (image.marks.includes(2) ? '~' : sectorDigest(image));
+const meaning = (profile: BoardProfile, state: WorldState): string =>
+  journalMeaning(journalSectors(profile, state.flash), journalUnit(profile));
+
+/** The same to whoever reads the journal by its rules. Places in it that read unsteadily are kept apart by the bit. */
+export const stateHash = (profile: BoardProfile, state: WorldState): string =>
+  hash([worldText(profile, state), meaning(profile, state), ...slotTexts(profile, state, sectorDigest)]);
+
+const marked = (image: SectorImage): string => (image.marks.includes(Mark.Undefined) ? '~' : sectorDigest(image));
 
 /**
  * Coarser: where a record or a block was torn makes no difference as long as it reads as none. Only for states that
@@ -76,6 +86,6 @@ export const classHash = (profile: BoardProfile, state: WorldState): string =>
   hash([
     worldText(profile, { ...state, places: [] }),
     state.places.map(({ device, reads }) => device + reads).join(),
-    journalText(profile, state, false),
+    meaning(profile, state),
     ...slotTexts(profile, state, marked),
   ]);

@@ -120,17 +120,31 @@ const installFaults = (world: World, device: NorFlash): void => {
       erased(world, device.name, device.sectors.starts[sector]!, device.sectors.starts[sector + 1]!);
       return 'done';
     },
-    read(into, offset) {
-      const to = offset + into.length;
-      world.reads++;
-      if (!world.touched && world.watched.some((one) => overlaps(one, device.name, offset, to)))
-        world.touched = true;
-      for (const place of world.places)
-        if (place.device === device.name) placeRead(place, into, offset, world.reads);
-      for (const bad of world.bad) if (bad.device === device.name) badRead(bad, into, offset);
-    },
   };
 };
+
+/**
+ * Puts the read hooks in or out, as places, bad units and the watch ask: most reads of a sweep have nothing to disturb.
+ */
+const hookReads = (world: World): void => {
+  const wanted = world.places.length > 0 || world.bad.length > 0 || world.watched.length > 0;
+  for (const device of Object.values(world.flash.devices)) {
+    const { program, erase } = device.fault!;
+    device.fault = { program, erase, ...(wanted && { read: reader(world, device) }) };
+  }
+};
+
+const reader =
+  (world: World, device: NorFlash) =>
+  (into: Uint8Array, offset: number): void => {
+    const to = offset + into.length;
+    world.reads++;
+    if (!world.touched && world.watched.some((one) => overlaps(one, device.name, offset, to)))
+      world.touched = true;
+    for (const place of world.places)
+      if (place.device === device.name) placeRead(place, into, offset, world.reads);
+    for (const bad of world.bad) if (bad.device === device.name) badRead(bad, into, offset);
+  };
 
 export const worldOpen = (profile: BoardProfile): World => {
   const flash = openBoard(profile);
@@ -198,22 +212,35 @@ export const worldBoot = (world: World): void => {
   world.reads = 0;
   if (world.places.length > 0) world.places = world.places.map(placeBoot);
   if (world.bad.length > 0) world.bad = world.bad.map(badBoot);
+  hookReads(world);
+};
+
+/** A unit goes bad, in mid-boot. */
+export const worldWear = (world: World, bad: BadUnit): void => {
+  world.bad = [...world.bad, bad];
+  hookReads(world);
 };
 
 /** From here on the board is told apart by what it reads or programs in the range before it erases it. */
 export const worldWatch = (world: World, range: Range): void => {
   world.watched = [range];
   world.touched = false;
+  hookReads(world);
 };
 
-/** Whether a range lies on a place that a cut left undefined, or on a unit that is known to be bad. */
+/**
+ * Whether a range lies on a place that a cut left undefined: right today, it may be wrong tomorrow. A worn unit is
+ * wrong at once, and the proof at each boot is against that.
+ */
 export const unsound = (world: World, { device, from, to }: Range): boolean =>
-  world.places.some((place) => overlaps(place, device, from, to)) ||
-  world.bad.some((bad) => (bad.way !== 'later' || bad.later) && overlaps(bad, device, from, to));
+  world.places.some((place) => overlaps(place, device, from, to));
 
 /**
  * Whether what was said to be done must stay done. Not after more cuts in a row than a journal of so many sectors can
- * tell apart: docs/DESIGN.md 7.4, rule 2. Old or new, proven and above the floor, it must be for ever.
+ * tell apart (docs/DESIGN.md 7.4, rule 2), nor when what was proven or sealed rots. Old or new, proven and above the
+ * floor, it must be for ever.
  */
-export const promises = (profile: BoardProfile, { cuts }: { readonly cuts: number }): boolean =>
-  cuts <= profile.journal.count - 2;
+export const promises = (
+  { journal }: BoardProfile,
+  { cuts, bad }: { readonly cuts: number; readonly bad: readonly BadUnit[] },
+): boolean => cuts <= journal.count - 2 && !bad.some(({ way }) => way === 'later');

@@ -17,11 +17,11 @@ export const random = (seed: number): Random => {
   };
 };
 
-/** What a torn program unit reads as. */
-export type Torn = 'old' | 'new' | 'mixed';
+/** What a torn program unit reads as. `noise`: bits that are neither old nor new. */
+export type Torn = 'old' | 'new' | 'mixed' | 'noise';
 
 /** What a sector whose erase was cut reads as. */
-export type PartialErase = 'old' | 'erased' | 'mixed';
+export type PartialErase = 'old' | 'erased' | 'mixed' | 'noise';
 
 /** What becomes of an operation while the power stays on: done, silently not done, or refused by the flash. */
 export type Fate = 'done' | 'ignored' | 'failed';
@@ -50,6 +50,10 @@ export const tearUnit = (target: Uint8Array, wanted: Uint8Array, torn: Torn, see
     return;
   }
   const next = random(seed);
+  if (torn === 'noise') {
+    for (let at = 0; at < target.length; at++) target[at] = next() & 0xff;
+    return;
+  }
   const differing: number[] = [];
   for (let bit = 0; bit < target.length * 8; bit++) {
     if (((target[bit >> 3]! ^ wanted[bit >> 3]!) >> (bit & 7)) & 1) differing.push(bit);
@@ -77,6 +81,10 @@ export const tearErase = (
     return;
   }
   const next = random(seed);
+  if (erase === 'noise') {
+    for (let at = 0; at < target.length; at++) target[at] = next() & 0xff;
+    return;
+  }
   for (let at = 0; at < target.length; at += erasePatch) {
     const patch = target.subarray(at, at + erasePatch);
     const fate = next() & 3;
