@@ -1,0 +1,173 @@
+/** Mistakes between activate and the end of the trial, and in what may be offered. */
+import type { Mutant } from './mutant.ts';
+
+export const trialMutants: readonly Mutant[] = [
+  {
+    name: 'floor-raised-at-activate',
+    story: 'the trial fails, and the image to go back to is below the floor: nothing can be booted',
+    patches: [
+      {
+        file: 'agent.js',
+        find: '    agentEvent(agent, Event.Activated, Ok, state.trial);',
+        replace: `    agentEvent(agent, Event.Activated, Ok, state.trial);
+    state.floor = Math.max(state.floor, state.trialFloor);`,
+      },
+    ],
+    hint: { scenario: 'floor-rise', board: 'tiny', fault: 'the trial does not confirm' },
+  },
+  {
+    name: 'counter-raised-before-confirm',
+    story:
+      'mcuboot 0eaf666: the hardware counter is raised, then the confirm is lost to a cut, and the way back is closed',
+    patches: [
+      {
+        file: 'trial.js',
+        find: '    const code = agentSave(agent);',
+        replace: `    counterRaise(agent);
+    const code = agentSave(agent);`,
+      },
+    ],
+    hint: { scenario: 'floor-rise', board: 'tiny' },
+  },
+  {
+    name: 'counter-lag-kept',
+    story: 'a cut between confirm and counter is not made good: with the journal lost, the floor is lost too',
+    patches: [
+      {
+        file: 'agent.js',
+        find: `    counterRaise(agent);
+    return agent;`,
+        replace: '    return agent;',
+      },
+    ],
+    hint: { scenario: 'floor-rise', board: 'tiny' },
+  },
+  {
+    name: 'floor-in-a-second-record',
+    story: 'power goes between confirm and floor: the floor that the publisher declared is never reached',
+    patches: [
+      {
+        file: 'trial.js',
+        find: 'state.floor = Math.max(state.floor, state.trialFloor);',
+        replace: 'const floor = Math.max(state.floor, state.trialFloor);',
+      },
+      {
+        file: 'trial.js',
+        find: `    counterRaise(agent);
+    agent.policy.floor`,
+        replace: `    state.floor = floor;
+    const raised = agentSave(agent);
+    if (raised < 0)
+        return raised;
+    counterRaise(agent);
+    agent.policy.floor`,
+      },
+    ],
+    hint: { scenario: 'floor-rise', board: 'tiny' },
+  },
+  {
+    name: 'floor-to-its-own-version',
+    story: 'each confirm closes the way back, whatever the manifest declares',
+    patches: [
+      {
+        file: 'agent.js',
+        find: 'Math.min(declared >= 0 ? declared : agent.securityVersion, manifest.securityVersion)',
+        replace: 'manifest.securityVersion',
+      },
+    ],
+    hint: { scenario: 'manual-revert', board: 'tiny', fault: 'an update of higher security version' },
+  },
+  {
+    name: 'activate-in-two-records',
+    story:
+      'the slot goes on trial, then power goes: the trial has no sequence, and its confirm sets accepted back to 0',
+    patches: [
+      {
+        file: 'agent.js',
+        find: '    state.trial = session.transfer.slot;',
+        replace: `    state.trial = session.transfer.slot;
+    code = agentSave(agent);
+    if (code < 0)
+        return sessionFail(session, code);`,
+      },
+    ],
+    hint: { scenario: 'first-update', board: 'tiny' },
+  },
+  {
+    name: 'refused-lost-at-confirm',
+    story:
+      'the confirm of one update clears the list: one of a higher sequence that took the board down is taken again',
+    patches: [
+      {
+        file: 'trial.js',
+        find: '    state.backoffs = 0;',
+        replace: `    state.backoffs = 0;
+    state.refused.fill(0);`,
+      },
+    ],
+    hint: {
+      scenario: 'update-after-revert',
+      board: 'tiny',
+      fault: 'the update after the revert is of a lower sequence than the refused one',
+    },
+  },
+  {
+    name: 'refused-taken-again',
+    story: 'the list is kept and not asked: the same bad update loops',
+    patches: [
+      {
+        file: 'policy.js',
+        find: `    if (refused(state, manifest.sequence, digest))
+        return Err.Reverted;
+`,
+        replace: '',
+      },
+    ],
+    hint: { scenario: 'fails-check', board: 'tiny' },
+  },
+  {
+    name: 'offers-in-trial',
+    story: 'an offer in a trial is received into the slot that is the way back',
+    patches: [
+      {
+        file: 'agent.js',
+        find: `    if (agent.state.trial !== NO_SLOT)
+        return Err.InTrial;
+    return settled(agent) ? sessionBegin(agent.session) : Err.BadState;`,
+        replace: '    return sessionBegin(agent.session);',
+      },
+      {
+        file: 'agent.js',
+        find: 'if (!inTrial(agent))',
+        replace:
+          'if (!inTrial(agent) || (agent.session.phase > Phase.Idle && agent.session.phase < Phase.Staged))',
+      },
+      {
+        file: 'policy.js',
+        find: `    if (state.trial !== NO_SLOT)
+        return Err.InTrial;
+`,
+        replace: '',
+      },
+    ],
+    hint: { scenario: 'never-confirms', board: 'tiny', fault: 'an offer while the trial runs' },
+  },
+  {
+    name: 'cancel-forgets-the-doubt',
+    story:
+      'an offer given up before its first erase takes with it what was known of the cut: the torn place is kept',
+    patches: [
+      {
+        file: 'agent.js',
+        find: '    session.code = Err.Cancelled;',
+        replace: `    session.code = Err.Cancelled;
+    session.transfer.dirtyFrom = session.transfer.dirtyTo = 0;`,
+      },
+    ],
+    hint: {
+      scenario: 'other-offer',
+      board: 'tiny',
+      fault: 'cut in a block that reads now and then, then an offer cancelled, then the first offer again',
+    },
+  },
+];
