@@ -111,7 +111,8 @@ const done = (map: Map<string, number>, key: string, depth: number): boolean => 
 const enough = (search: Search): boolean => search.job.budget.first === true && search.violations.length > 0;
 
 const tell = (search: Search, error: unknown, trace: readonly Planned[]): void => {
-  if (!(error instanceof Violation)) throw new Error(`${traceText(trace)}: ${String(error)}`, { cause: error });
+  if (!(error instanceof Violation))
+    throw new Error(`${traceText(trace)}: ${String(error)}`, { cause: error });
   const name = trace.at(-1)?.fault.name;
   if (name !== undefined) search.rows[name].violations++;
   const key = `${error.invariant} ${name}`;
@@ -127,7 +128,12 @@ interface Lived {
 }
 
 /** A life from where the world is; undefined where it broke a law. */
-const lead = (search: Search, trace: readonly Planned[], wantsPoints: boolean, fault?: Planned): Lived | undefined => {
+const lead = (
+  search: Search,
+  trace: readonly Planned[],
+  wantsPoints: boolean,
+  fault?: Planned,
+): Lived | undefined => {
   const { job, world } = search;
   const depth = trace.length;
   const points: Point[] = [];
@@ -163,7 +169,13 @@ const scopeOf = ({ job: { budget } }: Search, depth: number): FaultScope => ({
 });
 
 /** One fault at a point, the life that follows, and what more there is to try in it. Whether the place was looked at. */
-const visit = (search: Search, start: WorldState, point: Point, fault: Fault, before: readonly Planned[]): boolean => {
+const visit = (
+  search: Search,
+  start: WorldState,
+  point: Point,
+  fault: Fault,
+  before: readonly Planned[],
+): boolean => {
   const { world, rows, job } = search;
   const trace = [...before, { operation: point.operation, fault }];
   const depth = trace.length;
@@ -190,7 +202,8 @@ const visit = (search: Search, start: WorldState, point: Point, fault: Fault, be
   if (lived === undefined) return true;
   const { life, points, touched } = lived;
   if (deeper && !done(search.classes, `${classHash(job.profile, state)} ${life.course}`, depth)) {
-    const after = running === undefined ? points : points.filter(({ operation }) => operation > point.operation);
+    const after =
+      running === undefined ? points : points.filter(({ operation }) => operation > point.operation);
     search.waiting.push({ start: state, points: after, trace });
   }
   return touched;
@@ -229,7 +242,13 @@ const faultAll = (search: Search, { start, points, trace }: Waiting): void => {
 const pick = <T>(list: readonly T[], draw: number): T | undefined => list[draw % Math.max(1, list.length)];
 
 /** Lives with as many faults as `length`, drawn by seed: each in the recovery from the one before. */
-const draw = (search: Search, start: WorldState, first: readonly Point[], seed: number, length: number): void => {
+const draw = (
+  search: Search,
+  start: WorldState,
+  first: readonly Point[],
+  seed: number,
+  length: number,
+): void => {
   const next = random(seed);
   let trace: readonly Planned[] = [];
   let state = start;
@@ -260,10 +279,9 @@ export const explore = (job: Job): Explored => {
   const search: Search = {
     job,
     world,
-    rows: Object.fromEntries(FAULT_NAMES.map((name) => [name, { states: 0, fired: 0, violations: 0 }])) as Record<
-      FaultName,
-      Row
-    >,
+    rows: Object.fromEntries(
+      FAULT_NAMES.map((name) => [name, { states: 0, fired: 0, violations: 0 }]),
+    ) as Record<FaultName, Row>,
     lived: new Map(),
     seen: new Map(),
     classes: new Map(),
@@ -280,11 +298,13 @@ export const explore = (job: Job): Explored => {
   const life = lead(search, [], true);
   if (life !== undefined) {
     if (job.budget.depth > 0) search.waiting.push({ start, points: life.points, trace: [] });
-    for (let next = search.waiting.shift(); next !== undefined; next = search.waiting.shift()) faultAll(search, next);
+    for (let next = search.waiting.shift(); next !== undefined; next = search.waiting.shift())
+      faultAll(search, next);
     for (let nth = 0; nth < job.budget.draws && !enough(search); nth++)
       draw(search, start, life.points, job.budget.seed * 1_000_003 + nth, DRAWN);
   }
   const { rows, states, merged, violations } = search;
-  if (process.env['CRASH_STATS']) console.error('classes', search.classes.size, 'points', search.points.size, 'lived', search.lived.size);
+  if (process.env['CRASH_STATS'])
+    console.error('classes', search.classes.size, 'points', search.points.size, 'lived', search.lived.size);
   return { rows, states, merged, violations };
 };

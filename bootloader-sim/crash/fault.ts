@@ -105,7 +105,14 @@ const KINDS: Readonly<Record<FaultName, Kind>> = {
   'torn-comes': { on: 'program', stops: 'inside', torn: 'old', reads: 'comes' },
   'torn-blinks': { on: 'program', stops: 'inside', torn: 'new', reads: 'blinks' },
   // A page is programmed as one on some parts: any unit of it may be torn, not just one.
-  'torn-whole': { shallow: true, on: 'program', stops: 'inside', torn: 'mixed', reads: 'flicker', whole: true },
+  'torn-whole': {
+    shallow: true,
+    on: 'program',
+    stops: 'inside',
+    torn: 'mixed',
+    reads: 'flicker',
+    whole: true,
+  },
   'torn-watchdog': {
     shallow: true,
     on: 'program',
@@ -197,7 +204,8 @@ export function* faultsOf(operation: Operation, scope: FaultScope): Generator<Fa
     if (scope.only !== undefined && !scope.only.has(name)) continue;
     if (kind.on !== 'any' && kind.on !== operation.kind) continue;
     if (!scope.wide && (kind.stops === undefined || kind.shallow === true)) continue;
-    const some = kind.bad !== undefined || (kind.stops === 'inside' && kind.on === 'program' && kind.whole !== true);
+    const some =
+      kind.bad !== undefined || (kind.stops === 'inside' && kind.on === 'program' && kind.whole !== true);
     // A worn unit is looked for where it hurts: at the ends and in the middle.
     const places = !some
       ? [0]
@@ -218,9 +226,7 @@ export interface Planned {
 
 /** What a replay takes: `operation:kind@unit#seed`, one after another with `/` between. */
 export const traceText = (trace: readonly Planned[]): string =>
-  trace
-    .map(({ operation, fault: { name, unit, seed } }) => `${operation}:${name}@${unit}#${seed}`)
-    .join('/');
+  trace.map(({ operation, fault: { name, unit, seed } }) => `${operation}:${name}@${unit}#${seed}`).join('/');
 
 const ONE = /^(\d+):([a-z-]+)@(\d+)#(\d+)$/;
 

@@ -9,3 +9,6 @@ export { scenarioNamed, scenarios } from './scenarios.ts';
 export * from './steps.ts';
 export type { Release, Stock } from './stock.ts';
 export { Violation } from './violation.ts';
+export { drawWorld } from './draw.ts';
+export { NoSuchPoint, replay, shorten } from './replay.ts';
+export type { Case } from './replay.ts';

@@ -10,7 +10,7 @@ import type { Counted } from './journal-view.ts';
 import { imageIn, slotRange, slotWhole, stands, tailIn, within } from './slots.ts';
 import type { Release } from './stock.ts';
 import { Violation } from './violation.ts';
-import { promises } from './world.ts';
+import { promises, rots } from './world.ts';
 
 export interface Invariant<Given> {
   readonly name: string;
@@ -87,7 +87,7 @@ export const atBoot: readonly Invariant<{ readonly boot: Boot }>[] = [
     name: 'image-stands',
     law: 5,
     broken: ({ boot: { world, image, decision } }) =>
-      stands(world, slotRange(world, decision.slot), image!)
+      rots(world) || stands(world, slotRange(world, decision.slot), image!)
         ? undefined
         : `${image!.name} is booted from flash that a cut left undefined, or that is worn`,
   },
@@ -183,8 +183,11 @@ export const atOperation: readonly Invariant<{ readonly boot: Boot; readonly ope
     law: 2,
     broken: ({ boot, operation }) => {
       if (boot.stage === 'decide') {
-        const slots = boot.world.profile.swap !== true && [0, 1].some((slot) => onSlots(boot, operation, slot));
-        return slots ? `the boot decision works on a slot: ${operation.kind} at ${operation.offset}` : undefined;
+        const slots =
+          boot.world.profile.swap !== true && [0, 1].some((slot) => onSlots(boot, operation, slot));
+        return slots
+          ? `the boot decision works on a slot: ${operation.kind} at ${operation.offset}`
+          : undefined;
       }
       return onSlots(boot, operation, boot.decision.slot)
         ? `the running slot is worked on: ${operation.kind} at ${operation.offset}`
@@ -227,7 +230,8 @@ export const atRaise: readonly Invariant<{ readonly boot: Boot; readonly to: num
     law: 6,
     broken: ({ boot, to }) => {
       const found = counted(boot);
-      if (found === undefined || !sealed(boot, found)) return `the counter is raised to ${to} on an unsealed record`;
+      if (found === undefined || !sealed(boot, found))
+        return `the counter is raised to ${to} on an unsealed record`;
       const { trial, floor } = found.state;
       return trial === NO_SLOT && floor >= to
         ? undefined
@@ -237,38 +241,41 @@ export const atRaise: readonly Invariant<{ readonly boot: Boot; readonly to: num
 ];
 
 /** When the board is at rest: a boot that had nothing to do. */
-export const atRest: readonly Invariant<{ readonly boot: Boot; readonly operations: number; readonly floor: number }>[] =
-  [
-    {
-      name: 'settled-writes-nothing',
-      law: 0,
-      broken: ({ operations }) =>
-        operations === 0 ? undefined : `a settled boot takes ${operations} flash operations`,
+export const atRest: readonly Invariant<{
+  readonly boot: Boot;
+  readonly operations: number;
+  readonly floor: number;
+}>[] = [
+  {
+    name: 'settled-writes-nothing',
+    law: 0,
+    broken: ({ operations }) =>
+      operations === 0 ? undefined : `a settled boot takes ${operations} flash operations`,
+  },
+  {
+    name: 'counter-follows',
+    law: 6,
+    broken: ({ boot, floor }) =>
+      boot.world.counter.value === floor
+        ? undefined
+        : `the floor is ${floor}, the counter stands at ${boot.world.counter.value}`,
+  },
+  {
+    name: 'written-once',
+    law: 5,
+    broken: ({ boot: { world } }) =>
+      world.flash.misuses() === world.misusesBefore
+        ? undefined
+        : `${world.flash.misuses() - world.misusesBefore} calls broke the flash contract: a unit programmed twice, or out of bounds`,
+  },
+  {
+    name: 'slot-complete',
+    law: 4,
+    broken: ({ boot: { world, stock, decision } }) => {
+      const range = slotRange(world, decision.slot);
+      return tailIn(world, range) !== undefined && imageIn(world, stock, range) !== undefined
+        ? undefined
+        : 'the running slot lost its tail';
     },
-    {
-      name: 'counter-follows',
-      law: 6,
-      broken: ({ boot, floor }) =>
-        boot.world.counter.value === floor
-          ? undefined
-          : `the floor is ${floor}, the counter stands at ${boot.world.counter.value}`,
-    },
-    {
-      name: 'written-once',
-      law: 5,
-      broken: ({ boot: { world } }) =>
-        world.flash.misuses() === world.misusesBefore
-          ? undefined
-          : `${world.flash.misuses() - world.misusesBefore} calls broke the flash contract: a unit programmed twice, or out of bounds`,
-    },
-    {
-      name: 'slot-complete',
-      law: 4,
-      broken: ({ boot: { world, stock, decision } }) => {
-        const range = slotRange(world, decision.slot);
-        return tailIn(world, range) !== undefined && imageIn(world, stock, range) !== undefined
-          ? undefined
-          : 'the running slot lost its tail';
-      },
-    },
-  ];
+  },
+];

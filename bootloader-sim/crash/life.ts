@@ -114,9 +114,13 @@ const learn = (boot: Boot): void => {
       burned: RUNS_BAD.includes(world.cause) ? plus(facts.burned, name) : facts.burned,
     };
   } else {
-    // What a cut left may be read later than the boot after it: it can come true until something else is written.
-    const settled = world.places.length === 0 || boot.operations > 0;
-    next = { ...facts, must: settled ? name : undefined, confirmed: [...new Set([...facts.confirmed, name])].sort() };
+    // What a cut left in the journal may come true later than the boot after it, until something else is written.
+    const settled = boot.operations > 0 || !world.places.some(({ ripens }) => ripens);
+    next = {
+      ...facts,
+      must: settled ? name : undefined,
+      confirmed: [...new Set([...facts.confirmed, name])].sort(),
+    };
   }
   world.facts = next;
 };
@@ -144,7 +148,10 @@ const reported = (boot: Boot, { scenario, say }: Told): void => {
   const injected = world.cuts > 0 || world.worn;
   const right = why?.includes(report.code) ?? false;
   if (release === undefined || !(right || (injected && report.code < 0)))
-    throw new Violation('cause-reported', `reverted ${report.to} for ${report.code}, which is ${manner ?? 'healthy'}`);
+    throw new Violation(
+      'cause-reported',
+      `reverted ${report.to} for ${report.code}, which is ${manner ?? 'healthy'}`,
+    );
   const final: readonly number[] = [Err.AttemptsSpent, Err.CheckFailed, Err.Rejected, Err.WindowOver];
   const list = final.includes(report.code) ? 'refused' : 'turnedAway';
   if (!world.facts[list].includes(release.name))
@@ -186,7 +193,10 @@ const rest = (living: Living): void => {
     if (world.worn && given.operations > 0) return;
     hold(atRest, given);
     if (boot.image!.name !== LAST && world.facts.turnedAway.length === 0)
-      throw new Violation('update-taken', `${boot.image!.name} runs in the end, and not the last good release`);
+      throw new Violation(
+        'update-taken',
+        `${boot.image!.name} runs in the end, and not the last good release`,
+      );
     living.told.say(`at rest after ${living.operations} operations`);
     return;
   }
@@ -194,7 +204,9 @@ const rest = (living: Living): void => {
 
 const start = (living: Living): Boot => {
   const { world, options } = living;
-  const boot = bootStart(world, options.stock, options.instance, (operation) => onOperation(living, operation));
+  const boot = bootStart(world, options.stock, options.instance, (operation) =>
+    onOperation(living, operation),
+  );
   living.course.push(`boot ${boot.decision.slot} ${boot.decision.trial} ${boot.code}`);
   options.say?.(
     `boot after ${world.cause}: ${boot.image?.name ?? 'nothing'} in slot ${boot.decision.slot === NO_SLOT ? 'none' : 'AB'[boot.decision.slot]}` +
@@ -227,6 +239,10 @@ const oneBoot = (living: Living, all: readonly Step[]): boolean => {
     world.facts = { ...world.facts, must: name, confirmed };
   }
   reported(boot, told);
+  if (told.scenario.idles === true && world.cuts > 0 && living.starts.length === 1) {
+    world.cause = Reset.Power;
+    return false;
+  }
   return steps(living, boot, all);
 };
 
@@ -244,7 +260,11 @@ export const live = (world: World, options: LifeOptions): Life => {
   });
   for (let boots = 0; boots < BOOTS_MOST; boots++) {
     const hash = stateHash(world.profile, worldSave(world));
-    if (boots >= (options.liveAtLeast ?? 0) && options.known?.(hash) === true && (options.fault === undefined || living.faultFired)) {
+    if (
+      boots >= (options.liveAtLeast ?? 0) &&
+      options.known?.(hash) === true &&
+      (options.fault === undefined || living.faultFired)
+    ) {
       living.course.push(hash);
       return life(true);
     }

@@ -14,6 +14,8 @@ export interface Place {
   readonly wanted: Uint8Array;
   readonly reads: Reads;
   readonly seed: number;
+  /** Whether it may come true later, unread at first: a record of the journal that is not the first of its sector. */
+  readonly ripens: boolean;
   /** Boots since the cut; counted to 3, after which nothing changes any more. */
   readonly boots: number;
 }

@@ -40,7 +40,7 @@ export const prepare = (world: World, { scenario, stock, instance }: Prepared): 
     liveSteps(world, { scenario, stock, instance }, before);
   world.progress = 0;
   world.cuts = 0;
+  world.sealCuts = 0;
   world.worn = false;
   return worldSave(world);
 };
-

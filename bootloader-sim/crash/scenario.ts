@@ -49,6 +49,6 @@ export interface Scenario {
   readonly steps: readonly Step[];
   /** The image that runs confirmed at the end. */
   readonly ends: string;
-  /** Whether the image may also be left as it was: a board that was worn, or an update that burned its attempts. */
-  readonly resumes?: string;
+  /** After a fault the board is switched on and off once before the world outside wants anything. */
+  readonly idles?: true;
 }

@@ -46,7 +46,7 @@ export const scenarios: readonly Scenario[] = [
     ends: 'next',
   },
   {
-    name: 'after-revert',
+    name: 'update-after-revert',
     about: 'the next update after one that was reverted',
     manners: { new: 'fails' },
     before: [install('new')],
@@ -59,7 +59,6 @@ export const scenarios: readonly Scenario[] = [
     before: [half('new', 6000), restart()],
     steps: [install('new')],
     ends: 'new',
-    resumes: 'new',
   },
   {
     name: 'same-twice',
@@ -73,6 +72,14 @@ export const scenarios: readonly Scenario[] = [
     about: 'another update over a half-received one',
     steps: [half('new', 6000), half('next', 3000), restart(), install('next')],
     ends: 'next',
+  },
+  {
+    name: 'idle-boots',
+    about: 'after a cut the board is switched on and off, and then goes on',
+    idles: true,
+    before: [stage('new')],
+    steps: [install('new')],
+    ends: 'new',
   },
   {
     name: 'manual-revert',
@@ -143,7 +150,7 @@ export const scenarios: readonly Scenario[] = [
     ends: 'old',
   },
   {
-    name: 'brownouts',
+    name: 'brown-outs',
     about: 'a supply that gives way at each start',
     manners: { new: 'brownouts' },
     before: [stage('new')],

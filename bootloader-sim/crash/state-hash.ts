@@ -34,9 +34,9 @@ const contentText = (bytes: Uint8Array): string => {
 };
 
 /** A steady place is all in the content and the marks of its sector. */
-const placeText = ({ device, from, to, reads, seed, boots, old, wanted }: Place): string =>
+const placeText = ({ device, from, to, reads, seed, boots, old, wanted, ripens }: Place): string =>
   reads === 'steady'
-    ? ''
+    ? `${ripens}`
     : `${device}${from}-${to}${reads}${reads === 'flicker' ? seed : ''}${boots}${contentText(old)}${contentText(wanted)}`;
 
 const badText = ({ device, from, way, later }: BadUnit): string => `${device}${from}${way}${later}`;
@@ -53,7 +53,11 @@ const hash = (parts: readonly string[]): string => {
   return sha.digest('base64').slice(0, 20);
 };
 
-const slotTexts = (profile: BoardProfile, state: WorldState, taken: (image: SectorImage) => string): string[] =>
+const slotTexts = (
+  profile: BoardProfile,
+  state: WorldState,
+  taken: (image: SectorImage) => string,
+): string[] =>
   Object.entries(state.flash).map(([name, sectors]) => {
     const { device, from, count } = profile.journal;
     const texts = sectors.map((image, sector) =>
@@ -76,7 +80,8 @@ const meaning = (profile: BoardProfile, state: WorldState): string =>
 export const stateHash = (profile: BoardProfile, state: WorldState): string =>
   hash([worldText(profile, state), meaning(profile, state), ...slotTexts(profile, state, sectorDigest)]);
 
-const marked = (image: SectorImage): string => (image.marks.includes(Mark.Undefined) ? '~' : sectorDigest(image));
+const marked = (image: SectorImage): string =>
+  image.marks.includes(Mark.Undefined) ? '~' : sectorDigest(image);
 
 /**
  * Coarser: where a record or a block was torn makes no difference as long as it reads as none. Only for states that

@@ -1,5 +1,6 @@
 /** A point of a life at which a flash operation is about to begin, and what a fault there leaves. */
 import { Reset } from '../../agent/codes.ts';
+import { RecordType } from '../../agent/format/record.ts';
 import type { Operation } from '../../hal/node/power.ts';
 import { PowerCut } from '../../hal/node/power.ts';
 import { goesOn, kindOf } from './fault.ts';
@@ -52,9 +53,23 @@ const placeOf = (world: World, point: Point, fault: Fault, old: Uint8Array): Pla
     wanted,
     reads: kind.reads ?? 'steady',
     seed: fault.seed + point.operation * 131,
+    ripens: inJournal(world, point) && !device.sectors.starts.includes(what.offset),
     boots: 0,
   };
 };
+
+const inJournal = (world: World, { what: { device, offset } }: Point): boolean => {
+  const { journal } = world.profile;
+  const { starts } = world.flash.devices[journal.device]!.sectors;
+  return (
+    device === journal.device &&
+    offset >= starts[journal.from]! &&
+    offset < starts[journal.from + journal.count]!
+  );
+};
+
+const inSeal = (world: World, point: Point): boolean =>
+  inJournal(world, point) && point.bytes?.[0] === RecordType.Seal;
 
 /** The board as it is when it starts again after a fault that stopped it at a point. Throws if the fault did not fire. */
 export const successor = (world: World, point: Point, fault: Fault): WorldState => {
@@ -82,6 +97,7 @@ export const successor = (world: World, point: Point, fault: Fault): WorldState 
     if (!power.cutFired) throw new Error(`the fault did not fire: ${fault.name}`);
     power.powerOn();
     if (inside) world.places = [...world.places, placeOf(world, point, fault, old)];
+    if (inside && inSeal(world, point)) world.sealCuts++;
   }
   world.cause = kind.cause ?? Reset.Power;
   world.cuts++;

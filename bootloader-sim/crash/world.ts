@@ -34,8 +34,9 @@ export interface WorldState {
   /** The step of the scenario that is under way. */
   readonly progress: number;
   readonly facts: Facts;
-  /** Cuts since the board last came to rest. */
+  /** Cuts so far, and those of them inside a seal of the journal. */
   readonly cuts: number;
+  readonly sealCuts: number;
   /** Whether a flash operation was ignored, or a unit went bad: then a named refusal will do. */
   readonly worn: boolean;
 }
@@ -57,6 +58,7 @@ export interface World {
   progress: number;
   facts: Facts;
   cuts: number;
+  sealCuts: number;
   worn: boolean;
   /** Calls that broke the flash contract before this life. */
   misusesBefore: number;
@@ -97,7 +99,9 @@ const without = (list: readonly Range[], device: string, from: number, to: numbe
 const erased = (world: World, device: string, from: number, to: number): void => {
   world.watched = without(world.watched, device, from, to);
   if (world.places.length === 0) return;
-  world.places = world.places.filter((place) => !(place.device === device && place.from >= from && place.to <= to));
+  world.places = world.places.filter(
+    (place) => !(place.device === device && place.from >= from && place.to <= to),
+  );
 };
 
 const installFaults = (world: World, device: NorFlash): void => {
@@ -158,6 +162,7 @@ export const worldOpen = (profile: BoardProfile): World => {
     progress: 0,
     facts: NO_FACTS,
     cuts: 0,
+    sealCuts: 0,
     worn: false,
     misusesBefore: 0,
     reads: 0,
@@ -185,6 +190,7 @@ export const worldSave = (world: World): WorldState => ({
   progress: world.progress,
   facts: world.facts,
   cuts: world.cuts,
+  sealCuts: world.sealCuts,
   worn: world.worn,
 });
 
@@ -199,6 +205,7 @@ export const worldLoad = (world: World, state: WorldState): void => {
   world.progress = state.progress;
   world.facts = state.facts;
   world.cuts = state.cuts;
+  world.sealCuts = state.sealCuts;
   world.worn = state.worn;
   world.misusesBefore = world.flash.misuses();
   world.ignoreNext = false;
@@ -235,12 +242,16 @@ export const worldWatch = (world: World, range: Range): void => {
 export const unsound = (world: World, { device, from, to }: Range): boolean =>
   world.places.some((place) => overlaps(place, device, from, to));
 
+/** Whether a unit that was right when it was proven has gone bad since: a record that named a range may be lost. */
+export const rots = ({ bad }: { readonly bad: readonly BadUnit[] }): boolean =>
+  bad.some(({ way }) => way === 'later');
+
 /**
- * Whether what was said to be done must stay done. Not after more cuts in a row than a journal of so many sectors can
- * tell apart (docs/DESIGN.md 7.4, rule 2), nor when what was proven or sealed rots. Old or new, proven and above the
- * floor, it must be for ever.
+ * Whether what was said to be done must stay done. Not after more cuts in a row inside a seal than a journal of so many
+ * sectors can tell apart (docs/DESIGN.md 7.4, rule 2), nor when what was proven or sealed rots. Old or new, proven and
+ * above the floor, it must be for ever.
  */
 export const promises = (
   { journal }: BoardProfile,
-  { cuts, bad }: { readonly cuts: number; readonly bad: readonly BadUnit[] },
-): boolean => cuts <= journal.count - 2 && !bad.some(({ way }) => way === 'later');
+  state: { readonly sealCuts: number; readonly bad: readonly BadUnit[] },
+): boolean => state.sealCuts <= journal.count - 2 && !rots(state);

@@ -49,7 +49,14 @@ const rows: readonly Row[] = [
   { name: 'last', image: bytes(7, 4500), sequence: 9, securityVersion: 3 },
 ];
 
-const release = ({ name, image, sequence, securityVersion, minimumSecurityVersion, format }: Row): Release => {
+const release = ({
+  name,
+  image,
+  sequence,
+  securityVersion,
+  minimumSecurityVersion,
+  format,
+}: Row): Release => {
   const packed = pack({
     image,
     sequence,

@@ -1,0 +1,14 @@
+import { instanceOf, replay, scenarioNamed, traceParse } from '../../bootloader-sim/crash/index.ts';
+import { boardProfile } from '../../hal/node/boards.ts';
+import { stock } from './images.ts';
+const [, , board, scenario, trace] = process.argv;
+replay(
+  {
+    profile: boardProfile(board!),
+    scenario: scenarioNamed(scenario!),
+    stock,
+    instance: instanceOf(),
+    trace: traceParse(trace!),
+  },
+  (w) => console.log(w),
+);

@@ -1,0 +1,81 @@
+/** Looks for the scenario and the fault that show a mutant: where it is most likely first, and then everywhere. */
+import {
+  explore,
+  instanceOf,
+  scenarioNamed,
+  scenarios,
+  traceText,
+} from '../../bootloader-sim/crash/index.ts';
+import type { Budget, Scenario } from '../../bootloader-sim/crash/index.ts';
+import { BOARDS, boardProfile } from '../../hal/node/boards.ts';
+import type { BoardProfile } from '../../hal/node/boards.ts';
+import { mutantBundle } from './mutant-build.ts';
+import type { Mutant } from './mutant.ts';
+import { stock } from './images.ts';
+
+export interface Hunted {
+  readonly mutant: string;
+  readonly found: boolean;
+  /** The law that it broke. */
+  readonly invariant: string | undefined;
+  readonly scenario: string | undefined;
+  readonly board: string | undefined;
+  /** What replays it, with the mutant's name. */
+  readonly trace: string | undefined;
+  readonly words: string | undefined;
+  /** Lives led until then. */
+  readonly states: number;
+}
+
+type Search = Pick<Budget, 'depth' | 'units' | 'deepUnits' | 'draws'>;
+
+/** Cheap searches first; the last are for mistakes that take two faults, or a board that swaps. */
+const SEARCHES: readonly { readonly where: 'hint' | 'board' | 'swap'; readonly search: Search }[] = [
+  { where: 'hint', search: { depth: 1, units: 4, deepUnits: 2, draws: 0 } },
+  { where: 'hint', search: { depth: 0, units: 4, deepUnits: 2, draws: 2000 } },
+  { where: 'board', search: { depth: 1, units: 2, deepUnits: 2, draws: 100 } },
+  { where: 'swap', search: { depth: 1, units: 2, deepUnits: 2, draws: 100 } },
+  { where: 'hint', search: { depth: 2, units: 3, deepUnits: 2, draws: 0 } },
+];
+
+const runsOn = (scenario: Scenario, profile: BoardProfile): boolean => scenario.on?.(profile) ?? true;
+
+const placesOf = (where: 'hint' | 'board' | 'swap', { hint }: Mutant): [Scenario, BoardProfile][] => {
+  if (where === 'hint') return [[scenarioNamed(hint.scenario), boardProfile(hint.board)]];
+  const board =
+    where === 'swap' ? Object.values(BOARDS).find(({ swap }) => swap === true) : boardProfile(hint.board);
+  return board === undefined ? [] : scenarios.filter((one) => runsOn(one, board)).map((one) => [one, board]);
+};
+
+export const hunt = async (mutant: Mutant): Promise<Hunted> => {
+  const instance = instanceOf(await mutantBundle(mutant));
+  let states = 0;
+  for (const { where, search } of SEARCHES) {
+    for (const [scenario, profile] of placesOf(where, mutant)) {
+      const budget: Budget = { ...search, stride: 1, deepStride: 1, seed: 1, first: true };
+      const explored = explore({ profile, scenario, stock, instance, budget });
+      states += explored.states;
+      const [found] = explored.violations;
+      if (found === undefined) continue;
+      const { invariant, words, trace } = found;
+      return {
+        mutant: mutant.name,
+        found: true,
+        invariant,
+        scenario: scenario.name,
+        board: profile.name,
+        trace: traceText(trace),
+        words,
+        states,
+      };
+    }
+  }
+  const nothing = {
+    invariant: undefined,
+    scenario: undefined,
+    board: undefined,
+    trace: undefined,
+    words: undefined,
+  };
+  return { mutant: mutant.name, found: false, ...nothing, states };
+};
