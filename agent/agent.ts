@@ -13,9 +13,8 @@ import { Event, Idle, More, NO_SLOT, Ok, Phase } from './codes.ts';
 import * as Err from './err.ts';
 import { DEFAULT_TRIAL_WINDOW } from './config.ts';
 import type { Config } from './config.ts';
-import { floorNow } from './boot.ts';
 import { environmentSafe } from './environment.ts';
-import { flashOpen } from './flash.ts';
+import { floorNow } from './floor.ts';
 import { MANIFEST_DIGEST } from './format/state.ts';
 import type { State } from './format/state.ts';
 import { indexBlocks } from './format/index.ts';
@@ -29,6 +28,8 @@ import { proveTail } from './proof.ts';
 import { reportFill, statusFill } from './report.ts';
 import type { Report, Status } from './report.ts';
 import { forgive, trialClear } from './revert.ts';
+import { slotsOpen } from './slots.ts';
+import type { Slots } from './slots.ts';
 import {
   sessionBegin,
   sessionFail,
@@ -104,6 +105,7 @@ export interface AgentState {
   readonly config: Config;
   readonly journal: Journal;
   readonly state: State;
+  readonly slots: Slots;
   readonly session: Session;
   readonly policy: Policy;
   readonly health: Health;
@@ -155,23 +157,23 @@ function agentOpen(board: Ports, config: Config): AgentState {
   };
   const running = environment.running();
   if (!(running === 0 || running === 1)) throw new RangeError(`environment: running slot ${running}`);
+  if (config.swap && running !== 0) throw new RangeError('environment: in swap mode slot 0 is what runs');
   const journal = journalOpen(ports.journal, environment.watchdog);
   // A torn state may have been unreadable to the boot decision and be readable now: written anew before it is acted on.
   if (journalLoad(journal) === Ok && !journalSealed(journal)) journalSave(journal);
   const state = journal.state;
   const policy = policyNew(config, environment, state);
   policy.floor = floorNow(ports, state);
-  const watchdog = environment.watchdog;
-  const session = sessionOpen(ports, config, policy, journal, [
-    flashOpen(ports.slots[0], watchdog),
-    flashOpen(ports.slots[1], watchdog),
-  ]);
+  const slots = slotsOpen(ports, config.swap === true, environment.watchdog);
+  // An update is received where an exchange takes it from, wherever the content of slot 1 lies now.
+  const session = sessionOpen(ports, config, policy, journal, [slots.first, slots.high]);
   sessionRecall(session, journal, running);
   const agent: AgentState = {
     ports: ports,
     config: config,
     journal: journal,
     state: state,
+    slots: slots,
     session: session,
     policy: policy,
     health: healthOpen(environment, state.trialSince, config.trialWindow ?? DEFAULT_TRIAL_WINDOW),

@@ -8,27 +8,25 @@
  * down is counted.
  */
 import type { BootPorts } from '../hal/ports.ts';
-import { BootStep, Event, NO_SLOT, Ok, Reset } from './codes.ts';
+import { BootStep, Event, NO_SLOT, Ok } from './codes.ts';
 import * as Err from './err.ts';
-import {
-  DEFAULT_ATTEMPTS,
-  DEFAULT_TRIAL_BOOTS,
-  DEFAULT_TRIAL_WINDOW,
-  DEFAULT_WINDOW_BOOTS,
-  Proof,
-} from './config.ts';
+import { trialCount, trialOver } from './attempt.ts';
+import { Proof } from './config.ts';
 import type { BootConfig } from './config.ts';
 import { environmentSafe } from './environment.ts';
-import { flashOpen } from './flash.ts';
-import type { Flash } from './flash.ts';
+import { exchangeBring, exchangeOpen, exchangeResume } from './exchange.ts';
+import type { Exchanger } from './exchange.ts';
+import { floorNow } from './floor.ts';
 import { ENVELOPE_MAX } from './format/labels.ts';
 import type { State } from './format/state.ts';
-import { stateReset } from './format/state.ts';
+import { Exchange, stateReset } from './format/state.ts';
 import { journalLoad, journalOpen, journalSave, journalSealed } from './journal.ts';
 import type { Journal } from './journal.ts';
 import { proveSlot, proverOpen } from './proof.ts';
 import type { Prover } from './proof.ts';
 import { accept, eventSet, timeTold, trialEnd } from './revert.ts';
+import { slotAt, slotsOpen } from './slots.ts';
+import type { Slots } from './slots.ts';
 
 export interface BootDecision {
   /** 0 or 1; NO_SLOT when nothing can be booted. */
@@ -64,8 +62,10 @@ interface Boot {
   readonly config: BootConfig;
   readonly journal: Journal;
   readonly state: State;
-  readonly slots: readonly [Flash, Flash];
+  readonly slots: Slots;
   readonly prover: Prover;
+  /** Swap mode only. */
+  readonly exchanger: Exchanger | undefined;
   readonly level: number;
   readonly floor: number;
 }
@@ -81,13 +81,16 @@ export function bootDecide(board: BootPorts, config: BootConfig, into: BootDecis
   const watchdog = ports.environment.watchdog;
   const journal = journalOpen(ports.journal, watchdog);
   const found = journalLoad(journal);
+  const slots = slotsOpen(ports, config.swap === true, watchdog);
+  const prover = proverOpen(ports, config, new Uint8Array(ENVELOPE_MAX));
   const boot: Boot = {
     ports: ports,
     config: config,
     journal: journal,
     state: journal.state,
-    slots: [flashOpen(ports.slots[0], watchdog), flashOpen(ports.slots[1], watchdog)],
-    prover: proverOpen(ports, config, new Uint8Array(ENVELOPE_MAX)),
+    slots: slots,
+    prover: prover,
+    exchanger: config.swap ? exchangeOpen(slots, journal, ports.environment, config, prover) : undefined,
     level: config.bootProof ?? Proof.Signature,
     floor: floorNow(ports, journal.state),
   };
@@ -96,17 +99,6 @@ export function bootDecide(board: BootPorts, config: BootConfig, into: BootDecis
   into.event = boot.state.event;
   if (code < 0) step(boot, BootStep.Nothing, NO_SLOT);
   return code;
-}
-
-/** The floor as the journal and the hardware counter have it: the counter may lag one confirm behind, or be absent. */
-export function floorNow(ports: BootPorts, state: State): number {
-  const counter = ports.environment.counter;
-  try {
-    return counter ? Math.max(counter.read(), state.floor) : state.floor;
-  } catch (_) {
-    // The journal's floor is never behind a counter that was raised after it.
-    return state.floor;
-  }
 }
 
 /** A hook that throws does not stop the boot. */
@@ -119,10 +111,16 @@ function step(boot: Boot, at: number, slot: number): void {
 }
 
 function bootKnown(boot: Boot, into: BootDecision): number {
+  if (boot.state.exchange !== Exchange.None) {
+    // Slot 0 is neither image: nothing is decided before it is one.
+    into.code = resume(boot);
+    if (boot.state.exchange !== Exchange.None) return Err.NothingBootable;
+  }
   if (boot.state.trial <= 1) {
     const over = bootTrial(boot, into);
     if (over === Ok) return Ok;
     into.code = over;
+    if (boot.state.exchange !== Exchange.None) return Err.NothingBootable;
   } else if (!journalSealed(boot.journal)) {
     // Cut before its seals: written anew, then acted on. When the journal fails, the state read is all there is.
     journalSave(boot.journal);
@@ -130,10 +128,28 @@ function bootKnown(boot: Boot, into: BootDecision): number {
   return bootConfirmed(boot, into);
 }
 
+function resume(boot: Boot): number {
+  step(boot, BootStep.Exchange, 1);
+  return boot.exchanger ? exchangeResume(boot.exchanger) : Err.ExchangeFailed;
+}
+
+/** Whether a slot has to be brought to slot 0 before it can run. */
+function away(boot: Boot, slot: number): boolean {
+  return slot === 1 && boot.exchanger !== undefined;
+}
+
+/** Brings slot 1, which was proven just now, to slot 0. */
+function bring(boot: Boot, keep: boolean): number {
+  step(boot, BootStep.Exchange, 1);
+  return boot.exchanger ? exchangeBring(boot.exchanger, keep) : Err.ExchangeFailed;
+}
+
 /** A slot that a port cannot prove, because it throws, is not proven: the other one may be. */
 function proveGuarded(boot: Boot, slot: number): number {
+  // Before slot 0 is written over, the whole proof is due, whatever a settled boot takes for enough.
+  const level = away(boot, slot) ? Proof.Signature : boot.level;
   try {
-    return proveSlot(boot.prover, boot.slots[slot === 0 ? 0 : 1], slot, boot.level);
+    return proveSlot(boot.prover, slotAt(boot.slots, boot.state, slot), slot, level);
   } catch (_) {
     return Err.PortFailed;
   }
@@ -159,12 +175,16 @@ function choose(boot: Boot, into: BootDecision, slot: number): number {
 /** Runs the trial slot, or ends the trial: then the code says why. */
 function bootTrial(boot: Boot, into: BootDecision): number {
   const state = boot.state;
-  const cause = boot.ports.environment.resetCause();
+  const environment = boot.ports.environment;
+  const cause = environment.resetCause();
+  step(boot, BootStep.Decided, state.trial);
+  let code: number = away(boot, state.trial) ? trialBring(boot) : Ok;
+  // Undone, the trial is over and on record; in the middle, nothing runs.
+  if (code < 0 && (state.trial === NO_SLOT || state.exchange !== Exchange.None)) return code;
   const attempts = state.attempts;
   const boots = state.boots;
-  const changed = trialCount(boot, cause);
-  step(boot, BootStep.Decided, state.trial);
-  let code = trialOver(boot);
+  const changed = code === Ok && trialCount(state, environment, cause);
+  if (code === Ok) code = trialOver(state, environment, boot.config);
   if (code === Ok) code = prove(boot, state.trial);
   if (code === Ok && (changed || !journalSealed(boot.journal))) {
     // No trial boot without its attempt on record: it could loop for ever.
@@ -179,59 +199,16 @@ function bootTrial(boot: Boot, into: BootDecision): number {
   // This boot does not run the image: the report counts those that did.
   state.attempts = attempts;
   state.boots = boots;
-  trialEnd(state, code, cause, timeTold(boot.ports.environment));
+  trialEnd(state, code, cause, timeTold(environment));
   journalSave(boot.journal);
   step(boot, BootStep.Revert, slot);
   return code;
 }
 
-/** Causes that are not the image's doing. Any other, and any that is none of the table, burns an attempt. */
-const INNOCENT: readonly number[] = [Reset.Power, Reset.BrownOut, Reset.Pin, Reset.Wake, Reset.Requested];
-
-/**
- * Counts this boot. `attempts` holds the running attempt too: a reset that was not the image's doing gives it back
- * first, so that it comes out as it was, and a wake changes, and writes, nothing where time can be told.
- */
-function trialCount(boot: Boot, cause: number): boolean {
-  const state = boot.state;
-  const attempts = state.attempts;
-  const first = state.boots === 0 && attempts === 0;
-  let changed = false;
-  if (attempts === 0 || INNOCENT.indexOf(cause) < 0) {
-    state.attempts = Math.min(attempts + 1, 255);
-    changed = true;
-  }
-  if (cause !== Reset.Wake || first) {
-    state.boots = Math.min(state.boots + 1, 255);
-    changed = true;
-  }
-  const time = timeTold(boot.ports.environment);
-  const since = state.trialSince;
-  if (time === 0 || since === 0 || time < since) {
-    state.windowBoots = Math.min(state.windowBoots + 1, 255);
-    if (time > 0) state.trialSince = time;
-    changed = true;
-  }
-  return changed;
-}
-
-/** What is counted in a byte, and stops at its end, must be able to pass its limit. */
-const LIMIT_MAX = 254;
-
-/** Whether a limit of the trial is passed, and which: the first row that holds. */
-function trialOver(boot: Boot): number {
-  const state = boot.state;
-  const config = boot.config;
-  const time = timeTold(boot.ports.environment);
-  const elapsed = time > 0 ? time - state.trialSince : 0;
-  const rows: readonly (readonly [number, number, number])[] = [
-    [state.attempts, Math.min(config.attempts ?? DEFAULT_ATTEMPTS, LIMIT_MAX), Err.AttemptsSpent],
-    [state.boots, Math.min(config.trialBoots ?? DEFAULT_TRIAL_BOOTS, LIMIT_MAX), Err.BootsSpent],
-    [state.windowBoots, Math.min(config.windowBoots ?? DEFAULT_WINDOW_BOOTS, LIMIT_MAX), Err.WindowOver],
-    [elapsed, config.trialWindow ?? DEFAULT_TRIAL_WINDOW, Err.WindowOver],
-  ];
-  for (const row of rows) if (row[0] > row[1]) return row[2];
-  return Ok;
+/** Brings the slot on trial to where it can run. A boot that ends in it counts for nothing. */
+function trialBring(boot: Boot): number {
+  const code = prove(boot, 1);
+  return code === Ok ? bring(boot, true) : code;
 }
 
 /** Runs the confirmed slot, or the other one when it no longer verifies. */
@@ -242,7 +219,9 @@ function bootConfirmed(boot: Boot, into: BootDecision): number {
   let wrong = prove(boot, confirmed);
   // Once more: leaving a good slot for good, for one reading that failed, would be a poor bargain.
   if (wrong !== Ok) wrong = prove(boot, confirmed);
-  if (wrong === Ok) return choose(boot, into, confirmed);
+  if (wrong === Ok) {
+    return away(boot, confirmed) ? bootBrought(boot, into, true) : choose(boot, into, confirmed);
+  }
   const other = 1 - confirmed;
   into.code = wrong;
   if (prove(boot, other) < 0) return Err.NothingBootable;
@@ -250,8 +229,21 @@ function bootConfirmed(boot: Boot, into: BootDecision): number {
   eventSet(state, Event.Fallback, wrong, boot.ports.environment.resetCause(), other);
   state.eventTo = boot.prover.manifest.sequence;
   state.eventDigest.set(boot.prover.manifest.manifestDigest);
+  // What does not verify is not kept: so the only image that does stays where it is, too.
+  if (away(boot, other)) return bootBrought(boot, into, false);
   journalSave(boot.journal);
   return choose(boot, into, other);
+}
+
+/** Swap mode: slot 1 was proven just now, and is to run. What runs is slot 0, whatever has become of it. */
+function bootBrought(boot: Boot, into: BootDecision, keep: boolean): number {
+  const code = bring(boot, keep);
+  if (code < 0) into.code = code;
+  if (boot.state.exchange !== Exchange.None) return Err.NothingBootable;
+  const wrong = prove(boot, 0);
+  if (wrong === Ok) return choose(boot, into, 0);
+  into.code = wrong;
+  return Err.NothingBootable;
 }
 
 /**
@@ -262,25 +254,42 @@ function bootFactory(boot: Boot, into: BootDecision): number {
   const state = boot.state;
   step(boot, BootStep.Decided, NO_SLOT);
   into.code = Err.JournalLost;
-  const sequences = [-1, -1];
-  for (let slot = 0; slot < 2; slot++) {
-    if (prove(boot, slot) === Ok) sequences[slot] = boot.prover.manifest.sequence;
-  }
-  const first = sequences[0]!;
-  const second = sequences[1]!;
-  if (first < 0 && second < 0) return Err.NothingBootable;
-  const slot = first < 0 || (second >= 0 && second < first) ? 1 : 0;
+  const found = factoryFind(boot);
+  if (found < 0) return Err.NothingBootable;
+  const slot = found === 0 ? 0 : 1;
+  const low = found === FOUND_LOW ? 1 : 0;
   // The prover holds what it proved last: prove the one chosen once more, so that all below is of that slot.
+  state.secondLow = low;
   const code = prove(boot, slot);
   if (code < 0) return Err.NothingBootable;
   const manifest = boot.prover.manifest;
   stateReset(state);
+  state.secondLow = low;
   state.confirmed = slot;
   state.floor = Math.max(boot.floor, manifest.minimumSecurityVersion, 0);
   eventSet(state, Event.Factory, Err.JournalLost, boot.ports.environment.resetCause(), slot);
   accept(state, manifest.sequence, manifest.manifestDigest);
   state.eventTo = manifest.sequence;
   state.eventDigest.set(manifest.manifestDigest);
+  if (away(boot, slot)) return bootBrought(boot, into, true);
   journalSave(boot.journal);
   return choose(boot, into, slot);
+}
+
+const FOUND_LOW = 2;
+
+/** The place with the lowest sequence: slot 0, slot 1, or FOUND_LOW: slot 1 where an exchange leaves it; or -1. */
+function factoryFind(boot: Boot): number {
+  const places = boot.exchanger ? 3 : 2;
+  let found = -1;
+  let lowest = 0;
+  for (let place = 0; place < places; place++) {
+    boot.state.secondLow = place === FOUND_LOW ? 1 : 0;
+    if (prove(boot, place === 0 ? 0 : 1) !== Ok) continue;
+    const sequence = boot.prover.manifest.sequence;
+    if (found >= 0 && sequence >= lowest) continue;
+    found = place;
+    lowest = sequence;
+  }
+  return found;
 }

@@ -80,6 +80,7 @@ export const BootStep = {
   Verify: 2, // about to verify that slot
   Revert: 3, // a trial was ended; the record is sealed
   Nothing: 4, // no slot can be booted
+  Exchange: 5, // about to exchange the slots' contents, or to go on with it
 } as const;
 
 /** No slot, where a slot number is kept. */

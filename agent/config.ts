@@ -34,6 +34,13 @@ export interface BootConfig {
   readonly windowBoots?: number | undefined;
   /** What is proven at each boot: 2 digest and signature (default), 1 digest, 0 the tail only. */
   readonly bootProof?: number | undefined;
+  /**
+   * Only slot 0 can run: at boot the slots' contents are exchanged (docs/DESIGN.md section 8). Bootloader and agent
+   * must be told alike. Default false: an image runs from the slot it was written to.
+   */
+  readonly swap?: boolean | undefined;
+  /** Told of each half step of an exchange: steps done, of how many, and seconds left; -1: not known. */
+  readonly onExchange?: ((done: number, total: number, secondsLeft: number) => void) | undefined;
   /** Told where the decision stands: agent/codes.ts `BootStep`. */
   readonly onStep?: ((step: number, slot: number) => void) | undefined;
 }

@@ -125,6 +125,8 @@ export const PayloadTooShort = -87;
 export const TailMissing = -100;
 export const TailMalformed = -101;
 export const NothingBootable = -102;
+/** The contents of the two slots could not be exchanged. */
+export const ExchangeFailed = -103;
 
 // Trial: -110..
 export const NotInTrial = -110;

@@ -24,6 +24,9 @@ export interface Flash {
   readonly starts: readonly number[];
   /** Mixed sectors only: the number `eraseBlock` knows each by. */
   readonly numbers: readonly number[];
+  /** A window: where it starts in the partition, and with which sector. Else 0. */
+  readonly base: number;
+  readonly firstSector: number;
   readonly watchdog: Watchdog | undefined;
 }
 
@@ -64,7 +67,26 @@ export function flashOpen(port: FlashPort, watchdog: Watchdog | undefined): Flas
     sectorLength: port.blockAt ? 0 : status.blockLength,
     starts: starts,
     numbers: numbers,
+    base: 0,
+    firstSector: 0,
     watchdog: watchdog,
+  };
+}
+
+/** `size` bytes of a flash of equal sectors, from `from` on, as a flash of its own. Both are whole sectors. */
+export function flashWindow(flash: Flash, from: number, size: number): Flash {
+  return {
+    partition: flash.partition,
+    size: size,
+    unit: flash.unit,
+    erased: flash.erased,
+    sectors: size / flash.sectorLength,
+    sectorLength: flash.sectorLength,
+    starts: flash.starts,
+    numbers: flash.numbers,
+    base: flash.base + from,
+    firstSector: flash.firstSector + from / flash.sectorLength,
+    watchdog: flash.watchdog,
   };
 }
 
@@ -90,7 +112,8 @@ export function flashSectorStart(flash: Flash, sector: number): number {
 export function flashRead(flash: Flash, offset: number, into: Uint8Array, from: number, to: number): number {
   if (!(offset >= 0 && to >= from && offset + (to - from) <= flash.size)) return Err.FlashBounds;
   try {
-    flash.partition.read(from === 0 && to === into.length ? into : into.subarray(from, to), offset);
+    const part = from === 0 && to === into.length ? into : into.subarray(from, to);
+    flash.partition.read(part, flash.base + offset);
   } catch (_) {
     return Err.FlashFailed;
   }
@@ -108,7 +131,8 @@ export function flashProgram(
   if (!(offset >= 0 && to >= from && offset + (to - from) <= flash.size)) return Err.FlashBounds;
   if (!(offset % flash.unit === 0 && (to - from) % flash.unit === 0)) return Err.FlashAlign;
   try {
-    flash.partition.write(from === 0 && to === bytes.length ? bytes : bytes.subarray(from, to), offset);
+    const part = from === 0 && to === bytes.length ? bytes : bytes.subarray(from, to);
+    flash.partition.write(part, flash.base + offset);
   } catch (_) {
     return Err.FlashFailed;
   }
@@ -117,7 +141,7 @@ export function flashProgram(
 
 export function flashErase(flash: Flash, sector: number): number {
   if (!(sector >= 0 && sector < flash.sectors)) return Err.FlashBounds;
-  const number = flash.sectorLength > 0 ? sector : flash.numbers[sector]!;
+  const number = flash.sectorLength > 0 ? flash.firstSector + sector : flash.numbers[sector]!;
   try {
     if (flash.watchdog && flash.watchdog.announce) flash.watchdog.announce(SlowStep.Erase);
     flash.partition.eraseBlock(number, number + 1);
@@ -141,6 +165,18 @@ export function flashCompare(
     const code = flashRead(flash, offset + done, scratch, 0, n);
     if (code < 0) return code;
     for (let i = 0; i < n; i++) if (scratch[i] !== bytes[from + done + i]) return Err.FlashReadBack;
+    done += n;
+  }
+  return Ok;
+}
+
+/** Whether `length` bytes read erased: what was erased in this power cycle, and may have ignored it. */
+export function flashBlank(flash: Flash, offset: number, length: number, scratch: Uint8Array): number {
+  for (let done = 0; done < length;) {
+    const n = Math.min(scratch.length, length - done);
+    const code = flashRead(flash, offset + done, scratch, 0, n);
+    if (code < 0) return code;
+    for (let i = 0; i < n; i++) if (scratch[i] !== flash.erased) return Err.FlashReadBack;
     done += n;
   }
   return Ok;

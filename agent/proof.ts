@@ -91,7 +91,8 @@ export function proveEnvelope(prover: Prover, length: number, slot: number, sign
       )
     : manifestDigest(prover);
   if (code < 0) return code;
-  prover.target.slot = slot;
+  // An image is made for the slot it runs in.
+  prover.target.slot = config.swap ? 0 : slot;
   code = manifestRead(prover.manifest, envelope, prover.target, prover.hash);
   if (code < 0 || !signed) return code;
   return anchorsCover(config.anchors, envelope.signers, threshold, config.vendor, config.classId);
@@ -106,18 +107,17 @@ function manifestDigest(prover: Prover): number {
   return Ok;
 }
 
+/** Reads the footer of a slot and places its tail. */
+export function footerLoad(prover: Prover, flash: Flash): number {
+  const at = flash.size - Math.ceil(FOOTER_LENGTH / flash.unit) * flash.unit;
+  const code = flashRead(flash, at, prover.scratch, 0, FOOTER_LENGTH);
+  return code < 0 ? code : footerRead(prover.tail, prover.scratch, flash.size, flash.unit);
+}
+
 /** Reads the tail of a slot and the manifest in it. Expiry is not asked: what was installed in time stays. */
 export function proveTail(prover: Prover, flash: Flash, slot: number, signed: boolean): number {
   const tail = prover.tail;
-  let code = flashRead(
-    flash,
-    flash.size - Math.ceil(FOOTER_LENGTH / flash.unit) * flash.unit,
-    prover.scratch,
-    0,
-    FOOTER_LENGTH,
-  );
-  if (code < 0) return code;
-  code = footerRead(tail, prover.scratch, flash.size, flash.unit);
+  let code = footerLoad(prover, flash);
   if (code < 0) return code;
   code = flashRead(flash, tail.envelopeAt, prover.buffer, 0, tail.envelopeLength);
   if (code < 0) return code;

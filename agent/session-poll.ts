@@ -50,8 +50,23 @@ export function pollCheck(session: Session): number {
   if (code < 0) return code;
   code = integratedProve(session);
   if (code < 0) return code;
+  code = secondGiveUp(session);
+  if (code < 0) return code;
   session.phase = Phase.Tail;
   return More;
+}
+
+/**
+ * Swap mode: what an exchange left in slot 1 lies where the update is written over it. That it is given up is on record
+ * before it is touched: if power dies after this, slot 1 holds what of the update has come.
+ */
+function secondGiveUp(session: Session): number {
+  const journal = session.transfer.journal;
+  if (journal.state.secondLow === 0) return Ok;
+  journal.state.secondLow = 0;
+  const code = journalSave(journal);
+  if (code < 0) journal.state.secondLow = 1;
+  return code;
 }
 
 /** What came inside the envelope is bound by its digest alone, and is held against it before anything is erased. */

@@ -3,14 +3,17 @@
  * the next boot.
  */
 import type { AgentState } from './agent.ts';
-import { floorNow } from './boot.ts';
+import { bytesEqual } from './bytes.ts';
 import { Event, NO_SLOT, Ok, Phase } from './codes.ts';
 import { Proof } from './config.ts';
 import * as Err from './err.ts';
+import { floorNow } from './floor.ts';
+import { Exchange, MANIFEST_DIGEST } from './format/state.ts';
 import { healthName, healthPassed } from './health.ts';
 import { journalLoad, journalSave, journalSealed } from './journal.ts';
 import { proveSlot } from './proof.ts';
 import { accept, accepted, eventSet, refused, timeTold, trialClear, trialEnd } from './revert.ts';
+import { slotAt } from './slots.ts';
 
 /** The hardware counter follows the floor once the confirm is sealed; a cut between the two is made good here. */
 export function counterRaise(agent: AgentState): void {
@@ -27,15 +30,16 @@ export function agentSave(agent: AgentState): number {
 }
 
 export function inTrial(agent: AgentState): boolean {
-  return agent.state.trial === agent.running;
+  return agent.state.trial === agent.running && agent.state.exchange === Exchange.None;
 }
 
 /**
  * Whether the slot that runs is the confirmed one. It is not between the end of a trial and the reset, nor where the
- * journal took, or gave, no record at boot: then the other slot may be the one that boots next, without a trial.
+ * journal took, or gave, no record at boot: then the other slot may be the one that boots next, without a trial; nor
+ * where an exchange could not be put on record at boot and is now: the slot numbers are already those after it.
  */
 export function settled(agent: AgentState): boolean {
-  return agent.state.confirmed === agent.running;
+  return agent.state.confirmed === agent.running && agent.state.exchange === Exchange.None;
 }
 
 export function agentEvent(agent: AgentState, event: number, code: number, slot: number): void {
@@ -74,6 +78,7 @@ export function agentEnd(agent: AgentState, code: number, detail: number): numbe
 }
 
 export function agentReject(agent: AgentState, reason: number): number {
+  if (agent.state.exchange !== Exchange.None) return Err.BadState;
   if (agent.state.trial === NO_SLOT) return Err.NotInTrial;
   const code = reason < 0 ? reason : Err.Rejected;
   if (!(code >= -255 && code % 1 === 0)) return Err.BadArgument;
@@ -82,6 +87,7 @@ export function agentReject(agent: AgentState, reason: number): number {
 
 export function agentRevert(agent: AgentState): number {
   const state = agent.state;
+  if (state.exchange !== Exchange.None) return Err.BadState;
   if (state.trial !== NO_SLOT) return agentEnd(agent, Err.ManualRevert, 0);
   if (!settled(agent)) return Err.BadState;
   const session = agent.session;
@@ -90,10 +96,13 @@ export function agentRevert(agent: AgentState): number {
   if (session.transfer.dirtyFrom < session.transfer.dirtyTo) return Err.TailMissing;
   // The proof needs the session's buffer.
   session.phase = Phase.Idle;
-  const code = proveSlot(session.prover, session.transfer.slots[other]!, other, Proof.Signature);
+  const code = proveSlot(session.prover, slotAt(agent.slots, state, other), other, Proof.Signature);
   if (code < 0) return code;
   const manifest = session.prover.manifest;
   if (manifest.securityVersion < agent.policy.floor) return Err.BelowFloor;
+  // An exchange that kept nothing leaves slot 1 a copy of what runs.
+  const same = bytesEqual(manifest.manifestDigest, 0, agent.policy.running, 0, MANIFEST_DIGEST);
+  if (agent.config.swap && same) return Err.AlreadyRunning;
   if (!accepted(state, manifest.sequence, manifest.manifestDigest)) {
     // Staged, or reverted: without a trial nothing would bring the board back from it.
     return refused(state, manifest.sequence, manifest.manifestDigest) ? Err.Reverted : Err.Unconfirmed;

@@ -125,7 +125,7 @@ export const createBoard = (options: BoardOptions): Board => {
   const board: Board = {
     flash: openBoard(options.profile, { directory }),
     options,
-    config: options.config,
+    config: options.profile.swap ? { swap: true, ...options.config } : options.config,
     crypto: options.crypto ?? nodeCrypto(),
     inflate: options.inflate ?? windowInflate,
     clock: options.clock ?? 'trusted',

@@ -1,5 +1,6 @@
 /** The boot journal in words. */
 import { Event, Reset } from '../agent/codes.ts';
+import { Exchange } from '../agent/format/state.ts';
 import { lines } from './answer.ts';
 import type { Row } from './answer.ts';
 import { hexOf, viewOf } from './bytes.ts';
@@ -63,6 +64,7 @@ const stateLines = (state: object): [string, string][] => {
     event: (value) => nameOf(Event, value),
     eventCause: (value) => nameOf(Reset, value),
     eventCode: (value) => codeText(-value),
+    exchange: (value) => nameOf(Exchange, value),
   };
   const rows: [string, string][] = [];
   for (const [name, value] of Object.entries(state)) {

@@ -168,6 +168,12 @@ export const boardTable: Readonly<Record<string, ExplainRow>> = {
     S.OperationFailed,
     L.Failed,
   ],
+  ExchangeFailed: [
+    'The contents of the two slots could not be exchanged; the board runs what it ran before.',
+    'If it happens again, look for a sector of either slot that takes no data any more.',
+    S.OperationFailed,
+    L.Failed,
+  ],
 
   NotInTrial: [
     'No trial is running.',

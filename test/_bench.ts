@@ -120,7 +120,7 @@ export const benchNew = (options: BenchOptions = {}): Bench => {
   traced(flash, operations);
   const bench: Bench = {
     flash,
-    config: { ...config, ...options.config },
+    config: { ...config, ...(flash.profile.swap && { swap: true }), ...options.config },
     ports: undefined as unknown as Ports,
     agent: undefined as unknown as Agent,
     decision: bootDecisionNew(),

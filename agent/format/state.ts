@@ -8,7 +8,7 @@ import { readU16, readU32, readU53, writeU16, writeU32, writeU53 } from '../byte
 import { NO_SLOT, Ok } from '../codes.ts';
 import * as Err from '../err.ts';
 
-const VERSION = 1;
+const VERSION = 2;
 const VERSION_LENGTH = 2;
 /** Manifests refused for having been reverted: this many are kept one by one. */
 export const REFUSED = 4;
@@ -16,6 +16,15 @@ export const REFUSED = 4;
 export const REFUSED_DIGEST = 16;
 export const CHECK_NAME = 16;
 export const MANIFEST_DIGEST = 32;
+
+/** What an exchange does: which way it goes, and whether what slot 0 holds is kept in slot 1. */
+export const Exchange = {
+  None: 0,
+  Up: 1, // slot 1 gives its content from one unit further, and keeps slot 0's from its first byte on
+  Down: 2, // the other way round
+  UpOnly: 3, // as Up, and nothing is kept
+  DownOnly: 4, // as Down, and nothing is kept
+} as const;
 
 export interface State {
   /** The slot that runs when there is no trial. */
@@ -42,6 +51,10 @@ export interface State {
   eventBoots: number;
   /** The code at the event, negated. */
   eventCode: number;
+  /** The exchange under way in swap mode: `Exchange`. */
+  exchange: number;
+  /** Swap mode: 1 where the content of slot 1 lies from its first byte on, 0 where it lies one unit further. */
+  secondLow: number;
   nameOffset: number;
   nameLength: number;
   /** Seconds since 1970 at the first boot of the trial at which time could be told, or 0. */
@@ -50,6 +63,12 @@ export interface State {
   /** What the floor becomes at confirm. */
   trialFloor: number;
   backoffSince: number;
+  /** Exchange: the bytes of slot 0 that are kept lie before `keepEnd` and from `keepTail` on. */
+  keepEnd: number;
+  keepTail: number;
+  /** Exchange: the same of those that slot 0 gets. */
+  takeEnd: number;
+  takeTail: number;
   /** The highest sequence ever confirmed. */
   accepted: number;
   trialSequence: number;
@@ -84,8 +103,20 @@ type Small =
   | 'eventSlot'
   | 'eventAttempts'
   | 'eventBoots'
-  | 'eventCode';
-type Medium = 'nameOffset' | 'nameLength' | 'trialSince' | 'floor' | 'trialFloor' | 'backoffSince';
+  | 'eventCode'
+  | 'exchange'
+  | 'secondLow';
+type Medium =
+  | 'nameOffset'
+  | 'nameLength'
+  | 'trialSince'
+  | 'floor'
+  | 'trialFloor'
+  | 'backoffSince'
+  | 'keepEnd'
+  | 'keepTail'
+  | 'takeEnd'
+  | 'takeTail';
 type Large =
   | 'accepted'
   | 'trialSequence'
@@ -114,6 +145,8 @@ const SMALL: readonly Small[] = [
   'eventAttempts',
   'eventBoots',
   'eventCode',
+  'exchange',
+  'secondLow',
 ];
 /** Four bytes each. */
 const MEDIUM: readonly Medium[] = [
@@ -123,6 +156,10 @@ const MEDIUM: readonly Medium[] = [
   'floor',
   'trialFloor',
   'backoffSince',
+  'keepEnd',
+  'keepTail',
+  'takeEnd',
+  'takeTail',
 ];
 /** Eight bytes each. */
 const LARGE: readonly Large[] = [

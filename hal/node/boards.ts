@@ -35,7 +35,10 @@ export type BoardName =
   | 'tiny'
   | 'tiny-zero'
   | 'tiny-large-sectors'
-  | 'tiny-two-devices';
+  | 'tiny-two-devices'
+  | 'nrf52840-swap'
+  | 'tiny-swap'
+  | 'tiny-swap-wide';
 
 export interface BoardProfile {
   readonly name: BoardName;
@@ -43,7 +46,7 @@ export interface BoardProfile {
   readonly devices: Readonly<Record<string, DeviceProfile>>;
   readonly slots: readonly [SectorRange, SectorRange];
   readonly journal: SectorRange;
-  /** Runs slot A only; slot B, one exchange unit longer, is exchanged with it at boot. */
+  /** Only slot 0 runs: the boot exchanges the slots' contents. Slot 1 is one erase sector longer. */
   readonly swap?: true;
 }
 
@@ -137,6 +140,31 @@ const profiles: BoardProfile[] = [
     },
     journal: range('internal', 0, 3),
     slots: [range('spi', 0, 16), range('spi', 16, 16)],
+  },
+  {
+    name: 'nrf52840-swap',
+    description: 'nRF52840 that runs native code from one address: as nrf52840, swap mode, slots of 472 KiB',
+    devices: { flash: { sectors: runs([256, 4 * KiB]), unit: 4, eraseValue: 0xff } },
+    slots: [range('flash', 16, 118), range('flash', 134, 119)],
+    journal: range('flash', 253, 3),
+    swap: true,
+  },
+  {
+    name: 'tiny-swap',
+    description: 'swap mode: sectors of 4 KiB, units of 4 bytes, slots of 32 KiB',
+    devices: { flash: { sectors: runs([20, 4 * KiB]), unit: 4, eraseValue: 0xff } },
+    journal: range('flash', 0, 3),
+    slots: [range('flash', 3, 8), range('flash', 11, 9)],
+    swap: true,
+  },
+  {
+    name: 'tiny-swap-wide',
+    description:
+      'swap mode, image and tail share a sector: sectors of 16 KiB, units of 32 bytes, slots of 32 KiB',
+    devices: { flash: { sectors: runs([8, 16 * KiB]), unit: 32, eraseValue: 0xff } },
+    journal: range('flash', 0, 3),
+    slots: [range('flash', 3, 2), range('flash', 5, 3)],
+    swap: true,
   },
 ];
 

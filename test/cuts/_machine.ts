@@ -12,6 +12,7 @@ import { statusNew } from '../../agent/report.ts';
 import { driveByRange, driveByStream, driveNow } from '../../hal/driver.ts';
 import type { Need } from '../../hal/driver.ts';
 import { windowInflate } from '../../hal/inflate.ts';
+import type { Config } from '../../agent/config.ts';
 import { BOARDS, openBoard } from '../../hal/node/boards.ts';
 import type { BoardFlash, BoardImage, BoardName } from '../../hal/node/boards.ts';
 import { nodeCrypto } from '../../hal/node/crypto.ts';
@@ -30,6 +31,7 @@ export type Manner = 'healthy' | 'fails' | 'crashes' | 'idle';
 
 export interface Machine {
   readonly board: BoardName;
+  config: Config;
   readonly flash: BoardFlash;
   readonly counter: { value: number };
   readonly manners: Partial<Record<string, Manner>>;
@@ -58,6 +60,7 @@ export interface Running {
 
 export const machineOpen = (board: BoardName): Machine => ({
   board,
+  config: BOARDS[board].swap ? { ...config, swap: true } : config,
   flash: openBoard(BOARDS[board]),
   counter: { value: 0 },
   manners: {},
@@ -128,7 +131,7 @@ export const boot = (machine: Machine): Running => {
   const before = machine.flash.power.operations;
   const ports = portsOf(machine);
   const decision = bootDecisionNew();
-  const code = bootDecide(ports, config, decision);
+  const code = bootDecide(ports, machine.config, decision);
   check(machine);
   if (code < 0) throw new Broken(`nothing bootable: ${code}, ${decision.code}`);
   machine.running = decision.slot;
@@ -146,7 +149,7 @@ export const boot = (machine: Machine): Running => {
     // What a cut left may be read later than the boot after it: it can come true until something else is written.
     machine.must = release.name;
   }
-  const agent = openAgent(ports, config);
+  const agent = openAgent(ports, machine.config);
   check(machine);
   return { agent, decision, image: release.name };
 };
@@ -242,12 +245,14 @@ export const activate = (machine: Machine, running: Running, release: Release): 
   machine.cause = Reset.Requested;
 };
 
-/** The board as it leaves the factory: the old image in slot A. */
+/** A board as it leaves the factory: an image in a slot; in swap mode, in slot B where updates are received. */
 export const provision = (machine: Machine, slot: 0 | 1, release: Release): void => {
   const { partition } = machine.flash.slots[slot]!;
   const { size, blocks, writeAlign: unit, eraseValue } = partition.status();
   const { image, envelope } = release;
-  const bytes = slotImage({ image, envelope, slotSize: size, unit, eraseValue });
+  const slotSize = machine.flash.profile.swap ? machine.flash.slots[0].partition.status().size : size;
+  const bytes = new Uint8Array(size).fill(eraseValue!);
+  bytes.set(slotImage({ image, envelope, slotSize, unit, eraseValue }), size - slotSize);
   partition.eraseBlock(0, blocks);
   for (let at = 0; at < size;) {
     let end = at;

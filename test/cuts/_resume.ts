@@ -7,7 +7,8 @@ import {
   indexEntryAt,
   indexLength,
 } from '../../agent/format/index.ts';
-import { flashOpen, flashSectorAt, flashSectorStart } from '../../agent/flash.ts';
+import { slotsOpen } from '../../agent/slots.ts';
+import { flashSectorAt, flashSectorStart } from '../../agent/flash.ts';
 import { tailNew, tailPlace } from '../../agent/format/tail.ts';
 import { groupStart } from '../../agent/payload/transfer.ts';
 import type { Release } from './_images.ts';
@@ -21,19 +22,24 @@ export interface Standing {
   readonly index: readonly boolean[];
 }
 
-const slotBytes = (machine: Machine, slot: number): Uint8Array => {
-  const { device, from, count } = machine.flash.profile.slots[slot]!;
+const TARGET = 1;
+
+/** Slot B as an update is received: in swap mode from its second sector on. */
+const slotBytes = (machine: Machine): Uint8Array => {
+  const { slots, swap } = machine.flash.profile;
+  const { device, from, count } = slots[TARGET];
   const flash = machine.flash.devices[device]!;
-  return flash.bytes.subarray(flash.sectors.starts[from]!, flash.sectors.starts[from + count]!);
+  return flash.bytes.subarray(
+    flash.sectors.starts[from + (swap ? 1 : 0)]!,
+    flash.sectors.starts[from + count]!,
+  );
 };
 
 const same = (one: Uint8Array, other: Uint8Array): boolean => one.every((byte, at) => byte === other[at]);
 
-const TARGET = 1;
-
 const geometry = (machine: Machine, release: Release) => {
   machine.flash.power.powerOn();
-  const flash = flashOpen(machine.flash.slots[TARGET], undefined);
+  const flash = slotsOpen(machine.flash, machine.config.swap === true, undefined).high;
   const tail = tailNew();
   const blocks = indexBlocks(release.image.length);
   tail.imageSize = release.image.length;
@@ -45,7 +51,7 @@ const geometry = (machine: Machine, release: Release) => {
 
 export const standingOf = (machine: Machine, release: Release): Standing => {
   const { tail, blocks } = geometry(machine, release);
-  const bytes = slotBytes(machine, TARGET);
+  const bytes = slotBytes(machine);
   const { image, payload } = release;
   const index = bytes.subarray(tail.indexAt, tail.indexAt + tail.indexLength);
   return {

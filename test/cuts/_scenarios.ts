@@ -1,4 +1,5 @@
 import { Ok, Reset } from '../../agent/codes.ts';
+import { BOARDS } from '../../hal/node/boards.ts';
 import type { BoardName } from '../../hal/node/boards.ts';
 import { releases } from './_images.ts';
 import type { ReleaseName } from './_images.ts';
@@ -115,7 +116,8 @@ const revertByHand = (machine: Machine): void => {
 
 const rot = (machine: Machine): void => {
   confirmed('new')(machine);
-  const { device, from } = machine.flash.profile.slots[1];
+  const { slots, swap } = machine.flash.profile;
+  const { device, from } = slots[swap ? 0 : 1];
   const flash = machine.flash.devices[device]!;
   const at = flash.sectors.starts[from]! + 5000;
   flash.poke(Uint8Array.of(flash.bytes[at]! ^ 0x10), at);
@@ -264,5 +266,15 @@ export const scenarioNamed = (name: string): Scenario => {
   return found;
 };
 
+/** Bytes in slot A. */
+const roomOf = (board: BoardName): number => {
+  const { devices, slots } = BOARDS[board];
+  const { device, from, count } = slots[0];
+  const lengths = devices[device]!.sectors.slice(from, from + count);
+  return lengths.reduce((sum, length) => sum + length);
+};
+
 export const runsOn = (scenario: Scenario, board: BoardName): boolean =>
-  scenario.boards === undefined || scenario.boards.includes(board);
+  scenario.boards === undefined
+    ? releases[scenario.update]().image.length < roomOf(board)
+    : scenario.boards.includes(board);

@@ -14,10 +14,24 @@ export interface Wear {
   readonly slotPrograms: number;
   readonly journalErases: number;
   readonly journalPrograms: number;
+  /** What the boot of the trial does to the slots: in swap mode the exchange, else nothing. */
+  readonly exchangeErases: number;
+  readonly exchangePrograms: number;
+  /** Of one sector. */
+  readonly exchangeErasesMost: number;
 }
 
 const within = (place: { device: string; from: number; to: number }) => (operation: Operation) =>
   operation.device === place.device && operation.offset >= place.from && operation.offset < place.to;
+
+const most = (operations: readonly Operation[]): number => {
+  const erases = new Map<string, number>();
+  for (const { device, kind, offset } of operations) {
+    const key = `${device} ${offset}`;
+    if (kind === 'erase') erases.set(key, (erases.get(key) ?? 0) + 1);
+  }
+  return Math.max(0, ...erases.values());
+};
 
 /** One update, from offer to confirmed, over a slot that held another image. */
 export const wearOf = (board: BoardName, update: ReleaseName = 'next'): Wear => {
@@ -26,18 +40,19 @@ export const wearOf = (board: BoardName, update: ReleaseName = 'next'): Wear => 
   provision(machine, 1, releases.new());
   provision(machine, 0, releases.old());
   settle(machine);
-  const operations = traced(machine, () => {
+  const received = traced(machine, () => {
     const running = boot(machine);
     mustDeliver(machine, running, releases[update]());
     activate(machine, running, releases[update]());
-    settle(machine);
   });
+  const tried = traced(machine, () => void settle(machine));
   const place = ({ device, from, count }: { device: string; from: number; count: number }) => {
     const { starts } = devices[device]!.sectors;
     return { device, from: starts[from]!, to: starts[from + count]! };
   };
-  const slot = operations.filter(within(place(profile.slots[1])));
-  const journal = operations.filter(within(place(profile.journal)));
+  const slot = received.filter(within(place(profile.slots[1])));
+  const exchange = profile.slots.flatMap((range) => tried.filter(within(place(range))));
+  const journal = [...received, ...tried].filter(within(place(profile.journal)));
   const count = (list: readonly Operation[], kind: Operation['kind']): number =>
     list.filter((operation) => operation.kind === kind).length;
   const { sectors } = devices[profile.slots[1].device]!;
@@ -56,5 +71,8 @@ export const wearOf = (board: BoardName, update: ReleaseName = 'next'): Wear => 
     slotPrograms: count(slot, 'program'),
     journalErases: count(journal, 'erase'),
     journalPrograms: count(journal, 'program'),
+    exchangeErases: count(exchange, 'erase'),
+    exchangePrograms: count(exchange, 'program'),
+    exchangeErasesMost: most(exchange),
   };
 };

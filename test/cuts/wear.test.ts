@@ -8,6 +8,7 @@ for (const board of Object.keys(BOARDS) as BoardName[]) {
     const wear = wearOf(board);
     t.log(JSON.stringify(wear));
     t.is(wear.slotErases, wear.slotErasesIdeal);
+    t.is(wear.exchangeErasesMost, BOARDS[board].swap ? 1 : 0);
     // One turn-over in each of the three boots that write: receive, first attempt, confirm.
     t.true(wear.journalErases <= 3);
   });

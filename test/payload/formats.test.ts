@@ -232,7 +232,7 @@ test('a record whose length lies is none', (t) => {
 const names = Object.keys(stateNew()) as (keyof State)[];
 const SMALL = names.slice(
   names.indexOf('confirmed'),
-  names.indexOf('eventCode') + 1,
+  names.indexOf('secondLow') + 1,
 ) as unknown as readonly (keyof State)[];
 
 const stateOf = (seed: number): State => {

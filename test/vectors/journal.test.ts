@@ -74,7 +74,7 @@ for (const row of rows.journals) {
 test('journal: with a seal too few a state is not sealed; it counts where there is no other', (t) => {
   const row = rows.journals[0]!;
   const seal = rows.records.find(({ name }) => name === 'seal')!.bytes.length;
-  const stateEnd = 2 * (PAYLOAD_AT + STATE_LENGTH + 4);
+  const stateEnd = 2 * Math.ceil((PAYLOAD_AT + STATE_LENGTH + 4) / row.unit) * row.unit;
   for (const seals of [2, 1, 0]) {
     const sectors = [row.sectors[0]!.slice(0, stateEnd + seals * seal), '', ''];
     const journal = journalOpen(flashOf({ ...row, sectors }).port(), undefined);
