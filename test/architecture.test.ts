@@ -63,6 +63,11 @@ const ARROWS: readonly Arrows[] = [
   },
   { from: 'bench/', may: [...WORKSHOP, 'bench/', 'esbuild', 'picocolors'] },
   { from: 'examples/', may: [...WORKSHOP, 'examples/', 'flipside', 'picocolors'] },
+  // A command of its own, for people to read.
+  {
+    from: 'test/crash/',
+    may: [...WORKSHOP, 'test/', 'ava', 'esbuild', 'fast-check', 'commander', 'cli-progress'],
+  },
   {
     from: 'test/',
     may: [...WORKSHOP, 'test/', 'bench/', 'examples/', 'flipside', 'ava', 'fast-check', 'cborg', 'esbuild'],

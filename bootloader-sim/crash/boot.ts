@@ -1,5 +1,5 @@
 /** One boot of a world: the code under test made anew, its ports, and what the invariants want to know of it. */
-import { NO_SLOT, Reset } from '../../agent/codes.ts';
+import { BootStep, Reset } from '../../agent/codes.ts';
 import { windowInflate } from '../../hal/inflate.ts';
 import { nodeCrypto } from '../../hal/node/crypto.ts';
 import type { Operation } from '../../hal/node/power.ts';
@@ -31,6 +31,8 @@ export interface Boot {
   offered: Release | undefined;
   /** Flash operations so far. */
   operations: number;
+  /** The bootloader was told that there is nothing to boot. */
+  recovery: boolean;
   /** The application, or the agent, has asked for a reset. */
   reset: boolean;
   /** A law broken inside a port: the agent turns what a port throws into a code, so it is kept, and thrown outside. */
@@ -111,6 +113,7 @@ export const bootStart = (
     stage: 'decide',
     offered: undefined,
     operations: 0,
+    recovery: false,
     reset: false,
     violation: undefined,
   };
@@ -121,10 +124,14 @@ export const bootStart = (
     boot.violation ??= broken(atOperation, { boot, operation });
   };
   const config: Config = { ...stock.config, ...(world.profile.swap === true && { swap: true }) };
-  boot.code = flipside.bootDecide(ports, config, boot.decision);
+  boot.code = flipside.bootDecide(
+    ports,
+    { ...config, onStep: (step) => (boot.recovery ||= step === BootStep.Nothing) },
+    boot.decision,
+  );
   bootCheck(boot);
   hold(atDecision, { boot });
-  if (boot.decision.slot === NO_SLOT) return boot;
+  if (boot.code < 0) return boot;
   boot.image = imageIn(world, stock, slotRange(world, boot.decision.slot));
   hold(atBoot, { boot });
   boot.stage = 'open';

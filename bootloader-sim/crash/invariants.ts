@@ -10,7 +10,7 @@ import type { Counted } from './journal-view.ts';
 import { imageIn, slotRange, slotWhole, stands, tailIn, within } from './slots.ts';
 import type { Release } from './stock.ts';
 import { Violation } from './violation.ts';
-import { promises, rots } from './world.ts';
+import { beyond, promises, rots } from './world.ts';
 
 export interface Invariant<Given> {
   readonly name: string;
@@ -69,9 +69,15 @@ export const atDecision: readonly Invariant<{ readonly boot: Boot }>[] = [
     name: 'never-neither',
     law: 5,
     broken: ({ boot: { code, decision, world } }) =>
-      code === Ok && decision.slot !== NO_SLOT
+      (code === Ok && decision.slot !== NO_SLOT) || beyond(world, slotRange(world, 0))
         ? undefined
         : `nothing is booted: ${code}, after ${decision.code}${world.worn ? ', on worn flash' : ''}`,
+  },
+  {
+    name: 'recovery-called',
+    law: 5,
+    broken: ({ boot: { code, recovery } }) =>
+      code === Ok || recovery ? undefined : `nothing is booted, ${code}, and no recovery is called`,
   },
 ];
 

@@ -212,7 +212,7 @@ const start = (living: Living): Boot => {
     `boot after ${world.cause}: ${boot.image?.name ?? 'nothing'} in slot ${boot.decision.slot === NO_SLOT ? 'none' : 'AB'[boot.decision.slot]}` +
       `${boot.decision.trial ? ` on trial, attempt ${boot.decision.attempt}` : ''}, ${boot.operations} operations`,
   );
-  learn(boot);
+  if (boot.code >= 0) learn(boot);
   return boot;
 };
 
@@ -227,9 +227,10 @@ const livingOpen = (world: World, options: LifeOptions): Living => ({
 });
 
 /** One boot, and what its image does in it. Whether all steps are done, and it runs on. */
-const oneBoot = (living: Living, all: readonly Step[]): boolean => {
+const oneBoot = (living: Living, all: readonly Step[]): boolean | 'recovery' => {
   const { world, told } = living;
   const boot = start(living);
+  if (boot.code < 0) return 'recovery';
   if (boot.decision.trial) {
     const stays = trial(boot, told);
     bootCheck(boot);
@@ -269,9 +270,9 @@ export const live = (world: World, options: LifeOptions): Life => {
       return life(true);
     }
     living.starts.push(hash);
-    if (!oneBoot(living, all)) continue;
-    rest(living);
-    return life(false);
+    const over = oneBoot(living, all);
+    if (over === true) rest(living);
+    if (over !== false) return life(false);
   }
   throw new Violation('life-ends', `no rest after ${BOOTS_MOST} boots`);
 };
@@ -282,7 +283,7 @@ export const liveSteps = (world: World, options: LifeOptions, wanted: readonly S
   const living = livingOpen(world, { ...options, scenario: { ...told, ends: '' } });
   world.progress = 0;
   for (let boots = 0; boots < BOOTS_MOST; boots++) {
-    if (oneBoot(living, wanted) || (wanted.length > 0 && world.progress >= wanted.length)) return;
+    if (oneBoot(living, wanted) !== false || (wanted.length > 0 && world.progress >= wanted.length)) return;
   }
   throw new Error(`${options.scenario.name}: no end of ${wanted.map(({ name }) => name).join(', ')}`);
 };

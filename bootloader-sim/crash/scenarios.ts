@@ -2,7 +2,7 @@
 import * as Err from '../../agent/err.ts';
 import { Reset } from '../../agent/codes.ts';
 import type { Scenario } from './scenario.ts';
-import { forgive, half, install, loseJournal, refuse, restart, revert, rot, stage } from './steps.ts';
+import { forgive, half, install, loseJournal, refuse, restart, revert, rot, ruin, stage } from './steps.ts';
 
 const REFUSED = [Err.Reverted];
 
@@ -171,6 +171,38 @@ export const scenarios: readonly Scenario[] = [
     before: [install('new'), rot('old')],
     steps: [restart()],
     ends: 'old',
+  },
+  {
+    name: 'both-rot',
+    about: 'both images rot: the bootloader is told to recover',
+    on: ({ swap }) => swap !== true,
+    before: [stage('new')],
+    steps: [install('new'), ruin(), restart()],
+    ends: 'new',
+  },
+  {
+    name: 'swap-update',
+    about: 'both slots hold images of a reach of their own',
+    on: ({ swap }) => swap === true,
+    before: [install('new')],
+    steps: [install('next'), install('large')],
+    ends: 'large',
+  },
+  {
+    name: 'swap-revert',
+    about: 'exchanged up, and down again',
+    on: ({ swap }) => swap === true,
+    manners: { large: 'fails' },
+    before: [stage('large')],
+    steps: [install('large'), refuse('large', REFUSED), restart()],
+    ends: 'old',
+  },
+  {
+    name: 'shared-sector',
+    about: 'image and tail share an erase sector',
+    on: ({ devices }) => Object.values(devices).some(({ sectors }) => sectors[0]! >= 16384),
+    steps: [half('large', 12_000), restart(), install('large')],
+    ends: 'large',
   },
   {
     name: 'blank-journal',

@@ -135,12 +135,13 @@ export const refuse = (name: string, codes: readonly number[]): Step => ({
   name: `refuse ${name}`,
   act(boot, told) {
     const release = releaseOf(boot.stock, name);
+    // A board that went back for its worn flash may take it again.
+    if (boot.world.facts.turnedAway.includes(name)) return 'next';
     const course = driveByRange(boot.agent!, release.envelope, { chunk: 4096 });
     const { code } = driveNow(course, (offset, length) => release.payload.subarray(offset, offset + length));
     bootCheck(boot);
     told.say(`offer ${name}: ${code}`);
-    const { worn, facts } = boot.world;
-    if (code < 0 && (codes.includes(code) || worn || facts.turnedAway.includes(name))) return 'next';
+    if (code < 0 && (codes.includes(code) || boot.world.worn)) return 'next';
     throw new Violation('refused-stays-refused', `${name} is answered with ${code}`);
   },
 });
@@ -189,17 +190,31 @@ export const forgive = (times: number): Step => ({
   },
 });
 
+const flip = (boot: Boot, slot: number): void => {
+  const { device, from } = slotRange(boot.world, slot);
+  const flash = boot.world.flash.devices[device]!;
+  flash.poke(Uint8Array.of(flash.bytes[from + 1000]! ^ 0x10), from + 1000);
+};
+
 /** A bit of the running image flips by itself, as its flash grows old. */
 export const rot = (other: string): Step => ({
   name: 'rot',
   act(boot) {
-    const { world } = boot;
-    const { device, from } = slotRange(world, boot.decision.slot);
-    const flash = world.flash.devices[device]!;
-    const at = from + 1000;
-    flash.poke(Uint8Array.of(flash.bytes[at]! ^ 0x10), at);
+    flip(boot, boot.decision.slot);
     note(boot, { must: other });
-    world.cause = Reset.Power;
+    boot.world.cause = Reset.Power;
+    return 'over';
+  },
+});
+
+/** Both images rot: only a recovery can help. */
+export const ruin = (): Step => ({
+  name: 'ruin',
+  act(boot) {
+    flip(boot, 0);
+    flip(boot, 1);
+    note(boot, { must: undefined, ruined: true });
+    boot.world.cause = Reset.Power;
     return 'over';
   },
 });

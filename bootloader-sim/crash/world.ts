@@ -20,6 +20,8 @@ export interface Facts {
   readonly refused: readonly string[];
   /** Images whose install the board has refused for a reason that is not the image's: a worn flash, say. */
   readonly turnedAway: readonly string[];
+  /** Both images were spoiled from outside. */
+  readonly ruined: boolean;
   /** Boots on trial of each image, and those of them that count against it. */
   readonly trials: Readonly<Record<string, number>>;
   readonly burned: Readonly<Record<string, number>>;
@@ -78,6 +80,7 @@ export const NO_FACTS: Facts = {
   confirmed: [],
   refused: [],
   turnedAway: [],
+  ruined: false,
   trials: {},
   burned: {},
 };
@@ -248,10 +251,18 @@ export const rots = ({ bad }: { readonly bad: readonly BadUnit[] }): boolean =>
 
 /**
  * Whether what was said to be done must stay done. Not after more cuts in a row inside a seal than a journal of so many
- * sectors can tell apart (docs/DESIGN.md 7.4, rule 2), nor when what was proven or sealed rots. Old or new, proven and
- * above the floor, it must be for ever.
+ * sectors can tell apart (docs/DESIGN.md 7.4, rule 2), nor when what was proven or sealed rots, nor when a swap board
+ * has a unit that takes nothing: then the exchange is undone. Old or new, proven and above the floor, it must be for
+ * ever.
  */
 export const promises = (
-  { journal }: BoardProfile,
+  { journal, swap }: BoardProfile,
   state: { readonly sealCuts: number; readonly bad: readonly BadUnit[] },
-): boolean => state.sealCuts <= journal.count - 2 && !rots(state);
+): boolean =>
+  state.sealCuts <= journal.count - 2 && !rots(state) && !(swap === true && state.bad.length > 0);
+
+/** Whether no boot logic can help: both images are gone, or a unit of the one slot that runs has worn out. */
+export const beyond = (world: World, running: Range): boolean =>
+  world.facts.ruined ||
+  (world.profile.swap === true &&
+    world.bad.some(({ device, from, to }) => overlaps(running, device, from, to)));

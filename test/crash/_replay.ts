@@ -8,7 +8,7 @@ replay(
     scenario: scenarioNamed(scenario!),
     stock,
     instance: instanceOf(),
-    trace: traceParse(trace!),
+    trace: trace === undefined ? [] : traceParse(trace),
   },
   (w) => console.log(w),
 );

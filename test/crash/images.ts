@@ -43,9 +43,9 @@ const rows: readonly Row[] = [
   { name: 'integrated', image: bytes(5, 2001), sequence: 2, securityVersion: 1, format: 'integrated' },
   { name: 'next', image: bytes(6, 6000), sequence: 3, securityVersion: 2 },
   // Reaches into the sector of its tail, where sectors are of 16 KiB and slots of two.
-  { name: 'shared', image: sharing(8, 17_500), sequence: 2, securityVersion: 1 },
+  { name: 'large', image: sharing(8, 17_500), sequence: 4, securityVersion: 2 },
   // A higher sequence, below the floor that `closing` sets.
-  { name: 'low', image: bytes(9, 3000), sequence: 4, securityVersion: 1 },
+  { name: 'low', image: bytes(9, 3000), sequence: 5, securityVersion: 1 },
   { name: 'last', image: bytes(7, 4500), sequence: 9, securityVersion: 3 },
 ];
 
