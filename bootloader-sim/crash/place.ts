@@ -20,7 +20,7 @@ export interface Place {
   readonly boots: number;
 }
 
-/** A program unit that went bad, for good. */
+/** A program unit, or a whole sector, that went bad for good. */
 export interface BadUnit {
   readonly device: string;
   readonly from: number;
@@ -90,7 +90,8 @@ export const placeRead = (place: Place, into: Uint8Array, start: number, nth: nu
 export const badRead = (bad: BadUnit, into: Uint8Array, start: number): void => {
   const from = Math.max(bad.from, start);
   const to = Math.min(bad.to, start + into.length);
-  if (from >= to || bad.way === 'refused' || (bad.way === 'later' && !bad.later)) return;
+  const reads = bad.way === 'silent' || bad.way === 'ecc' || (bad.way === 'later' && bad.later);
+  if (from >= to || !reads) return;
   if (bad.way === 'ecc') throw UNCORRECTABLE;
   for (let at = from; at < to; at++) into[at - start]! ^= 0x04;
 };

@@ -124,7 +124,11 @@ const installFaults = (world: World, device: NorFlash): void => {
         world.ignoreNext = false;
         return 'ignored';
       }
-      erased(world, device.name, device.sectors.starts[sector]!, device.sectors.starts[sector + 1]!);
+      const [from, to] = [device.sectors.starts[sector]!, device.sectors.starts[sector + 1]!];
+      const worn = world.bad.find((bad) => overlaps(bad, device.name, from, to));
+      if (worn?.way === 'unerasable') return 'failed';
+      if (worn?.way === 'stuck') return 'ignored';
+      erased(world, device.name, from, to);
       return 'done';
     },
   };
