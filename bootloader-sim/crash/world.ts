@@ -262,8 +262,7 @@ export const rots = ({ bad }: { readonly bad: readonly BadUnit[] }): boolean =>
 export const promises = (
   { journal, swap }: BoardProfile,
   state: { readonly sealCuts: number; readonly bad: readonly BadUnit[] },
-): boolean =>
-  state.sealCuts <= journal.count - 2 && !rots(state) && !(swap === true && state.bad.length > 0);
+): boolean => state.sealCuts <= journal.count - 2 && !rots(state) && !(swap === true && state.bad.length > 0);
 
 /** Whether no boot logic can help: both images are gone, or a unit of the one slot that runs has worn out. */
 export const beyond = (world: World, running: Range): boolean =>

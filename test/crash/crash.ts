@@ -46,8 +46,7 @@ const show = async (options: Options): Promise<boolean> => {
     profile: await boardOf(board),
     scenario: await scenarioOf(scenario),
     stock,
-    instance:
-      mutant === undefined ? instanceFrom(options.agent) : instanceOf(await mutantBundle(mutant)),
+    instance: mutant === undefined ? instanceFrom(options.agent) : instanceOf(await mutantBundle(mutant)),
     trace: options.replay === '' ? [] : traceParse(options.replay!),
   };
   return replay(given, (words) => console.log(words)) === undefined;
@@ -58,7 +57,8 @@ const sweep = async (options: Options): Promise<boolean> => {
     full: options.full === true,
     boards: options.board,
     scenarios: options.scenario,
-    mutants: options.mutants && options.agent === undefined && options.board.length + options.scenario.length === 0,
+    mutants:
+      options.mutants && options.agent === undefined && options.board.length + options.scenario.length === 0,
     agent: options.agent,
     seed: positive(options.seed, 'seed'),
   });

@@ -1,4 +1,4 @@
-/** A board in swap mode: what lies where, which sectors an act erases, and which of them take nothing. */
+/** A board in swap mode: what runs, which sectors an act erases, and which of them do not do what they are told. */
 import { Check } from '../../agent/index.ts';
 import type { BoardName, SectorRange } from '../../hal/node/boards.ts';
 import type { Fate } from '../../hal/node/faults.ts';
@@ -8,7 +8,7 @@ import { firmware, release } from '../bootloader-sim/_real.ts';
 
 export const SWAP_BOARDS: readonly BoardName[] = ['tiny-swap', 'tiny-swap-wide', 'nrf52840-swap'];
 
-/** The factory's, and those that follow it: of different lengths, so that units of one are none of the other. */
+/** The factory's, and those that follow it: of different lengths, so that some units are of one image only. */
 export const images: readonly Uint8Array[] = [13_000, 9000, 14_500, 5000].map((length, at) =>
   firmware(at + 1, length),
 );
@@ -52,31 +52,31 @@ const place = (bench: Bench, slot: 0 | 1): { range: SectorRange; start: number; 
   return { range, start: starts[range.from]!, length: lengths[range.from]! };
 };
 
-/** Erases of each sector of a slot in an act. */
-export const erasesOf = (bench: Bench, slot: 0 | 1, act: () => void): number[] => {
-  const { device, from, count } = bench.flash.profile.slots[slot];
-  const { wear } = bench.flash.devices[device]!;
-  const before = [...wear];
+/** Erases of each sector of both slots in an act. */
+export const erasesOf = (bench: Bench, act: () => void): number[] => {
+  const wear = (): number[] =>
+    bench.flash.profile.slots.flatMap(({ device, from, count }) => [
+      ...bench.flash.devices[device]!.wear.subarray(from, from + count),
+    ]);
+  const before = wear();
   act();
-  return Array.from({ length: count }, (_, at) => wear[from + at]! - before[from + at]!);
+  return wear().map((count, at) => count - before[at]!);
 };
 
-/** From now on a sector of a slot does not do what it is told, so many times. */
-export const spoilSector = (
-  bench: Bench,
-  slot: 0 | 1,
-  sector: number,
-  what: {
-    readonly erase?: Fate;
-    readonly program?: Fate;
-    readonly times?: number;
-    readonly unreadable?: boolean;
-  },
-): void => {
+export interface Spoiled {
+  readonly erase?: Fate;
+  readonly program?: Fate;
+  /** How often. Default always. */
+  readonly times?: number;
+  readonly unreadable?: boolean;
+}
+
+/** From now on a sector of a slot does not do what it is told. */
+export const spoilSector = (bench: Bench, slot: 0 | 1, sector: number, what: Spoiled): void => {
   const { range, start, length } = place(bench, slot);
+  const at = start + sector * length;
   let left = what.times ?? Infinity;
   const hit = (fate: Fate | undefined, is: boolean): Fate => (fate && is && left-- > 0 ? fate : 'done');
-  const at = start + sector * length;
   bench.flash.devices[range.device]!.fault = {
     erase: (number) => hit(what.erase, number === range.from + sector),
     program: (offset) => hit(what.program, offset >= at && offset < at + length),
@@ -90,7 +90,19 @@ export const mend = (bench: Bench): void => {
   for (const device of Object.values(bench.flash.devices)) device.fault = null;
 };
 
-/** Flips a bit of the image that runs. */
+/** Leaves something in a sector that reads blank: the first bytes of it. */
+export const dirty = (bench: Bench, sector: number): void => {
+  const { range, start, length } = place(bench, 1);
+  const flash = bench.flash.devices[range.device]!;
+  const at = start + sector * length;
+  for (const offset of [at, at + length - 32]) {
+    if (flash.bytes.subarray(offset, offset + 32).every((byte) => byte === 0xff)) {
+      flash.poke(new Uint8Array(32).fill(0x55), offset);
+    }
+  }
+};
+
+/** Flips a bit of a slot. */
 export const rot = (bench: Bench, slot: 0 | 1, offset: number): void => {
   const { range, start } = place(bench, slot);
   const flash = bench.flash.devices[range.device]!;
