@@ -216,9 +216,10 @@ function journalNewest(journal: Journal, least: number): number {
 }
 
 /**
- * The sector to erase next: the oldest that invariant 3 does not keep; or -1. When all are kept, which takes as many
- * cuts in a row as there are sectors but one, each inside a seal, the oldest goes: a journal that takes no more
- * records would be the end of all updates, and the states of the others are complete, whatever their seals read.
+ * The sector to erase next: the oldest that invariant 3 does not keep; or -1. When all are kept, the oldest goes: a
+ * journal that takes no more records would be the end of all updates, and the states of the others are complete,
+ * whatever their seals read. That takes as many cuts in a row as there are sectors but one, each inside a seal; a
+ * sector that is worn out does for one of them.
  */
 function journalTarget(journal: Journal): number {
   let keptFrom = UNREADABLE;
@@ -236,10 +237,12 @@ function journalTarget(journal: Journal): number {
   return target >= 0 ? target : ambiguous(journal) ? spare : -1;
 }
 
-/** Whether no sector shows the two seals that would make another one free. */
+/** Whether no sector shows the two seals that would make another one free, or the one that is free takes no erase. */
 function ambiguous(journal: Journal): boolean {
   let weak = 0;
-  for (let sector = 0; sector < journal.flash.sectors; sector++) if (journal.after[sector] === 1) weak++;
+  for (let sector = 0; sector < journal.flash.sectors; sector++) {
+    if (journal.after[sector] === 1 || journal.bad[sector]) weak++;
+  }
   return weak >= journal.flash.sectors - 1;
 }
 

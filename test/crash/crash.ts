@@ -19,6 +19,7 @@ interface Options {
   readonly mutants: boolean;
   readonly mutant?: string;
   readonly agent?: string;
+  readonly every: string;
   readonly seed: string;
   readonly workers?: string;
   readonly replay?: string;
@@ -60,6 +61,7 @@ const sweep = async (options: Options): Promise<boolean> => {
     mutants:
       options.mutants && options.agent === undefined && options.board.length + options.scenario.length === 0,
     agent: options.agent,
+    every: positive(options.every, 'every'),
     seed: positive(options.seed, 'seed'),
   });
   const done: Done[] = [];
@@ -101,13 +103,14 @@ const sweep = async (options: Options): Promise<boolean> => {
 const program = new Command('crash')
   .description('pulls the plug at every flash operation, tears it, wears it, and holds the board to its laws')
   .option('--json', 'one document on stdout')
-  .option('--full', 'the whole: every unit, two faults one after another, three drawn; takes an hour or more')
+  .option('--full', 'the whole: every unit, two faults in a row, three drawn; takes half an hour or more')
   .option('--board <name>', 'only this board, or one that a module exports, by its path', collect, [])
   .option('--scenario <name>', 'only this scenario, or one that a module exports, by its path', collect, [])
   .option('--no-mutants', 'leave out the planted faults')
   .option('--mutant <name>', 'with --replay: the planted fault to replay it with')
   .option('--replay <trace>', 'one trace, as a violation prints it')
   .option('--agent <script>', 'test this script, with the exports of dist/agent.bundle.js, in place of that')
+  .option('--every <number>', 'of the second faults of a full run, every so manyth; 1: all, for hours', '4')
   .option('--seed <number>', 'draws other units and other chains', '1')
   .option('--workers <number>', 'threads; default: as many as there are processors')
   .addHelpText(

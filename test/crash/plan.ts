@@ -14,24 +14,31 @@ export interface Ask {
   readonly mutants: boolean;
   /** A script to be tested in place of the agent that the build makes. */
   readonly agent: string | undefined;
+  /** Of the second faults of a full run, every so manyth; which ones goes with the seed. */
+  readonly every: number;
   readonly seed: number;
 }
 
 /**
- * Program units from which on an operation is not tried unit by unit at the second depth. Up to it, as on flash with
- * units of 32 bytes, nothing is left out there either.
+ * Up to so many program units in an operation nothing is left out at the second depth either: a whole state, on flash
+ * with units of 32 bytes.
  */
 const DEEP_UNITS_ALL = 16;
+const DEEP_UNITS = 2;
+const WIDE_UNIT = 32;
 
-type Extent = Omit<Budget, 'seed' | 'only' | 'first'>;
+type Extent = Omit<Budget, 'seed' | 'only' | 'first' | 'deepStride'>;
 
-/** The whole: one fault everywhere, two faults everywhere, three drawn. */
-const FULL: Extent = { depth: 2, units: ALL, deepUnits: 2, stride: 1, deepStride: 1, draws: 1000 };
+/** The whole: one fault everywhere, two in a row, three drawn. */
+const FULL: Extent = { depth: 2, units: ALL, deepUnits: DEEP_UNITS, stride: 1, draws: 300 };
 /** A part that fits in a few minutes: of all operations and kinds every seventh fault, and some chains of three. */
-const BOUNDED: Extent = { depth: 1, units: 3, deepUnits: 2, stride: 7, deepStride: 1, draws: 12 };
+const BOUNDED: Extent = { depth: 1, units: 3, deepUnits: DEEP_UNITS, stride: 7, draws: 12 };
 
-const extentOf = (ask: Ask, unit: number): Extent =>
-  ask.full && unit >= 32 ? { ...FULL, deepUnits: DEEP_UNITS_ALL } : ask.full ? FULL : BOUNDED;
+const budgetOf = ({ full, every, seed }: Ask, unit: number): Budget => {
+  const extent = full ? FULL : BOUNDED;
+  const deepUnits = full && unit >= WIDE_UNIT ? DEEP_UNITS_ALL : extent.deepUnits;
+  return { ...extent, deepUnits, deepStride: every, seed };
+};
 
 export const planOf = async (ask: Ask): Promise<Job[]> => {
   const jobs: Job[] = [];
@@ -39,7 +46,7 @@ export const planOf = async (ask: Ask): Promise<Job[]> => {
     const profile = await boardOf(board);
     const names = ask.scenarios.length > 0 ? ask.scenarios : scenariosOn(profile);
     const { unit } = profile.devices[profile.journal.device]!;
-    const budget: Budget = { ...extentOf(ask, unit), seed: ask.seed };
+    const budget = budgetOf(ask, unit);
     for (const scenario of names) jobs.push({ kind: 'sweep', board, scenario, budget, agent: ask.agent });
   }
   if (ask.mutants) jobs.push(...mutants.map(({ name }): Job => ({ kind: 'mutant', mutant: name })));
