@@ -1,10 +1,11 @@
 /**
  * `npm run bench`: what an update costs, in counts and ratios that do not depend on the machine. With `-- --json` one
- * document on stdout. A goal that is not met is printed as such; the exit code does not change for it.
+ * document on stdout; with `-- --full` the crash checker's full run, which takes an hour or more. A goal that is not met is printed as such; the exit code does not change for it.
  */
 import { parseArgs } from 'node:util';
 import { DocumentVersion } from '../publisher/answer.ts';
 import { bytesRows } from './bytes.ts';
+import { crashRows } from './crash.ts';
 import { flashRows } from './flash.ts';
 import { memoryRows } from './memory.ts';
 import { pairsRead } from './pairs.ts';
@@ -13,7 +14,8 @@ import { sizeRows } from './size.ts';
 import { speedRows } from './speed.ts';
 import { table } from './table.ts';
 
-const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } });
+const flag = { type: 'boolean', default: false } as const;
+const { values } = parseArgs({ options: { json: flag, full: flag } });
 const pairs = pairsRead();
 
 const subjects: readonly (readonly [title: string, measure: () => Row[] | Promise<Row[]>])[] = [
@@ -22,6 +24,7 @@ const subjects: readonly (readonly [title: string, measure: () => Row[] | Promis
   ['Speed in Node', () => speedRows(pairs[0]!)],
   ['Code size', sizeRows],
   ['Memory', () => memoryRows(pairs)],
+  ['Crash checker', () => crashRows(values.full)],
 ];
 
 const rows: Row[] = [];

@@ -31,7 +31,10 @@ export type BadWay =
   /** Each program of it is refused by the flash. */
   | 'refused'
   /** Reads right in this power cycle, and wrong from the next boot on. */
-  | 'later';
+  | 'later'
+  /** Of a whole sector: each erase of it is refused by the flash; or does nothing, and says nothing. */
+  | 'unerasable'
+  | 'stuck';
 
 interface Kind {
   /** Operations that it can happen to. */
@@ -89,7 +92,9 @@ export type FaultName =
   | 'unit-silent'
   | 'unit-ecc'
   | 'unit-refused'
-  | 'unit-later';
+  | 'unit-later'
+  | 'sector-unerasable'
+  | 'sector-stuck';
 
 /** The order is that of the tables printed. */
 const KINDS: Readonly<Record<FaultName, Kind>> = {
@@ -151,6 +156,8 @@ const KINDS: Readonly<Record<FaultName, Kind>> = {
   'unit-ecc': { on: 'program', bad: 'ecc' },
   'unit-refused': { on: 'program', bad: 'refused' },
   'unit-later': { on: 'program', bad: 'later' },
+  'sector-unerasable': { on: 'erase', bad: 'unerasable' },
+  'sector-stuck': { on: 'erase', bad: 'stuck' },
 };
 
 export const FAULT_NAMES: readonly FaultName[] = Object.keys(KINDS) as FaultName[];

@@ -94,9 +94,9 @@ const strike = (living: Living, operation: Operation): void => {
   living.faultFired = true;
   if (kind.ignored) world.ignoreNext = true;
   if (kind.bad === undefined) return;
-  const unit = world.flash.devices[operation.device]!.status().writeAlign;
-  const from = operation.offset + Math.min(fault.unit, operation.units - 1) * unit;
-  const { device } = operation;
+  const { device, offset, length, units } = operation;
+  const unit = operation.kind === 'erase' ? length : length / units;
+  const from = offset + Math.min(fault.unit, units - 1) * unit;
   worldWear(world, { device, from, to: from + unit, way: kind.bad, later: false });
 };
 

@@ -20,7 +20,7 @@ export interface Place {
   readonly boots: number;
 }
 
-/** A program unit that went bad, for good. */
+/** A program unit, or a whole sector, that went bad for good. */
 export interface BadUnit {
   readonly device: string;
   readonly from: number;
@@ -43,12 +43,15 @@ export class UncorrectableRead extends Error {
   override readonly name = 'UncorrectableRead';
 }
 
+/** One for all: a trace of the stack for each would cost more than the read. */
+const UNCORRECTABLE = new UncorrectableRead();
+
 /** What stands between two bytes: some bits of either. */
 const mix = (old: number, wanted: number, bits: number): number => old ^ ((old ^ wanted) & bits);
 
 const flicker = (place: Place, into: Uint8Array, start: number, from: number, to: number, nth: number) => {
   const next = random((place.seed * 7919 + place.boots * 104729 + nth * 31) >>> 0);
-  if ((next() & 7) === 0) throw new UncorrectableRead();
+  if ((next() & 7) === 0) throw UNCORRECTABLE;
   for (let at = from; at < to;) {
     const end = Math.min(to, place.from + (Math.floor((at - place.from) / PATCH) + 1) * PATCH);
     // Old, new, between the two, neither, as it was left.
@@ -75,7 +78,7 @@ export const placeRead = (place: Place, into: Uint8Array, start: number, nth: nu
   const from = Math.max(place.from, start);
   const to = Math.min(place.to, start + into.length);
   if (from >= to || place.reads === 'steady') return;
-  if (place.reads === 'fails') throw new UncorrectableRead();
+  if (place.reads === 'fails') throw UNCORRECTABLE;
   if (place.reads === 'flicker') flicker(place, into, start, from, to, nth);
   else {
     const content = asWanted(place, nth) ? place.wanted : place.old;
@@ -87,7 +90,8 @@ export const placeRead = (place: Place, into: Uint8Array, start: number, nth: nu
 export const badRead = (bad: BadUnit, into: Uint8Array, start: number): void => {
   const from = Math.max(bad.from, start);
   const to = Math.min(bad.to, start + into.length);
-  if (from >= to || bad.way === 'refused' || (bad.way === 'later' && !bad.later)) return;
-  if (bad.way === 'ecc') throw new UncorrectableRead();
+  const reads = bad.way === 'silent' || bad.way === 'ecc' || (bad.way === 'later' && bad.later);
+  if (from >= to || !reads) return;
+  if (bad.way === 'ecc') throw UNCORRECTABLE;
   for (let at = from; at < to; at++) into[at - start]! ^= 0x04;
 };

@@ -27,7 +27,6 @@ const TRIES = 3;
 const WORN: readonly number[] = [
   Err.FlashFailed,
   Err.FlashReadBack,
-  Err.JournalFailed,
   Err.ImageDigest,
   Err.IndexDigest,
   Err.BlockDigest,

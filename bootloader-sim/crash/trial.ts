@@ -17,7 +17,7 @@ interface Behaviour {
   readonly check?: (boots: number) => number;
   readonly rejects?: true;
   /** Why it is started anew when it has not come to an end. */
-  readonly then?: number;
+  readonly afterwards?: number;
 }
 
 /** By manner; `boots` counts from 1. */
@@ -27,10 +27,10 @@ const BEHAVIOURS: Readonly<Record<Manner, Behaviour>> = {
   rejects: { rejects: true },
   crashes: { resets: () => Reset.Crash },
   hangs: { resets: () => Reset.Watchdog },
-  idle: { check: () => 0, then: Reset.Power },
+  idle: { check: () => 0, afterwards: Reset.Power },
   brownouts: { resets: () => Reset.BrownOut },
   wakes: { resets: (boots) => (boots <= SLEEPS ? Reset.Wake : undefined), check: () => 1 },
-  late: { check: (boots) => (boots > 1 ? 1 : 0), then: Reset.Requested },
+  late: { check: (boots) => (boots > 1 ? 1 : 0), afterwards: Reset.Requested },
 };
 
 const REASON = 7;
@@ -44,7 +44,7 @@ const poll = (boot: Boot, behaviour: Behaviour): boolean => {
     if (boot.reset) return true;
     boot.agent!.status(status);
     if (status.trial === 0) return true;
-    if (behaviour.then !== undefined && polls > 2) return false;
+    if (behaviour.afterwards !== undefined && polls > 2) return false;
   }
   return false;
 };
@@ -71,8 +71,8 @@ export const trial = (boot: Boot, { scenario, say }: Told): boolean => {
   if (boot.reset) return false;
   if (over) return true;
   // The record of the end of a trial may not be taken by a worn journal: the board goes on, and tries again.
-  if (behaviour.then === undefined && !world.worn)
+  if (behaviour.afterwards === undefined && !world.worn)
     throw new Violation('trial-ends', `the trial of ${name} does not end`);
-  world.cause = behaviour.then ?? Reset.Requested;
+  world.cause = behaviour.afterwards ?? Reset.Requested;
   return false;
 };

@@ -124,7 +124,11 @@ const installFaults = (world: World, device: NorFlash): void => {
         world.ignoreNext = false;
         return 'ignored';
       }
-      erased(world, device.name, device.sectors.starts[sector]!, device.sectors.starts[sector + 1]!);
+      const [from, to] = [device.sectors.starts[sector]!, device.sectors.starts[sector + 1]!];
+      const worn = world.bad.find((bad) => overlaps(bad, device.name, from, to));
+      if (worn?.way === 'unerasable') return 'failed';
+      if (worn?.way === 'stuck') return 'ignored';
+      erased(world, device.name, from, to);
       return 'done';
     },
   };
@@ -258,8 +262,7 @@ export const rots = ({ bad }: { readonly bad: readonly BadUnit[] }): boolean =>
 export const promises = (
   { journal, swap }: BoardProfile,
   state: { readonly sealCuts: number; readonly bad: readonly BadUnit[] },
-): boolean =>
-  state.sealCuts <= journal.count - 2 && !rots(state) && !(swap === true && state.bad.length > 0);
+): boolean => state.sealCuts <= journal.count - 2 && !rots(state) && !(swap === true && state.bad.length > 0);
 
 /** Whether no boot logic can help: both images are gone, or a unit of the one slot that runs has worn out. */
 export const beyond = (world: World, running: Range): boolean =>

@@ -37,7 +37,7 @@ export interface FaultHook {
   readonly erase?: (sector: number) => Fate;
   /**
    * After `into` was filled from `offset` on; may change it, or throw. `unstable` says whether any of its bytes lie
-   * in an area that a power cut left undefined.
+   * in an area that a power cut left undefined; a hook that does not take it is not told.
    */
   readonly read?: (into: Uint8Array, offset: number, unstable: boolean) => void;
 }

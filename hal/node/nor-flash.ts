@@ -8,6 +8,9 @@ import { Cells, Mark } from './cells.ts';
 import { PowerSupply } from './power.ts';
 import { sectorAt, sectorsOf } from './sectors.ts';
 
+/** Bytes. */
+const SHORT_READ = 32;
+
 /** The caller broke the contract of hal/ports.ts. */
 export class FlashMisuse extends Error {
   override readonly name = 'FlashMisuse';
@@ -112,9 +115,13 @@ export class NorFlash implements FlashPartition {
     this.power.check();
     const length = into.length;
     this.#checkRange('read', offset, length);
-    into.set(this.#cells.bytes.subarray(offset, offset + length));
+    const { bytes } = this.#cells;
+    // Most reads are of a few bytes, where a view costs more than the copy.
+    if (length <= SHORT_READ) for (let at = 0; at < length; at++) into[at] = bytes[offset + at]!;
+    else into.set(bytes.subarray(offset, offset + length));
     this.bytesRead += length;
-    if (this.fault?.read !== undefined) this.fault.read(into, offset, this.undefinedIn(offset, length));
+    const read = this.fault?.read;
+    if (read !== undefined) read(into, offset, read.length > 2 && this.undefinedIn(offset, length));
   }
 
   write(bytes: Uint8Array, offset: number): void {

@@ -7,7 +7,9 @@ import { BOARDS, boardProfile, openBoard } from '../../hal/node/boards.ts';
 import type { BoardProfile, SectorRange } from '../../hal/node/boards.ts';
 import type { FlashPort } from '../../hal/ports.ts';
 import { anchorRecord } from '../anchors.ts';
+import { deviceState } from '../device.ts';
 import { Exit, PublishError } from '../errors.ts';
+import { journalRead, stateNewest } from '../read-journal.ts';
 import { settingsLoad, settingsSave } from './settings.ts';
 import type { SimSettings } from './settings.ts';
 
@@ -98,16 +100,24 @@ const region = (profile: BoardProfile, name: string, range: SectorRange, port: F
   return { name, device: range.device, from, bytes, sectors, eraseValue: device?.eraseValue ?? 0xff };
 };
 
+/** Slot B of a board in swap mode, where the journal says that its content lies. */
+const secondWindow = (slotA: FlashRegion, slotB: FlashRegion, journal: FlashRegion): FlashRegion => {
+  const newest = stateNewest(journalRead(journal.bytes, journal.sectors));
+  const low = newest !== undefined && deviceState(newest.payload)?.secondLow === 1;
+  const start = low ? 0 : slotB.bytes.length - slotA.bytes.length;
+  const bytes = slotB.bytes.subarray(start, start + slotA.bytes.length);
+  return { ...slotB, from: slotB.from + start, bytes };
+};
+
 /** What the flash holds, without a boot: slot A, slot B, boot journal. */
 export const boardRegions = (folder: string): FlashRegion[] => {
   const profile = profileOf(settingsLoad(folder).board);
   const flash = withFolder(folder, () => openBoard(profile, { directory: folder }));
   try {
-    return [
-      region(profile, 'slot A', profile.slots[0], flash.slots[0]),
-      region(profile, 'slot B', profile.slots[1], flash.slots[1]),
-      region(profile, 'boot journal', profile.journal, flash.journal),
-    ];
+    const slotA = region(profile, 'slot A', profile.slots[0], flash.slots[0]);
+    const slotB = region(profile, 'slot B', profile.slots[1], flash.slots[1]);
+    const journal = region(profile, 'boot journal', profile.journal, flash.journal);
+    return [slotA, profile.swap ? secondWindow(slotA, slotB, journal) : slotB, journal];
   } finally {
     flash.close();
   }

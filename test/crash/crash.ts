@@ -6,7 +6,7 @@ import type { Done, Job } from './job.ts';
 import { stock } from './images.ts';
 import { mutantBundle } from './mutant-build.ts';
 import { mutants } from './mutants.ts';
-import { boardOf, scenarioOf } from './named.ts';
+import { boardOf, instanceFrom, scenarioOf } from './named.ts';
 import { planOf } from './plan.ts';
 import { runAll } from './pool.ts';
 import { document, failed, tables } from './tables.ts';
@@ -18,6 +18,7 @@ interface Options {
   readonly scenario: string[];
   readonly mutants: boolean;
   readonly mutant?: string;
+  readonly agent?: string;
   readonly seed: string;
   readonly workers?: string;
   readonly replay?: string;
@@ -45,7 +46,7 @@ const show = async (options: Options): Promise<boolean> => {
     profile: await boardOf(board),
     scenario: await scenarioOf(scenario),
     stock,
-    instance: instanceOf(mutant === undefined ? undefined : await mutantBundle(mutant)),
+    instance: mutant === undefined ? instanceFrom(options.agent) : instanceOf(await mutantBundle(mutant)),
     trace: options.replay === '' ? [] : traceParse(options.replay!),
   };
   return replay(given, (words) => console.log(words)) === undefined;
@@ -56,7 +57,9 @@ const sweep = async (options: Options): Promise<boolean> => {
     full: options.full === true,
     boards: options.board,
     scenarios: options.scenario,
-    mutants: options.mutants && options.board.length + options.scenario.length === 0,
+    mutants:
+      options.mutants && options.agent === undefined && options.board.length + options.scenario.length === 0,
+    agent: options.agent,
     seed: positive(options.seed, 'seed'),
   });
   const done: Done[] = [];
@@ -104,6 +107,7 @@ const program = new Command('crash')
   .option('--no-mutants', 'leave out the planted faults')
   .option('--mutant <name>', 'with --replay: the planted fault to replay it with')
   .option('--replay <trace>', 'one trace, as a violation prints it')
+  .option('--agent <script>', 'test this script, with the exports of dist/agent.bundle.js, in place of that')
   .option('--seed <number>', 'draws other units and other chains', '1')
   .option('--workers <number>', 'threads; default: as many as there are processors')
   .addHelpText(

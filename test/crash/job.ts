@@ -1,14 +1,21 @@
 /** One piece of work for a worker: a scenario on a board, or a mutant to be found. Plain data, both ways. */
-import { explore, instanceOf, shorten, traceText } from '../../bootloader-sim/crash/index.ts';
+import { explore, shorten, traceText } from '../../bootloader-sim/crash/index.ts';
 import type { Budget, FaultName, Row } from '../../bootloader-sim/crash/index.ts';
 import { hunt } from './hunt.ts';
 import type { Hunted } from './hunt.ts';
 import { stock } from './images.ts';
 import { mutants } from './mutants.ts';
-import { boardOf, scenarioOf } from './named.ts';
+import { boardOf, instanceFrom, scenarioOf } from './named.ts';
 
 export type Job =
-  | { readonly kind: 'sweep'; readonly board: string; readonly scenario: string; readonly budget: Budget }
+  | {
+      readonly kind: 'sweep';
+      readonly board: string;
+      readonly scenario: string;
+      readonly budget: Budget;
+      /** A script to be tested in place of the agent that the build makes. */
+      readonly agent: string | undefined;
+    }
   | { readonly kind: 'mutant'; readonly mutant: string };
 
 export interface Break {
@@ -34,12 +41,12 @@ export interface Swept {
 export type Done = Swept | { readonly kind: 'mutant'; readonly hunted: Hunted };
 
 const sweep = async (
-  { board, scenario: name, budget }: Job & { kind: 'sweep' },
+  { board, scenario: name, budget, agent }: Job & { kind: 'sweep' },
   onStates: (states: number) => void,
 ): Promise<Swept> => {
   const profile = await boardOf(board);
   const scenario = await scenarioOf(name);
-  const instance = instanceOf();
+  const instance = instanceFrom(agent);
   const began = performance.now();
   const explored = explore({ profile, scenario, stock, instance, budget, onState: onStates });
   const breaks = explored.violations.map(({ invariant, words, trace }) => {

@@ -1,6 +1,7 @@
 /** All planted faults. None of them is in the way of an update that nothing disturbs. */
 import type { Mutant } from './mutant.ts';
 import { bootMutants } from './mutants-boot.ts';
+import { exchangeMutants } from './mutants-exchange.ts';
 import { journalMutants } from './mutants-journal.ts';
 import { nameMutants } from './mutants-name.ts';
 import { slotMutants } from './mutants-slot.ts';
@@ -14,4 +15,5 @@ export const mutants: readonly Mutant[] = [
   ...trialMutants,
   ...slotMutants,
   ...nameMutants,
+  ...exchangeMutants,
 ];

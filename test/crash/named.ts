@@ -1,8 +1,9 @@
-/** Boards and scenarios by name; or from a module of your own, by its path. */
+/** Boards, scenarios and the code under test by name; or your own, by a path. */
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { scenarioNamed, scenarios } from '../../bootloader-sim/crash/index.ts';
-import type { Scenario } from '../../bootloader-sim/crash/index.ts';
+import { instanceOf, scenarioNamed, scenarios } from '../../bootloader-sim/crash/index.ts';
+import type { Instance, Scenario } from '../../bootloader-sim/crash/index.ts';
 import { BOARDS, boardProfile } from '../../hal/node/boards.ts';
 import type { BoardProfile } from '../../hal/node/boards.ts';
 
@@ -44,6 +45,10 @@ export const scenarioOf = async (name: string): Promise<Scenario> =>
         ({ steps, ends }) => Array.isArray(steps) && ends !== undefined,
       )
     : scenarioNamed(name);
+
+/** The code under test: the agent that the build makes, or a script of your own with the same exports. */
+export const instanceFrom = (path: string | undefined): Instance =>
+  instanceOf(path === undefined ? undefined : readFileSync(resolve(path), 'utf8'));
 
 /** Names of the scenarios that a board can play. */
 export const scenariosOn = (profile: BoardProfile): readonly string[] =>

@@ -12,6 +12,8 @@ export interface Ask {
   readonly boards: readonly string[];
   readonly scenarios: readonly string[];
   readonly mutants: boolean;
+  /** A script to be tested in place of the agent that the build makes. */
+  readonly agent: string | undefined;
   readonly seed: number;
 }
 
@@ -25,8 +27,8 @@ type Extent = Omit<Budget, 'seed' | 'only' | 'first'>;
 
 /** The whole: one fault everywhere, two faults everywhere, three drawn. */
 const FULL: Extent = { depth: 2, units: ALL, deepUnits: 2, stride: 1, deepStride: 1, draws: 1000 };
-/** A part that fits in a few minutes: every operation and every kind, units drawn, and some chains of three. */
-const BOUNDED: Extent = { depth: 1, units: 3, deepUnits: 2, stride: 1, deepStride: 1, draws: 40 };
+/** A part that fits in a few minutes: of all operations and kinds every seventh fault, and some chains of three. */
+const BOUNDED: Extent = { depth: 1, units: 3, deepUnits: 2, stride: 7, deepStride: 1, draws: 12 };
 
 const extentOf = (ask: Ask, unit: number): Extent =>
   ask.full && unit >= 32 ? { ...FULL, deepUnits: DEEP_UNITS_ALL } : ask.full ? FULL : BOUNDED;
@@ -38,7 +40,7 @@ export const planOf = async (ask: Ask): Promise<Job[]> => {
     const names = ask.scenarios.length > 0 ? ask.scenarios : scenariosOn(profile);
     const { unit } = profile.devices[profile.journal.device]!;
     const budget: Budget = { ...extentOf(ask, unit), seed: ask.seed };
-    for (const scenario of names) jobs.push({ kind: 'sweep', board, scenario, budget });
+    for (const scenario of names) jobs.push({ kind: 'sweep', board, scenario, budget, agent: ask.agent });
   }
   if (ask.mutants) jobs.push(...mutants.map(({ name }): Job => ({ kind: 'mutant', mutant: name })));
   return jobs;

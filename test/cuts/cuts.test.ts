@@ -12,6 +12,8 @@ const boards: readonly (readonly [BoardName, most: number])[] = [
   ['tiny-large-sectors', 14],
   ['tiny-two-devices', 8],
   ['stm32l4', 8],
+  ['tiny-swap', 14],
+  ['tiny-swap-wide', 8],
 ];
 
 const ways: readonly (SweepOptions & {

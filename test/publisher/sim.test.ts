@@ -55,6 +55,37 @@ const create = (name: string, ...more: string[]): Ran =>
 const last = (ran: Ran): Record<string, unknown> | undefined =>
   ran.rows.filter((row) => 'boot' in row).at(-1);
 
+test('swap mode: the update runs in slot A, and slot B holds what ran before', (t) => {
+  const small = [1, 2].map((seed) => sampleImage(9000 + seed, seed));
+  small.forEach((image, at) => {
+    const fields = { image, vendor: 'example.com', classId: 'lamp', sequence: at + 1, keys: [key] };
+    writeFileSync(join(work, `small${at + 1}.bin`), image);
+    writeFileSync(join(work, `small${at + 1}.bundle`), pack(fields).bundle);
+  });
+  const anchored = [
+    '--anchor',
+    'key.pem',
+    ...identity,
+    '--image',
+    'small1.bin',
+    '--envelope',
+    'small1.bundle',
+  ];
+  t.is(run('sim', 'create', 'swapped', '--board', 'tiny-swap', ...anchored).status, 0);
+  t.is(run('sim', 'offer', 'swapped', 'small2.bundle').status, 0);
+  const trial = run('sim', 'boot', 'swapped');
+  t.is(last(trial)?.['slot'], 'A');
+  t.is(last(trial)?.['sequence'], 2);
+  const slots = run('sim', 'status', 'swapped').rows.filter(({ kind }) => kind === 'slot');
+  t.deepEqual(
+    slots.map(({ name, good, imageSize }) => [name, good, imageSize]),
+    [
+      ['slot A', true, 9002],
+      ['slot B', true, 9001],
+    ],
+  );
+});
+
 test('an update, from the first flash to the confirm, and once more', (t) => {
   t.is(create('board').status, 0);
   const first = run('sim', 'boot', 'board');

@@ -1,77 +1,110 @@
-/** A board that exchanges the contents of its slots at boot, and what stands where. */
-import { slotsOpen } from '../../agent/slots.ts';
-import type { Flash } from '../../agent/flash.ts';
-import { BOARDS } from '../../hal/node/boards.ts';
-import type { BoardProfile } from '../../hal/node/boards.ts';
-import { slotRead } from '../../publisher/read-slot.ts';
-import { benchOpen } from '../_bench.ts';
+/** A board in swap mode: what runs, which sectors an act erases, and which of them do not do what they are told. */
+import { Check } from '../../agent/index.ts';
+import type { BoardName, SectorRange } from '../../hal/node/boards.ts';
+import type { Fate } from '../../hal/node/faults.ts';
+import { benchOpen, install, settle } from '../_bench.ts';
 import type { Bench, BenchOptions } from '../_bench.ts';
 import { firmware, release } from '../bootloader-sim/_real.ts';
 
-const KiB = 1024;
-const sectors = (count: number, length: number): number[] => Array.from({ length: count }, () => length);
+export const SWAP_BOARDS: readonly BoardName[] = ['tiny-swap', 'tiny-swap-wide', 'nrf52840-swap'];
 
-/** Slots on two devices, the one with the larger erase sectors named; 32 KiB, units of 8 KiB. */
-const uneven = (larger: 'inner' | 'outer'): BoardProfile => {
-  const device = (name: string) => ({
-    sectors: sectors(name === larger ? 8 : 16, name === larger ? 8 * KiB : 4 * KiB),
-    unit: 4,
-    eraseValue: 0x00 as const,
-  });
-  const count = (name: string, bytes: number): number => bytes / (name === larger ? 8 * KiB : 4 * KiB);
-  return {
-    ...BOARDS['tiny-swap'],
-    description: `swap mode, larger erase sectors on the ${larger} flash`,
-    devices: { inner: device('inner'), outer: device('outer'), journal: { ...device('none') } },
-    slots: [
-      { device: 'inner', from: 0, count: count('inner', 32 * KiB) },
-      { device: 'outer', from: 1, count: count('outer', 40 * KiB) },
-    ],
-    journal: { device: 'journal', from: 0, count: 3 },
+/** The factory's, and those that follow it: of different lengths, so that some units are of one image only. */
+export const images: readonly Uint8Array[] = [13_000, 9000, 14_500, 5000].map((length, at) =>
+  firmware(at + 1, length),
+);
+export const updates: readonly ReturnType<typeof release>[] = images.map((image, at) =>
+  release(image, at + 1),
+);
+
+export const swapOpen = (board: BoardName, options: BenchOptions = {}): Bench =>
+  benchOpen({ board, image: images[0]!, ...options });
+
+export const onTrial = (board: BoardName, options: BenchOptions = {}): Bench => {
+  const bench = swapOpen(board, options);
+  const code = install(bench, updates[1]!);
+  if (code !== 0 || !bench.decision.trial) throw new Error(`install gives ${code}`);
+  return bench;
+};
+
+export const confirmed = (board: BoardName, options: BenchOptions = {}): Bench => {
+  const bench = onTrial(board, options);
+  if (bench.agent.confirm() !== 0) throw new Error('no confirm');
+  return bench;
+};
+
+/** Which of the images runs, by its bytes; -1: none. */
+export const runs = (bench: Bench): number => {
+  const bytes = new Uint8Array(bench.decision.imageSize);
+  bench.flash.slots[0].partition.read(bytes, 0);
+  return images.findIndex((image) => Buffer.compare(image, bytes) === 0);
+};
+
+/** A check that fails ends the trial, and the board boots. */
+export const fails = (bench: Bench): void => {
+  bench.agent.check('app', Check.Required, 0, () => -1);
+  settle(bench.agent);
+  bench.boot();
+};
+
+const place = (bench: Bench, slot: 0 | 1): { range: SectorRange; start: number; length: number } => {
+  const range = bench.flash.profile.slots[slot];
+  const { starts, lengths } = bench.flash.devices[range.device]!.sectors;
+  return { range, start: starts[range.from]!, length: lengths[range.from]! };
+};
+
+/** Erases of each sector of both slots in an act. */
+export const erasesOf = (bench: Bench, act: () => void): number[] => {
+  const wear = (): number[] =>
+    bench.flash.profile.slots.flatMap(({ device, from, count }) => [
+      ...bench.flash.devices[device]!.wear.subarray(from, from + count),
+    ]);
+  const before = wear();
+  act();
+  return wear().map((count, at) => count - before[at]!);
+};
+
+export interface Spoiled {
+  readonly erase?: Fate;
+  readonly program?: Fate;
+  /** How often. Default always. */
+  readonly times?: number;
+  readonly unreadable?: boolean;
+}
+
+/** From now on a sector of a slot does not do what it is told. */
+export const spoilSector = (bench: Bench, slot: 0 | 1, sector: number, what: Spoiled): void => {
+  const { range, start, length } = place(bench, slot);
+  const at = start + sector * length;
+  let left = what.times ?? Infinity;
+  const hit = (fate: Fate | undefined, is: boolean): Fate => (fate && is && left-- > 0 ? fate : 'done');
+  bench.flash.devices[range.device]!.fault = {
+    erase: (number) => hit(what.erase, number === range.from + sector),
+    program: (offset) => hit(what.program, offset >= at && offset < at + length),
+    read(into, offset) {
+      if (what.unreadable && offset < at + length && offset + into.length > at) throw new Error('ECC');
+    },
   };
 };
 
-/** What boards with swap mode look like, and some that have no profile of their own. */
-export const profiles: readonly BoardProfile[] = [
-  BOARDS['tiny-swap'],
-  BOARDS['tiny-swap-wide'],
-  uneven('inner'),
-  uneven('outer'),
-];
-
-/** Three blocks, so that on sectors of 4 KiB units lie free between image and tail. */
-export const update: ReturnType<typeof release> = release(firmware(2, 9000), 2);
-/** Another length: ends in another unit than the image before. */
-export const later: ReturnType<typeof release> = release(firmware(3, 13_000), 3);
-
-export const swapOpen = (options: BenchOptions = {}): Bench => benchOpen({ board: 'tiny-swap', ...options });
-
-export interface Contents {
-  /** Sequence of the whole, signed image that stands there; 0: there is none. */
-  readonly first: number;
-  readonly low: number;
-  readonly high: number;
-}
-
-const sequenceIn = (flash: Flash): number => {
-  const bytes = new Uint8Array(flash.size);
-  flash.partition.read(bytes, flash.base);
-  const view = slotRead(bytes);
-  return view === undefined || view.troubles.length > 0 ? 0 : Number(view.envelope?.manifest.sequence ?? 0);
+export const mend = (bench: Bench): void => {
+  for (const device of Object.values(bench.flash.devices)) device.fault = null;
 };
 
-export const contents = ({ flash }: Bench): Contents => {
-  const { first, low, high } = slotsOpen(flash, true, undefined);
-  return { first: sequenceIn(first), low: sequenceIn(low), high: sequenceIn(high) };
+/** Leaves something in a sector that reads blank: the first bytes of it. */
+export const dirty = (bench: Bench, sector: number): void => {
+  const { range, start, length } = place(bench, 1);
+  const flash = bench.flash.devices[range.device]!;
+  const at = start + sector * length;
+  for (const offset of [at, at + length - 32]) {
+    if (flash.bytes.subarray(offset, offset + 32).every((byte) => byte === 0xff)) {
+      flash.poke(new Uint8Array(32).fill(0x55), offset);
+    }
+  }
 };
 
-/** Erases of each sector of slots and journal so far. */
-export const wearOf = ({ flash }: Bench): Readonly<Record<'slot0' | 'slot1' | 'journal', number[]>> => {
-  const wear = ({ device, from, count }: BoardProfile['journal']): number[] => [
-    ...flash.devices[device]!.wear.subarray(from, from + count),
-  ];
-  const { slots, journal } = flash.profile;
-  return { slot0: wear(slots[0]), slot1: wear(slots[1]), journal: wear(journal) };
+/** Flips a bit of a slot. */
+export const rot = (bench: Bench, slot: 0 | 1, offset: number): void => {
+  const { range, start } = place(bench, slot);
+  const flash = bench.flash.devices[range.device]!;
+  flash.poke(Uint8Array.of(flash.bytes[start + offset]! ^ 1), start + offset);
 };
-
-export const unitOf = ({ flash }: Bench): number => slotsOpen(flash, true, undefined).unit;

@@ -1,9 +1,9 @@
 import test from 'ava';
 import { Reset } from '../../agent/index.ts';
 import * as Err from '../../agent/err.ts';
-import { install, offer } from '../_bench.ts';
-import type { Bench, BenchOptions } from '../_bench.ts';
-import { contents, swapOpen, update } from './_swap.ts';
+import { offer } from '../_bench.ts';
+import type { Bench } from '../_bench.ts';
+import { placesOpen, update } from './_places.ts';
 
 type Told = [done: number, total: number, secondsLeft: number];
 
@@ -17,10 +17,9 @@ interface Watched {
   readonly told: Told[];
 }
 
-const watched = (clock: BenchOptions['clock'] = 'trusted'): Watched => {
+const watched = (): Watched => {
   const told: Told[] = [];
-  const bench: Bench = swapOpen({
-    clock,
+  const bench: Bench = placesOpen({
     config: {
       onExchange: (done, total, secondsLeft) => {
         told.push([done, total, secondsLeft]);
@@ -33,35 +32,6 @@ const watched = (clock: BenchOptions['clock'] = 'trusted'): Watched => {
 
 const counting = (from: number, to: number): number[] =>
   Array.from({ length: to - from + 1 }, (_, at) => from + at);
-
-for (const clock of ['trusted', 'untrusted', 'uptime'] as const) {
-  test(`a clock that is ${clock}: each half step is told, and how long is left`, (t) => {
-    const { bench, told } = watched(clock);
-    t.deepEqual(told, []);
-    t.is(install(bench, update), 0);
-    t.deepEqual(
-      told.map(([done]) => done),
-      counting(0, HALF_STEPS),
-    );
-    // Nothing is known before the first is done.
-    t.deepEqual(told[0], [0, HALF_STEPS, -1]);
-    for (const [done, total, left] of told.slice(1)) {
-      t.is(total, HALF_STEPS);
-      t.is(left, SECONDS * (total - done));
-    }
-    t.is(bench.boot(), 0);
-    t.is(told.length, HALF_STEPS + 1);
-  });
-}
-
-test('without a clock how long is not known, but for the end', (t) => {
-  const { bench, told } = watched('none');
-  t.is(install(bench, update), 0);
-  t.deepEqual(
-    told,
-    counting(0, HALF_STEPS).map((done) => [done, HALF_STEPS, done === HALF_STEPS ? 0 : -1]),
-  );
-});
 
 test('after a cut it goes on from the half step that was cut', (t) => {
   const { bench, told } = watched();
@@ -99,17 +69,4 @@ test('an exchange that is undone is told as one of its own', (t) => {
       ...counting(2, 4).map((done) => [done, HALF_STEPS / 2]),
     ],
   );
-});
-
-test('a hook that throws does not stop the exchange', (t) => {
-  const bench = swapOpen({
-    config: {
-      onExchange: () => {
-        throw new Error('no display');
-      },
-    },
-  });
-  t.is(install(bench, update), 0);
-  t.like(bench.decision, { slot: 0, sequence: 2, trial: true });
-  t.deepEqual(contents(bench), { first: 2, low: 1, high: 0 });
 });

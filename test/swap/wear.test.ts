@@ -1,7 +1,7 @@
 import test from 'ava';
 import { install, installConfirm, offer } from '../_bench.ts';
 import type { Bench } from '../_bench.ts';
-import { profiles, later, swapOpen, update, wearOf } from './_swap.ts';
+import { later, placesOpen, profiles, update, wearOf } from './_places.ts';
 
 type Wear = ReturnType<typeof wearOf>;
 
@@ -38,7 +38,7 @@ const phases: readonly Phase[] = [
 
 for (const profile of profiles) {
   test(`${profile.description}: an exchange erases each sector once at most`, (t) => {
-    const bench = swapOpen({ profile });
+    const bench = placesOpen({ profile });
     for (const { name, run, slot0, slot1 } of phases) {
       const before = wearOf(bench);
       t.is(run(bench), 0, name);
@@ -51,7 +51,7 @@ for (const profile of profiles) {
   });
 
   test(`${profile.description}: one cut costs one more erase in the slots, and turn-overs of the journal`, (t) => {
-    const bench = swapOpen({ profile });
+    const bench = placesOpen({ profile });
     t.is(offer(bench.agent, update), 0);
     t.is(bench.agent.activate(), 0);
     const image = bench.flash.save();
@@ -78,7 +78,7 @@ for (const profile of profiles) {
 }
 
 test('units between image and tail are left alone', (t) => {
-  const bench = swapOpen();
+  const bench = placesOpen();
   t.is(install(bench, update), 0);
   const { slot0 } = wearOf(bench);
   bench.agent.reject(1);

@@ -1,105 +1,53 @@
 import test from 'ava';
 import { openAgent } from '../../agent/index.ts';
 import { slotsOpen } from '../../agent/slots.ts';
-import { NorFlash } from '../../hal/node/nor-flash.ts';
-import type { NorFlashOptions } from '../../hal/node/nor-flash.ts';
+import { NorFlash } from '../../hal/node/index.ts';
+import type { FlashPort } from '../../hal/ports.ts';
 import { swapOpen } from './_swap.ts';
 
-interface Wiring {
-  readonly name: string;
-  readonly first?: Partial<NorFlashOptions>;
-  readonly second?: Partial<NorFlashOptions>;
-  /** What it throws, or the bytes exchanged at a time. */
-  readonly gives: string | number;
-}
+const KiB = 1024;
 
-const sectors = (count: number, length = 4096): number[] => Array.from({ length: count }, () => length);
+const slot = (count: number, length: number, writeAlign = 4, eraseValue: 0 | 0xff = 0xff): FlashPort =>
+  new NorFlash({ sectors: Array.from({ length: count }, () => length), writeAlign, eraseValue }).port();
 
-const mixed = [4096, 8192, 8192, 12_288];
-const table: readonly Wiring[] = [
-  { name: 'one sector longer', gives: 4096 },
-  {
-    name: 'larger sectors in slot 0',
-    first: { sectors: sectors(4, 8192) },
-    second: { sectors: sectors(10) },
-    gives: 8192,
-  },
-  { name: 'larger sectors in slot 1', second: { sectors: sectors(5, 8192) }, gives: 8192 },
-  {
-    name: 'mixed sectors in slot 0',
-    first: { sectors: mixed },
-    gives: 'swap: slots of mixed erase sectors cannot be exchanged',
-  },
-  {
-    name: 'mixed sectors in slot 1',
-    second: { sectors: [...mixed, 4096] },
-    gives: 'swap: slots of mixed erase sectors cannot be exchanged',
-  },
-  {
-    name: 'another program unit',
-    second: { writeAlign: 8 },
-    gives: 'swap: the slots differ in program unit or erased value',
-  },
-  {
-    name: 'another erased value',
-    second: { eraseValue: 0 },
-    gives: 'swap: the slots differ in program unit or erased value',
-  },
-  {
-    name: 'sectors that do not divide one another',
-    second: { sectors: sectors(6, 6144) },
-    gives: 'swap: erase sectors of 4096 and 6144 bytes have no common unit',
-  },
-  {
-    name: 'slot 0 of a unit and a half',
-    first: { sectors: sectors(3) },
-    second: { sectors: sectors(3, 8192) },
-    gives: 'swap: slot 0 of 12288 bytes is not whole units of 8192',
-  },
-  {
-    name: 'equal slots',
-    second: { sectors: sectors(8) },
-    gives: 'swap: slot 1 has 32768 bytes: must have 36864',
-  },
-  {
-    name: 'slot 1 one small sector longer',
-    first: { sectors: sectors(4, 8192) },
-    second: { sectors: sectors(9) },
-    gives: 'swap: slot 1 has 36864 bytes: must have 40960',
-  },
-  {
-    name: 'slot 1 two sectors longer',
-    second: { sectors: sectors(10) },
-    gives: 'swap: slot 1 has 40960 bytes: must have 36864',
-  },
+const mixed = new NorFlash({ sectors: [4 * KiB, 8 * KiB, 4 * KiB], writeAlign: 4, eraseValue: 0xff }).port();
+
+const wrong: readonly (readonly [name: string, first: FlashPort, second: FlashPort, message: RegExp])[] = [
+  ['as long as each other', slot(8, 4 * KiB), slot(8, 4 * KiB), /32768 bytes: must have 36864/],
+  ['two units longer', slot(8, 4 * KiB), slot(10, 4 * KiB), /must have 36864/],
+  ['mixed sectors', slot(4, 4 * KiB), mixed, /mixed/],
+  ['another program unit', slot(8, 4 * KiB), slot(9, 4 * KiB, 8), /program unit/],
+  ['another erased value', slot(8, 4 * KiB), slot(9, 4 * KiB, 4, 0), /erased value/],
+  ['no common unit', slot(8, 4 * KiB), slot(6, 6 * KiB), /no common unit/],
+  ['not whole units', slot(3, 4 * KiB), slot(3, 8 * KiB), /not whole units/],
 ];
 
-for (const { name, first, second, gives } of table) {
-  test(`${name}: ${gives}`, (t) => {
-    const usual = { writeAlign: 4, eraseValue: 0xff } as const;
-    const slots = [
-      new NorFlash({ ...usual, sectors: sectors(8), ...first }).port(),
-      new NorFlash({ ...usual, sectors: sectors(9), ...second }).port(),
-    ] as const;
-    // In select mode none of it matters.
-    t.is(slotsOpen({ slots }, false, undefined).unit, 0);
-    if (typeof gives === 'number') t.is(slotsOpen({ slots }, true, undefined).unit, gives);
-    else t.throws(() => slotsOpen({ slots }, true, undefined), { instanceOf: RangeError, message: gives });
+for (const [name, first, second, message] of wrong) {
+  test(`slots that cannot be exchanged: ${name}`, (t) => {
+    t.throws(() => slotsOpen({ slots: [first, second] }, true, undefined), {
+      instanceOf: RangeError,
+      message,
+    });
+    t.notThrows(() => slotsOpen({ slots: [first, second] }, false, undefined));
   });
 }
 
-test('an agent in swap mode that is told slot 1 runs', (t) => {
-  const bench = swapOpen();
-  const environment = { ...bench.ports.environment, running: () => 1 };
-  t.throws(() => openAgent({ ...bench.ports, environment }, bench.config), {
-    instanceOf: RangeError,
-    message: 'environment: in swap mode slot 0 is what runs',
-  });
+test('sectors of two lengths: the larger one is exchanged at a time', (t) => {
+  for (const ports of [
+    [slot(4, 8 * KiB), slot(10, 4 * KiB)],
+    [slot(8, 4 * KiB), slot(5, 8 * KiB)],
+  ] as const) {
+    const slots = slotsOpen({ slots: ports }, true, undefined);
+    t.like(slots, { unit: 8 * KiB, units: 4 });
+    t.is(slots.high.base, 8 * KiB);
+    t.is(slots.high.size, slots.first.size);
+  }
 });
 
-test('bootloader and agent of a swap board that is wired wrongly throw', (t) => {
-  const bench = swapOpen();
-  const slots = [bench.flash.slots[0], bench.flash.slots[0]] as const;
-  bench.ports = { ...bench.ports, slots };
-  t.throws(() => openAgent(bench.ports, bench.config), { instanceOf: RangeError, message: /^swap: / });
+test('in swap mode the agent is told that slot 0 runs, or it does not open', (t) => {
+  const bench = swapOpen('tiny-swap');
+  const environment = { ...bench.ports.environment, running: () => 1 };
+  t.throws(() => openAgent({ ...bench.ports, environment }, bench.config), {
+    message: /slot 0 is what runs/,
+  });
 });

@@ -6,8 +6,8 @@ import { NOTHING, install, installConfirm, offer } from '../_bench.ts';
 import type { Bench } from '../_bench.ts';
 import { firmware, release } from '../bootloader-sim/_real.ts';
 import { spoil } from '../life/_trial.ts';
-import { contents, later, profiles, swapOpen, unitOf, update } from './_swap.ts';
-import type { Contents } from './_swap.ts';
+import { contents, later, profiles, placesOpen, unitOf, update } from './_places.ts';
+import type { Contents } from './_places.ts';
 
 type Step = (bench: Bench) => number;
 
@@ -196,7 +196,7 @@ const rows: readonly Row[] = [
 
 for (const { name, steps: lead, runs, holds, event, code = 0, revert, again } of rows) {
   test(name, (t) => {
-    const bench = swapOpen({ config: { backOff: 1000 } });
+    const bench = placesOpen({ config: { backOff: 1000 } });
     t.is(lead(bench), 0);
     t.like(bench.decision, { slot: 0, sequence: runs });
     t.like(bench.report(), { event, code });
@@ -216,7 +216,7 @@ for (const { name, steps: lead, runs, holds, event, code = 0, revert, again } of
 
 for (const profile of profiles) {
   test(`${profile.name}, ${profile.description}: up, down, and the next update`, (t) => {
-    const bench = swapOpen({ profile });
+    const bench = placesOpen({ profile });
     t.is(installConfirm(bench, update), 0);
     t.deepEqual(contents(bench), { first: 2, low: 1, high: 0 });
     t.is(back(bench), 0);
@@ -231,7 +231,7 @@ for (const profile of profiles) {
 }
 
 test('an image that reaches into the unit of its tail is exchanged with it', (t) => {
-  const bench = swapOpen({ profile: BOARDS['tiny-swap-wide'], image: firmware(4, 20_000) });
+  const bench = placesOpen({ profile: BOARDS['tiny-swap-wide'], image: firmware(4, 20_000) });
   const full = release(firmware(5, 25_000), 2);
   t.is(installConfirm(bench, full), 0);
   t.deepEqual(contents(bench), { first: 2, low: 1, high: 0 });
@@ -240,7 +240,7 @@ test('an image that reaches into the unit of its tail is exchanged with it', (t)
 });
 
 test('an update that fits slot 1, and not slot 0, is turned away', (t) => {
-  const bench = swapOpen();
+  const bench = placesOpen();
   bench.since();
   // Its tail takes a sector: in slot 1 there would be room for it.
   t.is(offer(bench.agent, release(firmware(6, 32 * 1024 - 100), 2)), Err.ImageTooLarge);
@@ -253,7 +253,7 @@ for (const [name, lead, runs] of [
   ['in a trial', tried, 1],
 ] as const) {
   test(`the journal is lost ${name}: the lower sequence is brought to slot 0`, (t) => {
-    const bench = swapOpen();
+    const bench = placesOpen();
     t.is(lead(bench), 0);
     const { partition } = bench.flash.journal;
     partition.eraseBlock(0, partition.status().blocks);
@@ -264,3 +264,19 @@ for (const [name, lead, runs] of [
     t.like(bench.decision, { slot: 0, sequence: runs, code: 0 });
   });
 }
+
+test('an update whose exchange was undone comes again after its back-off, and is confirmed', (t) => {
+  const bench = placesOpen({ config: { backOff: 100 } });
+  t.is(offer(bench.agent, update), 0);
+  t.is(bench.agent.activate(), 0);
+  const bad = bench.flash.profile.slots[1].from + 2;
+  bench.flash.devices['flash']!.fault = { erase: (sector) => (sector === bad ? 'failed' : 'done') };
+  t.is(bench.boot(), 0);
+  t.like(bench.report(), { event: Event.Reverted, code: Err.ExchangeFailed, slot: 1, to: 2, boots: 0 });
+  t.is(contents(bench).first, 1);
+  t.is(offer(bench.agent, update), Err.BackingOff);
+  bench.flash.devices['flash']!.fault = null;
+  bench.seconds += 100;
+  t.is(installConfirm(bench, update), 0);
+  t.deepEqual(contents(bench), { first: 2, low: 1, high: 0 });
+});
