@@ -24,9 +24,10 @@ interface Ideal {
   readonly units: number;
 }
 
-const slotSectors = ({ devices, slots }: BoardProfile): Sectors => {
+/** Those of slot B that an update is received in: in swap mode all but the first. */
+const slotSectors = ({ devices, slots, swap }: BoardProfile): Sectors => {
   const { device, from, count } = slots[1];
-  return sectorsOf(devices[device]!.sectors.slice(from, from + count));
+  return sectorsOf(devices[device]!.sectors.slice(from + (swap ? 1 : 0), from + count));
 };
 
 const unitOf = ({ devices, slots }: BoardProfile): number => devices[slots[1].device]!.unit;
@@ -56,22 +57,55 @@ const holds = (profile: BoardProfile, update: Pack): boolean =>
 const groupErases = (profile: BoardProfile): number =>
   Math.max(1, Math.ceil(BLOCK / Math.max(...slotSectors(profile).lengths)));
 
-/** Activate, the boot on trial, confirm. */
+/** Activate, the boot on trial, confirm. In swap mode that boot exchanges the slots. */
 const adopt = (rig: Rig, agent: Agent): void => {
   expect('activate', agent.activate());
   expect('confirm', rigBoot(rig).confirm());
 };
 
+/** The boot back to the image before, by hand. */
+const goBack = (rig: Rig): Traffic => {
+  const agent = rigBoot(rig);
+  const traffic = trafficWatch(rig.flash);
+  expect('revert', agent.revert());
+  rigBoot(rig);
+  return traffic;
+};
+
+const swapRows = (board: BoardName, after: Traffic, back: Traffic, goal: number): Row[] => [
+  row('swap: erases in the boot that exchanges', after.slots.erases, 'erases', { board, goal }),
+  row('swap: program operations in the boot that exchanges', after.slots.programs, 'calls', { board }),
+  row('swap: units programmed in the boot that exchanges', after.slots.units, 'units', { board }),
+  row('swap: erases in the boot that goes back', back.slots.erases, 'erases', { board, goal }),
+  row('swap: erases in the journal, in the boot that goes back', back.journal.erases, 'erases', { board }),
+  row('swap: program operations in the boot that goes back', back.slots.programs, 'calls', { board }),
+];
+
+/** In select mode an image runs from where it was written. */
+const selectRows = (board: BoardName, after: Traffic): Row[] => [
+  row('activate to confirm: erases in the slots', after.slots.erases, 'erases', { board, goal: 0 }),
+  row('activate to confirm: program operations in the slots', after.slots.programs, 'calls', {
+    board,
+    goal: 0,
+  }),
+];
+
 const wholeUpdate = (board: BoardName, pair: Pair, update: Pack): Row[] => {
   const rig = rigOpen(board, pair.from);
   const agent = rigBoot(rig);
-  const goal = ideal(BOARDS[board], update);
+  const profile = BOARDS[board];
+  const goal = ideal(profile, update);
+  // Each image is written once, into the slot that the other one leaves.
+  const exchangeMost = goal.erases + ideal(profile, release(pair.from, 1)).erases;
   const receive = trafficWatch(rig.flash);
   rigOffer(rig, agent, update);
   const after = trafficWatch(rig.flash);
   adopt(rig, agent);
   const settled = trafficWatch(rig.flash);
   rigBoot(rig).poll();
+  const exchange = profile.swap
+    ? swapRows(board, after, goBack(rig), exchangeMost)
+    : selectRows(board, after);
   return [
     row('receive: erases in the slot', receive.slots.erases, 'erases', { board, goal: goal.erases }),
     row('receive: units programmed in the slot', receive.slots.units, 'units', { board, goal: goal.units }),
@@ -79,11 +113,7 @@ const wholeUpdate = (board: BoardName, pair: Pair, update: Pack): Row[] => {
     row('receive: erases in the journal', receive.journal.erases, 'erases', { board }),
     row('receive: program operations in the journal', receive.journal.programs, 'calls', { board }),
     row('receive: units programmed in the journal', receive.journal.units, 'units', { board }),
-    row('activate to confirm: erases in the slots', after.slots.erases, 'erases', { board, goal: 0 }),
-    row('activate to confirm: program operations in the slots', after.slots.programs, 'calls', {
-      board,
-      goal: 0,
-    }),
+    ...exchange,
     row('activate to confirm: erases in the journal', after.journal.erases, 'erases', { board }),
     row('activate to confirm: program operations in the journal', after.journal.programs, 'calls', { board }),
     row('settled boot: erases', settled.slots.erases + settled.journal.erases, 'erases', { board, goal: 0 }),

@@ -31,6 +31,7 @@ export const STRANGER: Uint8Array = new Uint8Array(4000).fill(0x5a);
 
 export interface Rig {
   readonly flash: BoardFlash;
+  readonly config: Config;
   readonly ports: Ports;
   /** The slot that runs. */
   running: number;
@@ -52,6 +53,7 @@ export const rigOpen = (name: BoardName, image: Uint8Array, inflate: Inflate = w
   provision(board, 0, slotImage({ image, envelope, slotSize: size, unit: writeAlign, eraseValue }));
   const rig: Rig = {
     flash,
+    config: board.config,
     running: 0,
     ports: {
       slots: flash.slots,
@@ -68,14 +70,14 @@ export const rigOpen = (name: BoardName, image: Uint8Array, inflate: Inflate = w
 export const rigDecide = (rig: Rig): BootDecision => {
   rig.flash.power.powerOn();
   const decision = bootDecisionNew();
-  expect('boot', bootDecide(rig.ports, config, decision));
+  expect('boot', bootDecide(rig.ports, rig.config, decision));
   rig.running = decision.slot;
   return decision;
 };
 
 export const rigBoot = (rig: Rig): Agent => {
   rigDecide(rig);
-  return openAgent(rig.ports, config);
+  return openAgent(rig.ports, rig.config);
 };
 
 /** Offers an update, up to staged, or until the power is cut. */

@@ -235,6 +235,8 @@ export const envelopeEnd = (bytes: Uint8Array): number => {
   if (head >> 5 !== 5) return NaN;
   let items: number;
   [items, at] = argumentLength(head & 31, bytes, at + 1);
+  // A boot journal begins with 0xa1, too, and its first record reads as a map of one item.
+  if (bytes[0] !== 0xd8 && bytes[at] !== EnvelopeKey.Authentication) return NaN;
   items *= 2;
   while (items > 0 && at < bytes.length) {
     const initial = bytes[at] as number;

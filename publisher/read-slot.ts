@@ -132,6 +132,19 @@ const findStart = (flash: Uint8Array, to: number, footer: Footer): number | unde
   return undefined;
 };
 
+/**
+ * Of those that overlap the one that holds, and of these the shorter: an exchange in swap mode leaves old tails behind,
+ * which may go with an image of another slot, or with half of one.
+ */
+const slotsApart = (found: readonly FoundSlot[]): FoundSlot[] => {
+  const bad = ({ slot }: FoundSlot): number => Math.min(1, slot.troubles.length);
+  const apart: FoundSlot[] = [];
+  for (const one of [...found].sort((a, b) => bad(a) - bad(b) || a.to - a.from - (b.to - b.from))) {
+    if (apart.every(({ from, to }) => one.to <= from || one.from >= to)) apart.push(one);
+  }
+  return apart.sort((a, b) => a.from - b.from);
+};
+
 /** Finds the slots with a complete tail in a dump of a whole flash. */
 export const slotsFind = (flash: Uint8Array): FoundSlot[] => {
   const found: FoundSlot[] = [];
@@ -150,5 +163,5 @@ export const slotsFind = (flash: Uint8Array): FoundSlot[] => {
       break;
     }
   }
-  return found.sort((a, b) => a.from - b.from);
+  return slotsApart(found);
 };

@@ -7,7 +7,7 @@ import type { Agent, BootDecision, Config, Report, Status } from '../agent/index
 import { driveByRange, driveByStream, driveNow } from '../hal/driver.ts';
 import { windowInflate } from '../hal/inflate.ts';
 import { BOARDS, openBoard } from '../hal/node/boards.ts';
-import type { BoardFlash, BoardName } from '../hal/node/boards.ts';
+import type { BoardFlash, BoardName, BoardProfile } from '../hal/node/boards.ts';
 import { nodeCrypto } from '../hal/node/crypto.ts';
 import type { Environment, Ports } from '../hal/ports.ts';
 import { slotImage } from '../publisher/index.ts';
@@ -27,6 +27,8 @@ export interface Operations {
 
 export interface BenchOptions {
   readonly board?: BoardName;
+  /** In place of `board`. */
+  readonly profile?: BoardProfile;
   readonly config?: Partial<Config>;
   /** In slot A at the factory. */
   readonly image?: Uint8Array;
@@ -106,7 +108,7 @@ const environmentOf = (bench: Bench, cause: number, kind: BenchOptions['clock'])
 
 /** A board as it leaves the factory, not booted yet. */
 export const benchNew = (options: BenchOptions = {}): Bench => {
-  const flash = openBoard(BOARDS[options.board ?? 'tiny']);
+  const flash = openBoard(options.profile ?? BOARDS[options.board ?? 'tiny']);
   const image = options.image ?? IMAGE;
   const { envelope } = release(image, 1, options.factory);
   const { size, writeAlign, eraseValue } = flash.slots[0].partition.status();
