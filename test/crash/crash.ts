@@ -110,7 +110,7 @@ const program = new Command('crash')
   .option('--mutant <name>', 'with --replay: the planted fault to replay it with')
   .option('--replay <trace>', 'one trace, as a violation prints it')
   .option('--agent <script>', 'test this script, with the exports of dist/agent.bundle.js, in place of that')
-  .option('--every <number>', 'of the second faults of a full run, every so manyth; 1: all, for hours', '4')
+  .option('--every <number>', 'of the second faults of a full run, every so manyth; 1: all, for hours', '8')
   .option('--seed <number>', 'draws other units and other chains', '1')
   .option('--workers <number>', 'threads; default: as many as there are processors')
   .addHelpText(
