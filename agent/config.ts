@@ -35,7 +35,7 @@ export interface BootConfig {
   /** What is proven at each boot: 2 digest and signature (default), 1 digest, 0 the tail only. */
   readonly bootProof?: number | undefined;
   /**
-   * Only slot 0 can run: at boot the slots' contents are exchanged (docs/DESIGN.md section 8). Bootloader and agent
+   * Only slot 0 can run: at boot the slots' contents are exchanged (docs/DESIGN.md section 9). Bootloader and agent
    * must be told alike. Default false: an image runs from the slot it was written to.
    */
   readonly swap?: boolean | undefined;

@@ -1,6 +1,6 @@
 /**
  * The exchange of the slots' contents at boot, for boards that run slot 0 only: unit by unit, by the one unit that slot
- * 1 is longer (docs/DESIGN.md section 8).
+ * 1 is longer (docs/DESIGN.md section 9).
  *
  * 1. A unit is erased only when its content stands complete, and read back, in another place, or is not wanted.
  * 2. Each half step is named in the journal before it touches its unit. If power dies in it: all before it is complete,

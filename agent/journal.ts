@@ -1,6 +1,6 @@
 /**
  * The boot journal on flash: append-only records in three or more erase sectors (docs/SPEC.md section 4,
- * docs/DESIGN.md "The journal").
+ * docs/DESIGN.md section 7).
  *
  * 1. A sector takes records only in the power cycle in which it was erased: a place that reads blank may have been
  *    touched by a cut, and is no place to program.
