@@ -37,7 +37,8 @@ const faultRows = (swept: readonly Swept[]): FaultRow[] =>
     })),
   );
 
-const sum = <T>(list: readonly T[], of: (one: T) => number): number => list.reduce((all, one) => all + of(one), 0);
+const sum = <T>(list: readonly T[], of: (one: T) => number): number =>
+  list.reduce((all, one) => all + of(one), 0);
 
 const totals = (swept: readonly Swept[], hunted: readonly Hunted[], { full, seconds }: Asked) => {
   const rows = faultRows(swept);
@@ -81,7 +82,10 @@ export const document = (done: readonly Done[], asked: Asked): object => {
 };
 
 const table = (head: readonly string[], rows: readonly (readonly (string | number)[])[]): string => {
-  const cells = [head, ...rows.map((row) => row.map((cell) => (typeof cell === 'number' ? number(cell) : cell)))];
+  const cells = [
+    head,
+    ...rows.map((row) => row.map((cell) => (typeof cell === 'number' ? number(cell) : cell))),
+  ];
   const widths = head.map((_, column) => Math.max(...cells.map((row) => row[column]!.length)));
   const right = head.map((_, column) => rows.every((row) => typeof row[column] === 'number'));
   const line = (row: readonly string[]): string =>
