@@ -19,7 +19,7 @@ const bytes = (seed: number, length: number): Uint8Array => {
 const old = bytes(1, 9000);
 
 /** Its second block is the old image's. */
-const sharing = (seed: number, length: number): Uint8Array => {
+export const sharing = (seed: number, length: number): Uint8Array => {
   const image = bytes(seed, length);
   image.set(old.subarray(4096, Math.min(8192, length)), 4096);
   return image;
@@ -49,7 +49,7 @@ const rows: readonly Row[] = [
   { name: 'last', image: bytes(7, 4500), sequence: 9, securityVersion: 3 },
 ];
 
-const release = ({
+export const release = ({
   name,
   image,
   sequence,

@@ -2,7 +2,7 @@
 import test from 'ava';
 import { activate, deliver, restore, run, snapshot, start } from '../../bootloader-sim/index.ts';
 import type { Board } from '../../bootloader-sim/index.ts';
-import { factory, firmware, release } from '../bootloader-sim/_real.ts';
+import { factory, firmware, release } from './_real.ts';
 
 const oldImage = firmware(1, 9000);
 const update = release(firmware(2, 9000), 2);

@@ -9,37 +9,34 @@ import {
 } from '../../agent/format/index.ts';
 import { slotsOpen } from '../../agent/slots.ts';
 import { flashSectorAt, flashSectorStart } from '../../agent/flash.ts';
+import type { Flash } from '../../agent/flash.ts';
 import { tailNew, tailPlace } from '../../agent/format/tail.ts';
+import type { Tail } from '../../agent/format/tail.ts';
 import { groupStart } from '../../agent/payload/transfer.ts';
-import type { Release } from './_images.ts';
-import { Broken } from './_machine.ts';
-import type { Machine } from './_machine.ts';
+import { slotRange } from '../../bootloader-sim/crash/slots.ts';
+import type { Release } from '../../bootloader-sim/crash/stock.ts';
+import type { World } from '../../bootloader-sim/crash/world.ts';
+import type { Need } from '../../hal/driver.ts';
 
-/** What of a release the inactive slot holds when power comes back. */
+/** What of a release the slot that receives holds when power comes back. */
 export interface Standing {
   readonly blocks: readonly boolean[];
   /** For each byte of the index. */
   readonly index: readonly boolean[];
 }
 
+/** Slot A runs. */
 const TARGET = 1;
 
-/** Slot B as an update is received: in swap mode from its second sector on. */
-const slotBytes = (machine: Machine): Uint8Array => {
-  const { slots, swap } = machine.flash.profile;
-  const { device, from, count } = slots[TARGET];
-  const flash = machine.flash.devices[device]!;
-  return flash.bytes.subarray(
-    flash.sectors.starts[from + (swap ? 1 : 0)]!,
-    flash.sectors.starts[from + count]!,
-  );
-};
+interface Geometry {
+  readonly flash: Flash;
+  readonly tail: Tail;
+  readonly blocks: number;
+}
 
-const same = (one: Uint8Array, other: Uint8Array): boolean => one.every((byte, at) => byte === other[at]);
-
-const geometry = (machine: Machine, release: Release) => {
-  machine.flash.power.powerOn();
-  const flash = slotsOpen(machine.flash, machine.config.swap === true, undefined).high;
+const geometryOf = (world: World, release: Release): Geometry => {
+  world.flash.power.powerOn();
+  const flash = slotsOpen(world.flash, world.profile.swap === true, undefined).high;
   const tail = tailNew();
   const blocks = indexBlocks(release.image.length);
   tail.imageSize = release.image.length;
@@ -49,25 +46,33 @@ const geometry = (machine: Machine, release: Release) => {
   return { flash, tail, blocks };
 };
 
-export const standingOf = (machine: Machine, release: Release): Standing => {
-  const { tail, blocks } = geometry(machine, release);
-  const bytes = slotBytes(machine);
+const same = (one: Uint8Array, other: Uint8Array): boolean => one.every((byte, at) => byte === other[at]);
+
+export const standingOf = (world: World, release: Release): Standing => {
+  const { tail, blocks } = geometryOf(world, release);
+  const { device, from, to } = slotRange(world, TARGET);
+  const bytes = world.flash.devices[device]!.bytes.subarray(from, to);
   const { image, payload } = release;
   const index = bytes.subarray(tail.indexAt, tail.indexAt + tail.indexLength);
   return {
     blocks: Array.from({ length: blocks }, (_, block) => {
-      const [from, to] = [block * BLOCK, block * BLOCK + blockLength(image.length, block)];
-      return same(image.subarray(from, to), bytes.subarray(from, to));
+      const [start, end] = [block * BLOCK, block * BLOCK + blockLength(image.length, block)];
+      return same(image.subarray(start, end), bytes.subarray(start, end));
     }),
     index: Array.from(index, (byte, at) => byte === payload[at]),
   };
 };
 
-/** Throws when the last delivery asked again for more than one erase sector held. */
-export const thrift = (machine: Machine, release: Release, standing: Standing): void => {
-  const { flash, tail, blocks } = geometry(machine, release);
+/** What is wrong with what was asked for: more of what stood than one erase sector held. */
+export const waste = (
+  world: World,
+  release: Release,
+  standing: Standing,
+  needs: readonly Need[],
+): string | undefined => {
+  const { flash, tail, blocks } = geometryOf(world, release);
   const asked = new Uint8Array(release.payload.length);
-  for (const { offset, length } of machine.asked) asked.fill(1, offset, offset + length);
+  for (const { offset, length } of needs) asked.fill(1, offset, offset + length);
   const groups = new Set<number>();
   let frame = tail.indexLength;
   for (let block = 0; block < blocks; block++) {
@@ -81,7 +86,6 @@ export const thrift = (machine: Machine, release: Release, standing: Standing): 
   }
   // Where image and tail share a sector, a tail without all of the image's end is fetched again with it.
   const shared = release.image.length > flashSectorStart(flash, flashSectorAt(flash, tail.indexAt));
-  if (groups.size > 1 || sectors.size > 1 || (!shared && groups.size + sectors.size > 1)) {
-    throw new Broken(`fetched again: groups at ${[...groups].join()}, tail sectors ${[...sectors].join()}`);
-  }
+  if (groups.size <= 1 && sectors.size <= 1 && (shared || groups.size + sectors.size <= 1)) return undefined;
+  return `fetched again: groups at ${[...groups].join()}, tail sectors ${[...sectors].join()}`;
 };
