@@ -232,6 +232,8 @@ function journalTarget(journal: Journal): number {
     if (journal.bad[sector] || sector === journal.sector) continue;
     const kept = journal.after[sector]! > 0 && journal.first[sector]! >= keptFrom;
     if (!kept && (target < 0 || journal.first[sector]! < journal.first[target]!)) target = sector;
+    // Never the one that counts: on a supply that takes no programs the whole journal would go, sector by sector.
+    if (sector === journal.home) continue;
     if (spare < 0 || journal.first[sector]! < journal.first[spare]!) spare = sector;
   }
   return target >= 0 ? target : ambiguous(journal) ? spare : -1;

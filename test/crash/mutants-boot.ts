@@ -25,7 +25,13 @@ export const bootMutants: readonly Mutant[] = [
     name: 'lost-journal-boots-the-newer',
     story:
       'with the journal lost, the image with the higher sequence runs, which may never have been confirmed',
-    patches: [{ file, find: '(second >= 0 && second < first)', replace: '(second >= 0 && second > first)' }],
+    patches: [
+      {
+        file,
+        find: 'if (found >= 0 && sequence >= lowest)',
+        replace: 'if (found >= 0 && sequence <= lowest)',
+      },
+    ],
     hint: { scenario: 'lost-journal', board: 'tiny' },
   },
   {
@@ -35,8 +41,8 @@ export const bootMutants: readonly Mutant[] = [
     patches: [
       {
         file,
-        find: "import { flashOpen } from './flash.js';",
-        replace: "import { flashOpen, flashRead } from './flash.js';",
+        find: "import * as Err from './err.js';",
+        replace: "import * as Err from './err.js';\nimport { flashRead } from './flash.js';",
       },
       {
         file,
@@ -78,7 +84,7 @@ export const bootMutants: readonly Mutant[] = [
       {
         file,
         find: '(changed || !journalSealed(boot.journal))',
-        replace: '((changed && INNOCENT.indexOf(cause) < 0) || !journalSealed(boot.journal))',
+        replace: '((changed && cause >= 5) || !journalSealed(boot.journal))',
       },
     ],
     hint: { scenario: 'brown-outs', board: 'tiny' },
@@ -89,19 +95,17 @@ export const bootMutants: readonly Mutant[] = [
       'mcuboot #1588: attempts are counted in a variable that a simulated reset leaves alone and a real one clears',
     patches: [
       {
-        file,
-        find: `function trialCount(boot, cause) {
-    const state = boot.state;
+        file: 'attempt.js',
+        find: `export function trialCount(state, environment, cause) {
     const attempts = state.attempts;`,
         replace: `let burned = 0;
-function trialCount(boot, cause) {
-    const state = boot.state;
+export function trialCount(state, environment, cause) {
     if (state.boots === 0)
         burned = 0;
     const attempts = burned;`,
       },
       {
-        file,
+        file: 'attempt.js',
         find: 'state.attempts = Math.min(attempts + 1, 255);',
         replace: 'state.attempts = burned = Math.min(attempts + 1, 255);',
       },
@@ -112,14 +116,18 @@ function trialCount(boot, cause) {
     name: 'watchdog-burns-nothing',
     story: 'a hang is taken for the power supply: an image that hangs is booted until the cap on all boots',
     patches: [
-      { file, find: 'Reset.Wake, Reset.Requested]', replace: 'Reset.Wake, Reset.Requested, Reset.Watchdog]' },
+      {
+        file: 'attempt.js',
+        find: 'Reset.Wake, Reset.Requested]',
+        replace: 'Reset.Wake, Reset.Requested, Reset.Watchdog]',
+      },
     ],
     hint: { scenario: 'hangs', board: 'tiny' },
   },
   {
     name: 'wakes-burn',
     story: 'a board that sleeps between two readings loses its good update to three wakes',
-    patches: [{ file, find: 'Reset.Wake, Reset.Requested]', replace: 'Reset.Requested]' }],
+    patches: [{ file: 'attempt.js', find: 'Reset.Wake, Reset.Requested]', replace: 'Reset.Requested]' }],
     hint: { scenario: 'wakes', board: 'tiny' },
   },
   {
@@ -127,7 +135,7 @@ function trialCount(boot, cause) {
     story: 'an image that draws too much current browns the board out, and is booted again for ever',
     patches: [
       {
-        file,
+        file: 'attempt.js',
         find: '[state.boots, Math.min(config.trialBoots ?? DEFAULT_TRIAL_BOOTS, LIMIT_MAX), Err.BootsSpent],',
         replace: '',
       },
@@ -148,11 +156,11 @@ function trialCount(boot, cause) {
     patches: [
       {
         file,
-        find: '    trialEnd(state, code, cause, timeTold(boot.ports.environment));',
+        find: '    trialEnd(state, code, cause, timeTold(environment));',
         replace: `    state.trial = NO_SLOT;
     journalSave(boot.journal);
     state.trial = slot;
-    trialEnd(state, code, cause, timeTold(boot.ports.environment));`,
+    trialEnd(state, code, cause, timeTold(environment));`,
       },
     ],
     hint: { scenario: 'crashes', board: 'tiny' },
