@@ -168,6 +168,9 @@ const scopeOf = ({ job: { budget } }: Search, depth: number): FaultScope => ({
   seed: budget.seed,
 });
 
+/** Operations after a fault that leaves the board running, in which a second one is tried. */
+const NEAR = 8;
+
 /** One fault at a point, the life that follows, and what more there is to try in it. Whether the place was looked at. */
 const visit = (
   search: Search,
@@ -179,7 +182,7 @@ const visit = (
   const { world, rows, job } = search;
   const trace = [...before, { operation: point.operation, fault }];
   const depth = trace.length;
-  const deeper = depth < job.budget.depth;
+  const deeper = depth < job.budget.depth && (!goesOn(fault) || kindOf(fault).nests === true);
   const row = rows[fault.name];
   let state = start;
   if (!goesOn(fault)) {
@@ -202,8 +205,9 @@ const visit = (
   if (lived === undefined) return true;
   const { life, points, touched } = lived;
   if (deeper && !done(search.classes, `${classHash(job.profile, state)} ${life.course}`, depth)) {
-    const after =
-      running === undefined ? points : points.filter(({ operation }) => operation > point.operation);
+    const near = ({ operation }: Point): boolean =>
+      operation > point.operation && operation <= point.operation + NEAR;
+    const after = running === undefined ? points : points.filter(near);
     search.waiting.push({ start: state, points: after, trace });
   }
   return touched;

@@ -52,6 +52,8 @@ interface Kind {
   readonly ignored?: true;
   /** Seeds that are tried: more than one where bits are drawn. */
   readonly seeds?: number;
+  /** Leaves the board running, and is followed by a second fault within the next operations. */
+  readonly nests?: true;
   /** Like another kind in all but what the first depth and the draws tell apart. */
   readonly shallow?: true;
 }
@@ -150,13 +152,13 @@ const KINDS: Readonly<Record<FaultName, Kind>> = {
   'reset-watchdog': { on: 'any', stops: 'before', cause: Reset.Watchdog },
   'reset-crash': { on: 'any', stops: 'before', shallow: true, cause: Reset.Crash },
   'reset-unknown': { on: 'any', stops: 'before', shallow: true, cause: Reset.Unknown },
-  'program-ignored': { on: 'program', ignored: true },
-  'erase-ignored': { on: 'erase', ignored: true },
-  'unit-silent': { on: 'program', bad: 'silent' },
+  'program-ignored': { on: 'program', ignored: true, nests: true },
+  'erase-ignored': { on: 'erase', ignored: true, nests: true },
+  'unit-silent': { on: 'program', bad: 'silent', nests: true },
   'unit-ecc': { on: 'program', bad: 'ecc' },
   'unit-refused': { on: 'program', bad: 'refused' },
   'unit-later': { on: 'program', bad: 'later' },
-  'sector-unerasable': { on: 'erase', bad: 'unerasable' },
+  'sector-unerasable': { on: 'erase', bad: 'unerasable', nests: true },
   'sector-stuck': { on: 'erase', bad: 'stuck' },
 };
 
