@@ -82,7 +82,7 @@ const contentOf = (flash: Point['before']['flash'], { what }: Point): Uint8Array
 const marksOf = (flash: Point['before']['flash'], { what }: Point): number[] => {
   const { marks } = flash['flash']![what.offset >> 12]!;
   const at = (what.offset & 4095) / 4;
-  return [...marks.slice(at, at + what.length / 4)];
+  return Array.from(marks.subarray(at, at + what.length / 4));
 };
 
 const leftOf = (bytes: Uint8Array, old: Uint8Array, wanted: Uint8Array): Left => {
