@@ -15,7 +15,7 @@ export type Instance = () => Flipside;
 const freeze = new vm.Script(
   `(function () {
     'use strict';
-    const seen = new Set([globalThis]);
+    const seen = new Set();
     const freeze = (value) => {
       if ((typeof value !== 'object' && typeof value !== 'function') || value === null || seen.has(value)) return;
       seen.add(value);
@@ -26,7 +26,7 @@ const freeze = new vm.Script(
       freeze(Reflect.getPrototypeOf(value));
       Object.freeze(value);
     };
-    for (const key of Reflect.ownKeys(globalThis)) freeze(globalThis[key]);
+    freeze(globalThis);
     freeze(Reflect.getPrototypeOf(new Uint8Array(0)));
     freeze(Reflect.getPrototypeOf([][Symbol.iterator]()));
   })();`,
@@ -37,7 +37,10 @@ const bundled = fileURLToPath(new URL('../../agent.bundle.js', import.meta.url))
 
 /** `source`: a script whose global `flipside` is what agent/index.ts exports. Default: the one that the build makes. */
 export const instanceOf = (source: string = readFileSync(bundled, 'utf8')): Instance => {
-  const context = vm.createContext(Object.create(null), { codeGeneration: { strings: false, wasm: false } });
+  // The global of a contextified object cannot be frozen.
+  const context = vm.createContext(vm.constants.DONT_CONTEXTIFY, {
+    codeGeneration: { strings: false, wasm: false },
+  });
   const body = new vm.Script(`(function () {\n${source}\nreturn flipside;\n})`, { filename: 'agent.js' });
   const evaluate = body.runInContext(context) as Instance;
   freeze.runInContext(context);

@@ -99,11 +99,20 @@ const without = (list: readonly Range[], device: string, from: number, to: numbe
     return parts.filter((part) => part.from < part.to);
   });
 
+/** What of a place lies in `from..to`, if any. */
+const partOf = (place: Place, from: number, to: number): Place[] => {
+  const [start, end] = [Math.max(place.from, from), Math.min(place.to, to)];
+  if (start >= end) return [];
+  const part = (bytes: Uint8Array): Uint8Array => bytes.subarray(start - place.from, end - place.from);
+  return [{ ...place, from: start, to: end, old: part(place.old), wanted: part(place.wanted) }];
+};
+
+/** A program may reach over several sectors, and its place goes away sector by sector. */
 const erased = (world: World, device: string, from: number, to: number): void => {
   world.watched = without(world.watched, device, from, to);
   if (world.places.length === 0) return;
-  world.places = world.places.filter(
-    (place) => !(place.device === device && place.from >= from && place.to <= to),
+  world.places = world.places.flatMap((place) =>
+    overlaps(place, device, from, to) ? [...partOf(place, 0, from), ...partOf(place, to, Infinity)] : [place],
   );
 };
 

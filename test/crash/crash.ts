@@ -101,6 +101,7 @@ const sweep = async (options: Options): Promise<boolean> => {
 };
 
 const program = new Command('crash')
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : EXIT_USAGE))
   .description('pulls the plug at every flash operation, tears it, wears it, and holds the board to its laws')
   .option('--json', 'one document on stdout')
   .option('--full', 'the whole: every unit, two faults in a row, three drawn; takes half an hour or more')

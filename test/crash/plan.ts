@@ -2,7 +2,7 @@
 import type { Budget } from '../../bootloader-sim/crash/index.ts';
 import type { Job } from './job.ts';
 import { mutants } from './mutants.ts';
-import { CRASH_BOARDS, boardOf, scenariosOn } from './named.ts';
+import { CRASH_BOARDS, boardOf, instanceFrom, scenarioOf, scenariosOn } from './named.ts';
 
 const ALL = Number.POSITIVE_INFINITY;
 
@@ -42,6 +42,9 @@ const budgetOf = ({ full, every, seed }: Ask, unit: number): Budget => {
 
 export const planOf = async (ask: Ask): Promise<Job[]> => {
   const jobs: Job[] = [];
+  // A name that is none is told before any work begins.
+  for (const scenario of ask.scenarios) await scenarioOf(scenario);
+  instanceFrom(ask.agent);
   for (const board of ask.boards.length > 0 ? ask.boards : CRASH_BOARDS) {
     const profile = await boardOf(board);
     const names = ask.scenarios.length > 0 ? ask.scenarios : scenariosOn(profile);
