@@ -141,7 +141,9 @@ const reported = (boot: Boot, { scenario, say }: Told): void => {
   const report = boot.flipside.reportNew();
   agent!.report(report);
   if (report.event !== Event.Reverted) return;
-  const release = Object.values(stock.releases).find(({ sequence }) => sequence === report.to);
+  // A report names a sequence, which several releases may have: it is the one that was tried.
+  const alike = Object.values(stock.releases).filter(({ sequence }) => sequence === report.to);
+  const release = alike.find(({ name }) => world.facts.trials[name] !== undefined) ?? alike[0];
   say(`report: ${release?.name ?? report.to} reverted, ${report.code}`);
   const manner = release === undefined ? undefined : scenario.manners?.[release.name];
   const why = WHY[manner as keyof typeof WHY] as readonly number[] | undefined;

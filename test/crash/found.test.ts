@@ -22,6 +22,15 @@ const found: readonly Found[] = [
     traces: ['2:torn-flickers@2#5', '2:torn-comes@2#1', '2:torn-blinks@2#1'],
     at: 'at operation 2: program of 12 bytes at 8528 of flash',
   },
+  {
+    was: 'the checker took the report of one release for that of another of the same sequence',
+    board: 'stm32h7',
+    scenario: 'plain',
+    traces: [
+      '25:torn-flickers@0#1/3:torn-fails@0#1/3:torn-mixed@0#1/2:torn-new@0#1/4:reset-watchdog@0#1/3:torn-old@0#1',
+    ],
+    at: 'at operation 25: program of 32 bytes at 131424 of flash',
+  },
 ];
 
 for (const { was, board, scenario, traces, at } of found) {
