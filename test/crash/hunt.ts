@@ -27,15 +27,13 @@ export interface Hunted {
   readonly states: number;
 }
 
-type Search = Pick<Budget, 'depth' | 'units' | 'deepUnits' | 'draws'>;
+type Search = Pick<Budget, 'depth' | 'units' | 'deepUnits' | 'draws' | 'stride'>;
 
-/** Cheap searches first; the last are for mistakes that take two faults, or a board that swaps. */
+/** Cheap searches first: where it is most likely, chains of three there, and then a part of everything. */
 const SEARCHES: readonly { readonly where: 'hint' | 'board' | 'swap'; readonly search: Search }[] = [
-  { where: 'hint', search: { depth: 1, units: 4, deepUnits: 2, draws: 0 } },
-  { where: 'hint', search: { depth: 0, units: 4, deepUnits: 2, draws: 2000 } },
-  { where: 'board', search: { depth: 1, units: 2, deepUnits: 2, draws: 100 } },
-  { where: 'swap', search: { depth: 1, units: 2, deepUnits: 2, draws: 100 } },
-  { where: 'hint', search: { depth: 2, units: 3, deepUnits: 2, draws: 0 } },
+  { where: 'hint', search: { depth: 1, units: 3, deepUnits: 2, draws: 0, stride: 1 } },
+  { where: 'hint', search: { depth: 0, units: 3, deepUnits: 2, draws: 2000, stride: 1 } },
+  { where: 'board', search: { depth: 1, units: 2, deepUnits: 2, draws: 10, stride: 5 } },
 ];
 
 const runsOn = (scenario: Scenario, profile: BoardProfile): boolean => scenario.on?.(profile) ?? true;
@@ -52,7 +50,7 @@ export const hunt = async (mutant: Mutant): Promise<Hunted> => {
   let states = 0;
   for (const { where, search } of SEARCHES) {
     for (const [scenario, profile] of placesOf(where, mutant)) {
-      const budget: Budget = { ...search, stride: 1, deepStride: 1, seed: 1, first: true };
+      const budget: Budget = { ...search, deepStride: 1, seed: 1, first: true };
       const explored = explore({ profile, scenario, stock, instance, budget });
       states += explored.states;
       const [found] = explored.violations;

@@ -128,7 +128,7 @@ export const journalMutants: readonly Mutant[] = [
       'a state with nothing behind it counts: torn, it reads once its number belongs to another state that was acted on',
     patches: [{ file, find: 'if (journalSearch(journal, 1) < 0)', replace: 'if (journal.home < 0)' }],
     hint: {
-      scenario: 'crashes',
+      scenario: 'idle-boots',
       board: 'tiny',
       fault: 'cut in a state that does not read at first, and reads later',
     },

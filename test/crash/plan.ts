@@ -1,7 +1,7 @@
 /** How far a run goes. */
 import type { Budget } from '../../bootloader-sim/crash/index.ts';
 import type { Job } from './job.ts';
-import { mutants } from './mutants.ts';
+import { mutants, quickMutants } from './mutants.ts';
 import { CRASH_BOARDS, boardOf, instanceFrom, scenarioOf, scenariosOn } from './named.ts';
 
 const ALL = Number.POSITIVE_INFINITY;
@@ -31,8 +31,8 @@ type Extent = Omit<Budget, 'seed' | 'only' | 'first' | 'deepStride'>;
 
 /** The whole: one fault everywhere, two in a row, three drawn. */
 const FULL: Extent = { depth: 2, units: ALL, deepUnits: DEEP_UNITS, stride: 1, draws: 300 };
-/** A part that fits in a few minutes: of all operations and kinds every seventh fault, and some chains of three. */
-const BOUNDED: Extent = { depth: 1, units: 3, deepUnits: DEEP_UNITS, stride: 7, draws: 12 };
+/** A part that fits in a few minutes: of all operations and kinds every fifteenth fault, and some chains of three. */
+const BOUNDED: Extent = { depth: 1, units: 3, deepUnits: DEEP_UNITS, stride: 15, draws: 6 };
 
 const budgetOf = ({ full, every, seed }: Ask, unit: number): Budget => {
   const extent = full ? FULL : BOUNDED;
@@ -52,6 +52,9 @@ export const planOf = async (ask: Ask): Promise<Job[]> => {
     const budget = budgetOf(ask, unit);
     for (const scenario of names) jobs.push({ kind: 'sweep', board, scenario, budget, agent: ask.agent });
   }
-  if (ask.mutants) jobs.push(...mutants.map(({ name }): Job => ({ kind: 'mutant', mutant: name })));
+  if (ask.mutants)
+    jobs.push(
+      ...(ask.full ? mutants : quickMutants).map(({ name }): Job => ({ kind: 'mutant', mutant: name })),
+    );
   return jobs;
 };
