@@ -38,6 +38,7 @@ const LONG_HUNTS: readonly string[] = [
   'recall-ignored',
   'cancel-forgets-the-doubt',
   'resume-trusts-the-offset',
+  'turn-over-forgets-the-name',
   'clean-at-open',
   'no-name',
   'name-cleared-before-the-mark',
