@@ -134,8 +134,8 @@ export const refuse = (name: string, codes: readonly number[]): Step => ({
   name: `refuse ${name}`,
   act(boot, told) {
     const release = releaseOf(boot.stock, name);
-    // A board that went back for its worn flash may take it again.
-    if (boot.world.facts.turnedAway.includes(name)) return 'next';
+    // A board that went back for its worn flash may take this one again, and has not done what bars the others.
+    if (boot.world.facts.turnedAway.length > 0) return 'next';
     const course = driveByRange(boot.agent!, release.envelope, { chunk: 4096 });
     const { code } = driveNow(course, (offset, length) => release.payload.subarray(offset, offset + length));
     bootCheck(boot);

@@ -12,9 +12,9 @@ import {
 import type { Scenario } from '../../bootloader-sim/crash/index.ts';
 import { BOARDS } from '../../hal/node/boards.ts';
 import type { BoardName } from '../../hal/node/boards.ts';
-import { instance } from './_lead.ts';
-import { storms } from './_storm.ts';
-import { stock } from './images.ts';
+import { instance } from '../crash/_lead.ts';
+import { storms } from '../crash/_storm.ts';
+import { stock } from '../crash/images.ts';
 
 const STORMS: readonly { readonly board: BoardName; readonly scenario: string }[] = [
   { board: 'tiny', scenario: 'same-twice' },
