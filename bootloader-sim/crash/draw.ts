@@ -3,9 +3,10 @@ import { Mark } from '../../hal/node/cells.ts';
 import type { SectorImage } from '../../hal/node/cells.ts';
 import type { BoardProfile, SectorRange } from '../../hal/node/boards.ts';
 import { RecordType } from '../../agent/format/record.ts';
-import { sectorView } from './journal-view.ts';
+import { journalSectors, journalUnit, sectorView } from './journal-view.ts';
 import type { Stock } from './stock.ts';
-import type { WorldState } from './world.ts';
+import { overlaps } from './world.ts';
+import type { Range, WorldState } from './world.ts';
 
 const LEGEND =
   "one cell: an erase sector. · blank  ~ left undefined by a cut  ! worn  T tail  ? other; letters: an image's first";
@@ -13,8 +14,7 @@ const LEGEND =
 const blank = ({ marks }: SectorImage): boolean => marks.every((mark) => mark === Mark.Erased);
 
 const spoiled = (state: WorldState, device: string, from: number, to: number): string | undefined => {
-  const hit = (list: readonly { device: string; from: number; to: number }[]): boolean =>
-    list.some((one) => one.device === device && one.from < to && one.to > from);
+  const hit = (list: readonly Range[]): boolean => list.some((one) => overlaps(one, device, from, to));
   if (hit(state.places)) return '~';
   return hit(state.bad) ? '!' : undefined;
 };
@@ -51,13 +51,11 @@ const TYPES: Readonly<Record<number, string>> = {
 };
 
 const journalCells = (profile: BoardProfile, state: WorldState): string => {
-  const { device, from, count } = profile.journal;
-  const { unit } = profile.devices[device]!;
-  const sectors = state.flash[device]!.slice(from, from + count);
+  const { device, from } = profile.journal;
   let start = state.flash[device]!.slice(0, from).reduce((sum, { bytes }) => sum + bytes.length, 0);
-  return sectors
+  return journalSectors(profile, state.flash)
     .map((image) => {
-      const { records } = sectorView(image, unit);
+      const { records } = sectorView(image, journalUnit(profile));
       const spoil = spoiled(state, device, start, start + image.bytes.length) ?? '';
       start += image.bytes.length;
       const first = records[0];

@@ -168,7 +168,10 @@ const scopeOf = ({ job: { budget } }: Search, depth: number): FaultScope => ({
   seed: budget.seed,
 });
 
-/** Operations after a fault that leaves the board running, in which a second one is tried. */
+/**
+ * Operations: a second fault is tried so near after one that leaves the board running, and most often so early in a
+ * recovery, which is most tender at its beginning.
+ */
 const NEAR = 8;
 
 /** One fault at a point, the life that follows, and what more there is to try in it. Whether the place was looked at. */
@@ -258,8 +261,7 @@ const draw = (
   let state = start;
   let points = first;
   for (let depth = 1; depth <= length && points.length > 0; depth++) {
-    // A recovery is most tender at its beginning.
-    const near = depth > 1 && (next() & 3) !== 0 ? points.slice(0, 8) : points;
+    const near = depth > 1 && (next() & 3) !== 0 ? points.slice(0, NEAR) : points;
     const point = pick(near, next())!;
     const scope = { ...scopeOf(search, 2), units: 4, seed: next() };
     const faults = [...faultsOf(point.what, scope)];
@@ -308,7 +310,5 @@ export const explore = (job: Job): Explored => {
       draw(search, start, life.points, job.budget.seed * 1_000_003 + nth, DRAWN);
   }
   const { rows, states, merged, violations } = search;
-  if (process.env['CRASH_STATS'])
-    console.error('classes', search.classes.size, 'points', search.points.size, 'lived', search.lived.size);
   return { rows, states, merged, violations };
 };

@@ -4,6 +4,7 @@ export { FAULT_NAMES, traceParse, traceText } from './fault.ts';
 export type { Fault, FaultName, Planned } from './fault.ts';
 export { instanceOf } from './instance.ts';
 export type { Instance } from './instance.ts';
+export { runsOn } from './scenario.ts';
 export type { Manner, Outcome, Scenario, Step, Told } from './scenario.ts';
 export { scenarioNamed, scenarios } from './scenarios.ts';
 export * from './steps.ts';

@@ -5,9 +5,9 @@
 import { NO_SLOT, Ok } from '../../agent/codes.ts';
 import type { Operation } from '../../hal/node/power.ts';
 import type { Boot } from './boot.ts';
-import { stateCounted, journalSectors } from './journal-view.ts';
+import { journalSectors, journalUnit, stateCounted } from './journal-view.ts';
 import type { Counted } from './journal-view.ts';
-import { imageIn, slotRange, slotWhole, stands, tailIn, within } from './slots.ts';
+import { footerAt, imageIn, slotRange, slotWhole, stands, tailIn, within } from './slots.ts';
 import type { Release } from './stock.ts';
 import { Violation } from './violation.ts';
 import { beyond, promises, rots } from './world.ts';
@@ -36,10 +36,7 @@ export const hold = <Given>(table: readonly Invariant<Given>[], given: Given): v
 const letter = (slot: number): string => 'AB'[slot] ?? 'none';
 
 const counted = ({ world }: Boot): Counted | undefined =>
-  stateCounted(
-    journalSectors(world.profile, world.flash.save()),
-    world.profile.devices[world.profile.journal.device]!.unit,
-  );
+  stateCounted(journalSectors(world.profile, world.flash.save()), journalUnit(world.profile));
 
 /**
  * Records that have to stand behind a state that is acted on. Where a cut has left a place, the second of them may be
@@ -218,10 +215,9 @@ export const atOperation: readonly Invariant<{ readonly boot: Boot; readonly ope
       const { offered, world, stage } = boot;
       if (operation.kind !== 'program' || offered === undefined || stage !== 'offer') return undefined;
       const range = slotRange(world, 1 - boot.decision.slot);
-      const unit = world.flash.devices[range.device]!.status().writeAlign;
-      const footerAt = range.to - Math.ceil(32 / unit) * unit;
+      const mark = footerAt(world, range);
       const { device, offset, length } = operation;
-      if (device !== range.device || offset > footerAt || offset + length <= footerAt) return undefined;
+      if (device !== range.device || offset > mark || offset + length <= mark) return undefined;
       return imageIn(world, boot.stock, range) === offered
         ? undefined
         : `the mark is written while the slot does not hold ${offered.name}`;

@@ -60,6 +60,9 @@ export const sectorView = (image: SectorImage, unit: number): SectorView => {
   return view;
 };
 
+/** Bytes in a program unit of a board's journal. */
+export const journalUnit = ({ devices, journal }: BoardProfile): number => devices[journal.device]!.unit;
+
 /** The sectors of a board's journal. */
 export const journalSectors = (
   profile: BoardProfile,

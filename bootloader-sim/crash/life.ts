@@ -14,12 +14,13 @@ import { atRest, hold } from './invariants.ts';
 import type { Scenario, Step, Told } from './scenario.ts';
 import { install, restart } from './steps.ts';
 import type { Stock } from './stock.ts';
+import { pointAt } from './successor.ts';
 import type { Point } from './successor.ts';
 import { stateHash } from './state-hash.ts';
 import { trial } from './trial.ts';
 import { Violation } from './violation.ts';
 import { worldSave, worldWear } from './world.ts';
-import type { Facts, World } from './world.ts';
+import type { World } from './world.ts';
 
 /** A good release that any board has to take when all else is over. */
 export const LAST = 'last';
@@ -70,6 +71,10 @@ const plus = (counts: Readonly<Record<string, number>>, name: string): Record<st
   [name]: (counts[name] ?? 0) + 1,
 });
 
+/** A list of names with one more in it, in an order that does not tell how it came. */
+const joined = (names: readonly string[], name: string): readonly string[] =>
+  [...new Set([...names, name])].sort();
+
 /** Whether all that is tested is over, and only the good release is still to come. */
 const tested = (living: Living): boolean => living.world.progress >= living.options.scenario.steps.length;
 
@@ -78,10 +83,7 @@ const onOperation = (living: Living, operation: Operation): void => {
   const { device, kind, offset, length } = operation;
   const number = living.operations++;
   living.course.push(`${device} ${kind} ${offset} ${length}`);
-  if (options.onPoint !== undefined && !tested(living)) {
-    const bytes = operation.bytes?.slice();
-    options.onPoint({ operation: number, what: { ...operation, bytes }, bytes, before: worldSave(world) });
-  }
+  if (options.onPoint !== undefined && !tested(living)) options.onPoint(pointAt(world, number, operation));
   if (options.fault?.operation === number) strike(living, operation);
 };
 
@@ -105,9 +107,8 @@ const learn = (boot: Boot): void => {
   const { world, image, decision } = boot;
   const { facts } = world;
   const name = image!.name;
-  let next: Facts = facts;
   if (decision.trial) {
-    next = {
+    world.facts = {
       ...facts,
       must: undefined,
       trials: plus(facts.trials, name),
@@ -116,13 +117,12 @@ const learn = (boot: Boot): void => {
   } else {
     // What a cut left in the journal may come true later than the boot after it, until something else is written.
     const settled = boot.operations > 0 || !world.places.some(({ ripens }) => ripens);
-    next = {
+    world.facts = {
       ...facts,
       must: settled ? name : undefined,
-      confirmed: [...new Set([...facts.confirmed, name])].sort(),
+      confirmed: joined(facts.confirmed, name),
     };
   }
-  world.facts = next;
 };
 
 /** What manners end in, as the board has to report it. Any of them may burn its attempts in resets that were injected. */
@@ -156,8 +156,7 @@ const reported = (boot: Boot, { scenario, say }: Told): void => {
     );
   const final: readonly number[] = [Err.AttemptsSpent, Err.CheckFailed, Err.Rejected, Err.WindowOver];
   const list = final.includes(report.code) ? 'refused' : 'turnedAway';
-  if (!world.facts[list].includes(release.name))
-    world.facts = { ...world.facts, [list]: [...world.facts[list], release.name].sort() };
+  world.facts = { ...world.facts, [list]: joined(world.facts[list], release.name) };
 };
 
 /** The steps that are wanted now, in one boot. Whether there are no more. */
@@ -238,8 +237,7 @@ const oneBoot = (living: Living, all: readonly Step[]): boolean | 'recovery' => 
     bootCheck(boot);
     if (!stays) return false;
     const name = boot.image!.name;
-    const confirmed = [...new Set([...world.facts.confirmed, name])].sort();
-    world.facts = { ...world.facts, must: name, confirmed };
+    world.facts = { ...world.facts, must: name, confirmed: joined(world.facts.confirmed, name) };
   }
   reported(boot, told);
   if (told.scenario.idles === true && world.cuts > 0 && living.starts.length === 1) {
@@ -281,8 +279,8 @@ export const live = (world: World, options: LifeOptions): Life => {
 
 /** Lives until some steps are done, and no longer: how a world is brought to where a scenario begins. */
 export const liveSteps = (world: World, options: LifeOptions, wanted: readonly Step[]): void => {
-  const told: Scenario = { ...options.scenario, steps: [] };
-  const living = livingOpen(world, { ...options, scenario: { ...told, ends: '' } });
+  // Nothing is tested yet, and nothing has to run in the end.
+  const living = livingOpen(world, { ...options, scenario: { ...options.scenario, steps: [] } });
   world.progress = 0;
   for (let boots = 0; boots < BOOTS_MOST; boots++) {
     if (oneBoot(living, wanted) !== false || (wanted.length > 0 && world.progress >= wanted.length)) return;

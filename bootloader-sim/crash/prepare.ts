@@ -1,5 +1,6 @@
 /** Brings a world to where a scenario begins: without faults, and without looking for any. */
 import { Reset } from '../../agent/codes.ts';
+import { program } from '../provision.ts';
 import type { Instance } from './instance.ts';
 import { liveSteps } from './life.ts';
 import type { Scenario } from './scenario.ts';
@@ -11,18 +12,6 @@ import type { World, WorldState } from './world.ts';
 /** The image that leaves the factory. */
 export const FACTORY = 'old';
 
-const program = (world: World, slot: 0 | 1, bytes: Uint8Array): void => {
-  const { partition } = world.flash.slots[slot];
-  const { writeAlign: unit = 4, eraseValue = 0xff } = partition.status();
-  const blank = (at: number): boolean => bytes.subarray(at, at + unit).every((byte) => byte === eraseValue);
-  for (let at = 0; at < bytes.length;) {
-    let end = at;
-    while (end < bytes.length && !blank(end)) end += unit;
-    if (end > at) partition.write(bytes.subarray(at, end), at);
-    at = end + unit;
-  }
-};
-
 export interface Prepared {
   readonly scenario: Scenario;
   readonly stock: Stock;
@@ -30,8 +19,9 @@ export interface Prepared {
 }
 
 export const prepare = (world: World, { scenario, stock, instance }: Prepared): WorldState => {
-  const { size, writeAlign = 4, eraseValue = 0xff } = world.flash.slots[0].partition.status();
-  program(world, 0, releaseOf(stock, FACTORY).slot(size, writeAlign, eraseValue));
+  const { partition } = world.flash.slots[0];
+  const { size, writeAlign = 4, eraseValue = 0xff } = partition.status();
+  program(partition, releaseOf(stock, FACTORY).slot(size, writeAlign, eraseValue));
   world.facts = NO_FACTS;
   world.cause = Reset.Power;
   // An empty list: the board has never booted.

@@ -52,3 +52,5 @@ export interface Scenario {
   /** After a fault the board is switched on and off once before the world outside wants anything. */
   readonly idles?: true;
 }
+
+export const runsOn = ({ on }: Scenario, profile: World['profile']): boolean => on?.(profile) ?? true;

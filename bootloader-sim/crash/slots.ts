@@ -44,12 +44,20 @@ export const imageIn = (world: World, stock: Stock, range: Range): Release | und
   return Object.values(stock.releases).find(({ image }) => same(bytes.subarray(0, image.length), image));
 };
 
+const unitOf = (world: World, { device }: Range): number => world.flash.devices[device]!.status().writeAlign;
+
+/** Where the footer of a slot starts: it is whole units at the end. */
+export const footerAt = (world: World, range: Range): number => {
+  const unit = unitOf(world, range);
+  return range.to - Math.ceil(FOOTER_LENGTH / unit) * unit;
+};
+
 /** The tail in a range, as its footer says; undefined where there is none. */
 export const tailIn = (world: World, range: Range): Tail | undefined => {
-  const unit = world.flash.devices[range.device]!.status().writeAlign;
+  const unit = unitOf(world, range);
   const bytes = bytesOf(world, range);
   const tail = tailNew();
-  const footer = bytes.subarray(bytes.length - Math.ceil(FOOTER_LENGTH / unit) * unit);
+  const footer = bytes.subarray(footerAt(world, range) - range.from);
   return footerRead(tail, footer, bytes.length, unit) < 0 ? undefined : tail;
 };
 

@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import type { SectorImage } from '../../hal/node/cells.ts';
 import type { BoardProfile } from '../../hal/node/boards.ts';
 import { Mark } from '../../hal/node/cells.ts';
-import { journalMeaning, journalSectors } from './journal-view.ts';
+import { journalMeaning, journalSectors, journalUnit } from './journal-view.ts';
 import type { BadUnit, Place } from './place.ts';
 import { promises } from './world.ts';
 import type { WorldState } from './world.ts';
@@ -40,8 +40,6 @@ const placeText = ({ device, from, to, reads, seed, boots, old, wanted, ripens }
     : `${device}${from}-${to}${reads}${reads === 'flicker' ? seed : ''}${boots}${contentText(old)}${contentText(wanted)}`;
 
 const badText = ({ device, from, way, later }: BadUnit): string => `${device}${from}${way}${later}`;
-
-const journalUnit = (profile: BoardProfile): number => profile.devices[profile.journal.device]!.unit;
 
 const worldText = (profile: BoardProfile, state: WorldState): string =>
   `${state.counter} ${state.cause} ${state.progress} ${promises(profile, state)} ${state.worn} ${JSON.stringify(state.facts)} ` +

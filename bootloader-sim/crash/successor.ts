@@ -13,10 +13,18 @@ export interface Point {
   /** Counted from the start of the life. */
   readonly operation: number;
   readonly what: Operation;
-  /** A program's bytes. */
-  readonly bytes: Uint8Array | undefined;
   readonly before: WorldState;
 }
+
+/** The point at which a world is: `what` is good during the call only, so its bytes are copied. */
+export const pointAt = (world: World, operation: number, what: Operation): Point => ({
+  operation,
+  what: { ...what, bytes: what.bytes?.slice() },
+  before: worldSave(world),
+});
+
+/** Bits are drawn anew at each point. */
+const seedAt = ({ operation }: Point, { seed }: Fault): number => seed + operation * 131;
 
 /** The range that the operation of a point works on. */
 export const rangeOf = ({ what: { device, offset, length } }: Point): Range => ({
@@ -26,10 +34,10 @@ export const rangeOf = ({ what: { device, offset, length } }: Point): Range => (
 });
 
 const perform = (world: World, point: Point): void => {
-  const { what, bytes } = point;
+  const { what } = point;
   const device = world.flash.devices[what.device]!;
   try {
-    if (what.kind === 'program') device.write(bytes!, what.offset);
+    if (what.kind === 'program') device.write(what.bytes!, what.offset);
     else device.eraseBlock(device.sectors.starts.indexOf(what.offset));
   } catch (error) {
     if (!(error instanceof PowerCut)) throw error;
@@ -37,14 +45,14 @@ const perform = (world: World, point: Point): void => {
 };
 
 const placeOf = (world: World, point: Point, fault: Fault, old: Uint8Array): Place => {
-  const { what, bytes } = point;
+  const { what } = point;
   const kind = kindOf(fault);
   const device = world.flash.devices[what.device]!;
   const { writeAlign, eraseValue } = device.status();
   const one = what.kind === 'program' && kind.whole !== true;
   const start = one ? Math.min(fault.unit, what.units - 1) * writeAlign : 0;
   const end = one ? start + writeAlign : what.length;
-  const wanted = bytes?.slice(start, end) ?? new Uint8Array(what.length).fill(eraseValue);
+  const wanted = what.bytes?.slice(start, end) ?? new Uint8Array(what.length).fill(eraseValue);
   return {
     device: what.device,
     from: what.offset + start,
@@ -52,7 +60,7 @@ const placeOf = (world: World, point: Point, fault: Fault, old: Uint8Array): Pla
     old: old.slice(start, end),
     wanted,
     reads: kind.reads ?? 'steady',
-    seed: fault.seed + point.operation * 131,
+    seed: seedAt(point, fault),
     ripens: inJournal(world, point) && !device.sectors.starts.includes(what.offset),
     boots: 0,
   };
@@ -69,7 +77,7 @@ const inJournal = (world: World, { what: { device, offset } }: Point): boolean =
 };
 
 const inSeal = (world: World, point: Point): boolean =>
-  inJournal(world, point) && point.bytes?.[0] === RecordType.Seal;
+  inJournal(world, point) && point.what.bytes?.[0] === RecordType.Seal;
 
 /** The board as it is when it starts again after a fault that stopped it at a point. Throws if the fault did not fire. */
 export const successor = (world: World, point: Point, fault: Fault): WorldState => {
@@ -91,7 +99,7 @@ export const successor = (world: World, point: Point, fault: Fault): WorldState 
       unit,
       torn,
       erase,
-      seed: fault.seed + point.operation * 131,
+      seed: seedAt(point, fault),
     });
     perform(world, point);
     if (!power.cutFired) throw new Error(`the fault did not fire: ${fault.name}`);

@@ -85,35 +85,35 @@ export const NO_FACTS: Facts = {
   burned: {},
 };
 
-const overlaps = (one: Range, device: string, from: number, to: number): boolean =>
+export const overlaps = (one: Range, device: string, from: number, to: number): boolean =>
   one.device === device && one.from < to && one.to > from;
 
-/** Takes `from..to` out of a list of ranges of that device. */
-const without = (list: readonly Range[], device: string, from: number, to: number): Range[] =>
-  list.flatMap((one) => {
-    if (!overlaps(one, device, from, to)) return [one];
-    const parts = [
-      { device, from: one.from, to: Math.min(one.to, from) },
-      { device, from: Math.max(one.from, to), to: one.to },
-    ];
-    return parts.filter((part) => part.from < part.to);
-  });
+/** What of a range lies in `from..to`, where there is something. */
+type Part<Some> = (one: Some, from: number, to: number) => Some;
 
-/** What of a place lies in `from..to`, if any. */
-const partOf = (place: Place, from: number, to: number): Place[] => {
-  const [start, end] = [Math.max(place.from, from), Math.min(place.to, to)];
-  if (start >= end) return [];
-  const part = (bytes: Uint8Array): Uint8Array => bytes.subarray(start - place.from, end - place.from);
-  return [{ ...place, from: start, to: end, old: part(place.old), wanted: part(place.wanted) }];
+const rangePart: Part<Range> = (range, from, to) => ({ ...range, from, to });
+
+const placePart: Part<Place> = (place, from, to) => {
+  const part = (bytes: Uint8Array): Uint8Array => bytes.subarray(from - place.from, to - place.from);
+  return { ...place, from, to, old: part(place.old), wanted: part(place.wanted) };
 };
 
+/** Takes the erased `from..to` of a device out of a list: of each range, what lies before and behind it stays. */
+const without = <Some extends Range>(
+  list: readonly Some[],
+  part: Part<Some>,
+  { device, from, to }: Range,
+): Some[] =>
+  list.flatMap((one) => {
+    if (!overlaps(one, device, from, to)) return [one];
+    const before = one.from < from ? [part(one, one.from, from)] : [];
+    return to < one.to ? [...before, part(one, to, one.to)] : before;
+  });
+
 /** A program may reach over several sectors, and its place goes away sector by sector. */
-const erased = (world: World, device: string, from: number, to: number): void => {
-  world.watched = without(world.watched, device, from, to);
-  if (world.places.length === 0) return;
-  world.places = world.places.flatMap((place) =>
-    overlaps(place, device, from, to) ? [...partOf(place, 0, from), ...partOf(place, to, Infinity)] : [place],
-  );
+const erased = (world: World, range: Range): void => {
+  world.watched = without(world.watched, rangePart, range);
+  if (world.places.length > 0) world.places = without(world.places, placePart, range);
 };
 
 const installFaults = (world: World, device: NorFlash): void => {
@@ -134,10 +134,10 @@ const installFaults = (world: World, device: NorFlash): void => {
         return 'ignored';
       }
       const [from, to] = [device.sectors.starts[sector]!, device.sectors.starts[sector + 1]!];
-      const worn = world.bad.find((bad) => overlaps(bad, device.name, from, to));
-      if (worn?.way === 'unerasable') return 'failed';
-      if (worn?.way === 'stuck') return 'ignored';
-      erased(world, device.name, from, to);
+      const worn = world.bad.filter((bad) => overlaps(bad, device.name, from, to));
+      if (worn.some(({ way }) => way === 'unerasable')) return 'failed';
+      if (worn.some(({ way }) => way === 'stuck')) return 'ignored';
+      erased(world, { device: device.name, from, to });
       return 'done';
     },
   };

@@ -6,8 +6,9 @@ import type { Instance, Planned, Scenario, Stock } from '../../bootloader-sim/cr
 import { live } from '../../bootloader-sim/crash/life.ts';
 import type { Life } from '../../bootloader-sim/crash/life.ts';
 import { prepare } from '../../bootloader-sim/crash/prepare.ts';
+import { pointAt } from '../../bootloader-sim/crash/successor.ts';
 import type { Point } from '../../bootloader-sim/crash/successor.ts';
-import { worldLoad, worldOpen, worldSave } from '../../bootloader-sim/crash/world.ts';
+import { worldLoad, worldOpen } from '../../bootloader-sim/crash/world.ts';
 import type { World, WorldState } from '../../bootloader-sim/crash/world.ts';
 import { BOARDS } from '../../hal/node/boards.ts';
 import type { BoardName } from '../../hal/node/boards.ts';
@@ -48,8 +49,7 @@ export const bootFrom = (
   const points: Point[] = [];
   worldLoad(world, state);
   const boot = bootStart(world, deals, instance, (what) => {
-    const bytes = what.bytes?.slice();
-    points.push({ operation: points.length, what: { ...what, bytes }, bytes, before: worldSave(world) });
+    points.push(pointAt(world, points.length, what));
   });
   act(boot);
   return points;

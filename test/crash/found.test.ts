@@ -1,6 +1,6 @@
 /** Faults that once broke a law. */
 import test from 'ava';
-import { replay, scenarioNamed, scenarios, traceParse } from '../../bootloader-sim/crash/index.ts';
+import { replay, runsOn, scenarioNamed, scenarios, traceParse } from '../../bootloader-sim/crash/index.ts';
 import { boardProfile } from '../../hal/node/boards.ts';
 import { stock } from './images.ts';
 import { instance } from './_lead.ts';
@@ -51,7 +51,7 @@ for (const { was, board, scenario, traces, at } of found) {
 test('no scenario breaks a law where nothing fails', (t) => {
   for (const scenario of scenarios) {
     const profile = boardProfile('tiny');
-    if (scenario.on?.(profile) === false) continue;
+    if (!runsOn(scenario, profile)) continue;
     t.is(replay({ profile, scenario, stock, instance, trace: [] })?.message, undefined, scenario.name);
   }
 });

@@ -1,13 +1,7 @@
 /** Looks for the scenario and the fault that show a mutant: where it is most likely first, and then everywhere. */
-import {
-  explore,
-  instanceOf,
-  scenarioNamed,
-  scenarios,
-  traceText,
-} from '../../bootloader-sim/crash/index.ts';
+import { explore, instanceOf, runsOn, scenarioNamed, scenarios } from '../../bootloader-sim/crash/index.ts';
 import type { Budget, Scenario } from '../../bootloader-sim/crash/index.ts';
-import { BOARDS, boardProfile } from '../../hal/node/boards.ts';
+import { boardProfile } from '../../hal/node/boards.ts';
 import type { BoardProfile } from '../../hal/node/boards.ts';
 import { mutantBundle } from './mutant-build.ts';
 import type { Mutant } from './mutant.ts';
@@ -20,9 +14,6 @@ export interface Hunted {
   readonly invariant: string | undefined;
   readonly scenario: string | undefined;
   readonly board: string | undefined;
-  /** What replays it, with the mutant's name. */
-  readonly trace: string | undefined;
-  readonly words: string | undefined;
   /** Lives led until then. */
   readonly states: number;
 }
@@ -30,19 +21,16 @@ export interface Hunted {
 type Search = Pick<Budget, 'depth' | 'units' | 'deepUnits' | 'draws' | 'stride'>;
 
 /** Cheap searches first: where it is most likely, chains of three there, and then a part of everything. */
-const SEARCHES: readonly { readonly where: 'hint' | 'board' | 'swap'; readonly search: Search }[] = [
+const SEARCHES: readonly { readonly where: 'hint' | 'board'; readonly search: Search }[] = [
   { where: 'hint', search: { depth: 1, units: 3, deepUnits: 2, draws: 0, stride: 1 } },
   { where: 'hint', search: { depth: 0, units: 3, deepUnits: 2, draws: 2000, stride: 1 } },
   { where: 'board', search: { depth: 1, units: 2, deepUnits: 2, draws: 10, stride: 5 } },
 ];
 
-const runsOn = (scenario: Scenario, profile: BoardProfile): boolean => scenario.on?.(profile) ?? true;
-
-const placesOf = (where: 'hint' | 'board' | 'swap', { hint }: Mutant): [Scenario, BoardProfile][] => {
-  if (where === 'hint') return [[scenarioNamed(hint.scenario), boardProfile(hint.board)]];
-  const board =
-    where === 'swap' ? Object.values(BOARDS).find(({ swap }) => swap === true) : boardProfile(hint.board);
-  return board === undefined ? [] : scenarios.filter((one) => runsOn(one, board)).map((one) => [one, board]);
+const placesOf = (where: 'hint' | 'board', { hint }: Mutant): [Scenario, BoardProfile][] => {
+  const board = boardProfile(hint.board);
+  if (where === 'hint') return [[scenarioNamed(hint.scenario), board]];
+  return scenarios.filter((one) => runsOn(one, board)).map((one) => [one, board]);
 };
 
 export const hunt = async (mutant: Mutant): Promise<Hunted> => {
@@ -55,25 +43,22 @@ export const hunt = async (mutant: Mutant): Promise<Hunted> => {
       states += explored.states;
       const [found] = explored.violations;
       if (found === undefined) continue;
-      const { invariant, words, trace } = found;
       return {
         mutant: mutant.name,
         found: true,
-        invariant,
+        invariant: found.invariant,
         scenario: scenario.name,
         board: profile.name,
-        trace: traceText(trace),
-        words,
         states,
       };
     }
   }
-  const nothing = {
+  return {
+    mutant: mutant.name,
+    found: false,
     invariant: undefined,
     scenario: undefined,
     board: undefined,
-    trace: undefined,
-    words: undefined,
+    states,
   };
-  return { mutant: mutant.name, found: false, ...nothing, states };
 };

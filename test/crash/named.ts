@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { instanceOf, scenarioNamed, scenarios } from '../../bootloader-sim/crash/index.ts';
+import { instanceOf, runsOn, scenarioNamed, scenarios } from '../../bootloader-sim/crash/index.ts';
 import type { Instance, Scenario } from '../../bootloader-sim/crash/index.ts';
 import { BOARDS, boardProfile } from '../../hal/node/boards.ts';
 import type { BoardProfile } from '../../hal/node/boards.ts';
@@ -52,4 +52,4 @@ export const instanceFrom = (path: string | undefined): Instance =>
 
 /** Names of the scenarios that a board can play. */
 export const scenariosOn = (profile: BoardProfile): readonly string[] =>
-  scenarios.filter((one) => one.on?.(profile) ?? true).map(({ name }) => name);
+  scenarios.filter((one) => runsOn(one, profile)).map(({ name }) => name);

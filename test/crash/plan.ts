@@ -1,5 +1,6 @@
 /** How far a run goes. */
 import type { Budget } from '../../bootloader-sim/crash/index.ts';
+import { journalUnit } from '../../bootloader-sim/crash/journal-view.ts';
 import type { Job } from './job.ts';
 import { mutants, quickMutants } from './mutants.ts';
 import { CRASH_BOARDS, boardOf, instanceFrom, scenarioOf, scenariosOn } from './named.ts';
@@ -48,8 +49,7 @@ export const planOf = async (ask: Ask): Promise<Job[]> => {
   for (const board of ask.boards.length > 0 ? ask.boards : CRASH_BOARDS) {
     const profile = await boardOf(board);
     const names = ask.scenarios.length > 0 ? ask.scenarios : scenariosOn(profile);
-    const { unit } = profile.devices[profile.journal.device]!;
-    const budget = budgetOf(ask, unit);
+    const budget = budgetOf(ask, journalUnit(profile));
     for (const scenario of names) jobs.push({ kind: 'sweep', board, scenario, budget, agent: ask.agent });
   }
   if (ask.mutants)

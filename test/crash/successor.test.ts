@@ -64,7 +64,7 @@ const { world } = begun;
 const UNIT = 2;
 const SEED = 3;
 
-const isSeal = ({ bytes }: Point): boolean => bytes?.length === 12;
+const isSeal = ({ what }: Point): boolean => what.bytes?.length === 12;
 const state = points.find(({ what }) => what.kind === 'program' && what.units > 4)!;
 const seal = points.find(isSeal)!;
 /** Of a sector that is not blank. */
@@ -109,7 +109,7 @@ for (const { name, left, reads, cause = Reset.Power } of TABLE) {
   test(name, (t) => {
     const point = name.startsWith('erase-') ? erase : state;
     const before = contentOf(point.before.flash, point);
-    const wanted = point.bytes ?? new Uint8Array(4096).fill(0xff);
+    const wanted = point.what.bytes ?? new Uint8Array(4096).fill(0xff);
     const after = successor(world, point, { name, unit: UNIT, seed: SEED });
     const bytes = contentOf(after.flash, point);
     const marks = marksOf(after.flash, point);
@@ -185,7 +185,7 @@ test('a place goes away as its sectors are erased, one after another', (t) => {
   device.eraseBlock(first);
   const [left] = other.world.places;
   t.deepEqual([left?.from, left?.to], [sectors.starts[first + 1]!, across.what.offset + across.what.length]);
-  t.deepEqual(left!.wanted, across.bytes!.slice(sectors.largest));
+  t.deepEqual(left!.wanted, across.what.bytes!.slice(sectors.largest));
   device.eraseBlock(first + 1);
   t.deepEqual(other.world.places, []);
   // And so the update goes on.

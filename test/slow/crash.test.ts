@@ -1,6 +1,6 @@
 /** The flash of real boards, which the crash command leaves out: their sectors and units, some of the faults. */
 import test from 'ava';
-import { explore, scenarios, traceText } from '../../bootloader-sim/crash/index.ts';
+import { explore, runsOn, scenarios, traceText } from '../../bootloader-sim/crash/index.ts';
 import { BOARDS } from '../../hal/node/boards.ts';
 import type { BoardName } from '../../hal/node/boards.ts';
 import { instance } from '../crash/_lead.ts';
@@ -18,9 +18,7 @@ for (const board of boards) {
   test(`${board}: faults of each scenario`, (t) => {
     const profile = BOARDS[board];
     const budget = { depth: 1, units: 2, deepUnits: 2, stride: 29, deepStride: 1, draws: 2, seed };
-    for (const scenario of scenarios.filter(
-      (one) => NAMES.includes(one.name) && (one.on?.(profile) ?? true),
-    )) {
+    for (const scenario of scenarios.filter((one) => NAMES.includes(one.name) && runsOn(one, profile))) {
       const { violations } = explore({ profile, scenario, stock, instance, budget });
       t.deepEqual(
         violations.map(({ invariant, words, trace }) => `${invariant}: ${words}: ${traceText(trace)}`),
@@ -33,7 +31,7 @@ for (const board of boards) {
 
 for (const board of Object.keys(BOARDS) as BoardName[]) {
   test(`${board}: storms of faults`, (t) => {
-    const ones = scenarios.filter((one) => NAMES.includes(one.name) && (one.on?.(BOARDS[board]) ?? true));
+    const ones = scenarios.filter((one) => NAMES.includes(one.name) && runsOn(one, BOARDS[board]));
     for (const scenario of ones) t.deepEqual(storms(board, scenario, 2, seed), [], scenario.name);
   });
 }
