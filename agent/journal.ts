@@ -38,6 +38,7 @@ import {
   recordLikely,
   recordPayload,
   recordSequence,
+  recordStarts,
   recordType,
 } from './format/record.ts';
 import { STATE_LENGTH, stateNew, stateRead, stateReset, stateWrite } from './format/state.ts';
@@ -163,8 +164,9 @@ function journalScan(journal: Journal, sector: number, take: boolean): void {
     const sequence = length > 0 ? recordSequence(journal.buffer, 0) : 0;
     const fits = last === UNREADABLE ? recordType(journal.buffer, 0) === RecordType.State : sequence > last;
     if (!(length > 0 && fits)) {
-      at += flash.unit;
-      gap += flash.unit;
+      const next = journalSkip(journal, at + flash.unit, end);
+      gap += next - at;
+      at = next;
       continue;
     }
     if (last === UNREADABLE) journal.first[sector] = sequence;
@@ -175,6 +177,20 @@ function journalScan(journal: Journal, sector: number, take: boolean): void {
     at += flashUp(flash, length);
     gap = 0;
   }
+}
+
+/**
+ * The first place from `at` on where a record may start, as far as one read of the scratch shows; `at` itself where
+ * that read fails, since it takes in units that a cut may have left unreadable. Most of what a scan reads is blank.
+ */
+function journalSkip(journal: Journal, at: number, end: number): number {
+  const flash = journal.flash;
+  const scratch = journal.scratch;
+  const length = Math.min(scratch.length, end - at);
+  if (!(length > 0) || flashRead(flash, at, scratch, 0, length) < 0) return at;
+  let skipped = 0;
+  while (skipped < length && !recordStarts(scratch, skipped)) skipped += flash.unit;
+  return at + skipped;
 }
 
 /** Reads the record at `at` into the buffer, and not a byte past it: the unit behind it may not be readable. */

@@ -34,10 +34,15 @@ export function recordClose(bytes: Uint8Array, type: number, sequence: number, p
   return crcAt + CRC_LENGTH;
 }
 
+/** Whether the byte at `at` may be the first of a record. */
+export function recordStarts(bytes: Uint8Array, at: number): boolean {
+  const type = bytes[at + TYPE_AT]!;
+  return type >= RecordType.State && type <= RecordType.Name;
+}
+
 /** Whether a record may start at `at`: cheap, before the crc is worth computing. */
 export function recordLikely(bytes: Uint8Array, at: number): boolean {
-  const type = bytes[at + TYPE_AT]!;
-  return type >= RecordType.State && type <= RecordType.Name && bytes[at + ZERO_AT] === 0;
+  return recordStarts(bytes, at) && bytes[at + ZERO_AT] === 0;
 }
 
 /** The length of the record in `bytes[at..have-1]`, or 0 when there is none. */
