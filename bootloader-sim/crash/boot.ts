@@ -6,7 +6,7 @@ import type { Operation } from '../../hal/node/power.ts';
 import type { Crypto, Ports } from '../../hal/ports.ts';
 import type { Agent, Config, Decision, Flipside } from '../flipside.ts';
 import type { Instance } from './instance.ts';
-import { atBoot, atDecision, atOperation, atRaise, broken, hold } from './invariants.ts';
+import { atBoot, atDecision, atOpen, atOperation, atRaise, broken, hold } from './invariants.ts';
 import { imageIn, slotRange } from './slots.ts';
 import type { Release, Stock } from './stock.ts';
 import type { Violation } from './violation.ts';
@@ -137,6 +137,11 @@ export const bootStart = (
   boot.stage = 'open';
   boot.agent = flipside.openAgent(ports, config);
   bootCheck(boot);
+  if (!boot.decision.trial) {
+    const status = flipside.statusNew();
+    boot.agent.status(status);
+    hold(atOpen, { boot, status });
+  }
   boot.stage = 'idle';
   return boot;
 };

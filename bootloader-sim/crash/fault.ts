@@ -50,6 +50,8 @@ interface Kind {
   readonly whole?: true;
   readonly bad?: BadWay;
   readonly ignored?: true;
+  /** From here to the next reset the supply runs the core, and programs and erases are refused. */
+  readonly low?: true;
   /** Seeds that are tried: more than one where bits are drawn. */
   readonly seeds?: number;
   /** Leaves the board running, and is followed by a second fault within the next operations. */
@@ -91,6 +93,7 @@ export type FaultName =
   | 'reset-unknown'
   | 'program-ignored'
   | 'erase-ignored'
+  | 'supply-low'
   | 'unit-silent'
   | 'unit-ecc'
   | 'unit-refused'
@@ -154,6 +157,8 @@ const KINDS: Readonly<Record<FaultName, Kind>> = {
   'reset-unknown': { on: 'any', stops: 'before', shallow: true, cause: Reset.Unknown },
   'program-ignored': { on: 'program', ignored: true, nests: true },
   'erase-ignored': { on: 'erase', ignored: true, nests: true },
+  // nRF52: while the power-fail comparator warns, the flash controller takes nothing.
+  'supply-low': { on: 'any', low: true, nests: true },
   'unit-silent': { on: 'program', bad: 'silent', nests: true },
   'unit-ecc': { on: 'program', bad: 'ecc' },
   'unit-refused': { on: 'program', bad: 'refused' },

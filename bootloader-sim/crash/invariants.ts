@@ -8,6 +8,7 @@ import type { Boot } from './boot.ts';
 import { journalSectors, journalUnit, stateCounted } from './journal-view.ts';
 import type { Counted } from './journal-view.ts';
 import { footerAt, imageIn, slotRange, slotWhole, stands, tailIn, within } from './slots.ts';
+import type { Status } from '../flipside.ts';
 import type { Release } from './stock.ts';
 import { Violation } from './violation.ts';
 import { beyond, promises, rots } from './world.ts';
@@ -114,7 +115,10 @@ export const atBoot: readonly Invariant<{ readonly boot: Boot }>[] = [
     name: 'promise-kept',
     law: 5,
     broken: ({ boot: { world, image } }) =>
-      world.facts.must === undefined || world.facts.must === image!.name || !promises(world.profile, world)
+      world.low ||
+      world.facts.must === undefined ||
+      world.facts.must === image!.name ||
+      !promises(world.profile, world)
         ? undefined
         : `${world.facts.must} had to boot, ${image!.name} did`,
   },
@@ -170,6 +174,26 @@ export const atBoot: readonly Invariant<{ readonly boot: Boot }>[] = [
         ? undefined
         : `${image!.name} is on trial for the ${boots + 1}th boot, ${burns} of them its own fault`;
     },
+  },
+];
+
+/** When the agent of an image that is not on trial is open, before anything is wanted of it. */
+export const atOpen: readonly Invariant<{ readonly boot: Boot; readonly status: Status }>[] = [
+  {
+    name: 'counter-follows',
+    law: 6,
+    broken: ({ boot: { world }, status }) =>
+      world.worn || world.counter.value === status.floor
+        ? undefined
+        : `the floor is ${status.floor}, the counter stands at ${world.counter.value}`,
+  },
+  {
+    name: 'accepted-on-record',
+    law: 10,
+    broken: ({ boot: { world, image }, status }) =>
+      world.worn || image!.sequence <= status.accepted || !promises(world.profile, world)
+        ? undefined
+        : `${image!.name} of sequence ${image!.sequence} runs, and ${status.accepted} is the highest on record`,
   },
 ];
 
@@ -243,24 +267,12 @@ export const atRaise: readonly Invariant<{ readonly boot: Boot; readonly to: num
 ];
 
 /** When the board is at rest: a boot that had nothing to do. */
-export const atRest: readonly Invariant<{
-  readonly boot: Boot;
-  readonly operations: number;
-  readonly floor: number;
-}>[] = [
+export const atRest: readonly Invariant<{ readonly boot: Boot; readonly operations: number }>[] = [
   {
     name: 'settled-writes-nothing',
     law: 0,
     broken: ({ operations }) =>
       operations === 0 ? undefined : `a settled boot takes ${operations} flash operations`,
-  },
-  {
-    name: 'counter-follows',
-    law: 6,
-    broken: ({ boot, floor }) =>
-      boot.world.counter.value === floor
-        ? undefined
-        : `the floor is ${floor}, the counter stands at ${boot.world.counter.value}`,
   },
   {
     name: 'written-once',

@@ -19,7 +19,7 @@ import type { Point } from './successor.ts';
 import { stateHash } from './state-hash.ts';
 import { trial } from './trial.ts';
 import { Violation } from './violation.ts';
-import { worldSave, worldWear } from './world.ts';
+import { promises, worldSave, worldWear } from './world.ts';
 import type { World } from './world.ts';
 
 /** A good release that any board has to take when all else is over. */
@@ -95,6 +95,7 @@ const strike = (living: Living, operation: Operation): void => {
   world.worn = true;
   living.faultFired = true;
   if (kind.ignored) world.ignoreNext = true;
+  if (kind.low) world.low = true;
   if (kind.bad === undefined) return;
   const { device, offset, length, units } = operation;
   const unit = operation.kind === 'erase' ? length : length / units;
@@ -111,12 +112,14 @@ const learn = (boot: Boot): void => {
     world.facts = {
       ...facts,
       must: undefined,
+      tried: name,
       trials: plus(facts.trials, name),
       burned: RUNS_BAD.includes(world.cause) ? plus(facts.burned, name) : facts.burned,
     };
   } else {
     // What a cut left in the journal may come true later than the boot after it, until something else is written.
-    const settled = boot.operations > 0 || !world.places.some(({ ripens }) => ripens);
+    const written = boot.operations > 0 && !world.low;
+    const settled = written || !(world.low || world.places.some(({ ripens }) => ripens));
     world.facts = {
       ...facts,
       must: settled ? name : undefined,
@@ -140,7 +143,16 @@ const reported = (boot: Boot, { scenario, say }: Told): void => {
   const { world, stock, agent } = boot;
   const report = boot.flipside.reportNew();
   agent!.report(report);
-  if (report.event !== Event.Reverted) return;
+  const { tried } = world.facts;
+  world.facts = { ...world.facts, tried: undefined };
+  if (report.event !== Event.Reverted) {
+    const back = tried !== undefined && tried !== boot.image!.name;
+    if (!back || world.worn || !promises(world.profile, world)) return;
+    throw new Violation(
+      'cause-reported',
+      `${tried} was on trial, ${boot.image!.name} runs, and nobody says why`,
+    );
+  }
   // A report names a sequence, which several releases may have: it is the one that was tried.
   const alike = Object.values(stock.releases).filter(({ sequence }) => sequence === report.to);
   const release = alike.find(({ name }) => world.facts.trials[name] !== undefined) ?? alike[0];
@@ -186,9 +198,7 @@ const rest = (living: Living): void => {
   for (let tries = 0; ; tries++) {
     world.cause = Reset.Power;
     const boot = start(living);
-    const status = boot.flipside.statusNew();
-    boot.agent!.status(status);
-    const given = { boot, operations: boot.operations, floor: status.floor };
+    const given = { boot, operations: boot.operations };
     const unsteady = world.places.length > 0 || world.worn;
     if (tries === 0 && unsteady && given.operations > 0) continue;
     if (world.worn && given.operations > 0) return;
@@ -231,6 +241,8 @@ const livingOpen = (world: World, options: LifeOptions): Living => ({
 const oneBoot = (living: Living, all: readonly Step[]): boolean | 'recovery' => {
   const { world, told } = living;
   const boot = start(living);
+  // In mid-exchange nothing can run, and nothing can be done about it before the supply is better.
+  if (boot.code < 0 && world.low) return false;
   if (boot.code < 0) return 'recovery';
   if (boot.decision.trial) {
     const stays = trial(boot, told);

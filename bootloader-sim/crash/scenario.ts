@@ -18,7 +18,9 @@ export type Manner =
   /** Sleeps a few times before it is healthy. */
   | 'wakes'
   /** Healthy at its second boot. */
-  | 'late';
+  | 'late'
+  /** Is offered another update before it is found healthy. */
+  | 'offered';
 
 /** `next`: done, go on in the same boot. `again`: the board starts anew, and the step goes on. `over`: both. */
 export type Outcome = 'next' | 'again' | 'over';

@@ -56,7 +56,7 @@ export const scenarios: readonly Scenario[] = [
   {
     name: 'resume',
     about: 'goes on after half an update',
-    before: [half('new', 6000), restart()],
+    before: [half('new', 3000), restart()],
     steps: [install('new')],
     ends: 'new',
   },
@@ -70,8 +70,14 @@ export const scenarios: readonly Scenario[] = [
   {
     name: 'other-offer',
     about: 'another update over a half-received one',
-    steps: [half('new', 6000), half('next', 3000), restart(), install('next')],
+    steps: [half('new', 3000), half('next', 2000), restart(), install('next')],
     ends: 'next',
+  },
+  {
+    name: 'cancelled',
+    about: 'each offer is given up once before its first byte of payload',
+    steps: [install('new', { cancels: true })],
+    ends: 'new',
   },
   {
     name: 'idle-boots',
@@ -84,7 +90,7 @@ export const scenarios: readonly Scenario[] = [
   {
     name: 'manual-revert',
     about: 'back by hand, to an image that was confirmed',
-    before: [install('new')],
+    before: [install('next')],
     steps: [revert('old')],
     ends: 'old',
   },
@@ -142,6 +148,22 @@ export const scenarios: readonly Scenario[] = [
     ends: 'old',
   },
   {
+    name: 'refused-later',
+    about: 'a bad update is offered again when a good one of a lower sequence runs',
+    manners: { next: 'fails' },
+    before: [install('next')],
+    steps: [install('new'), refuse('next', REFUSED), restart()],
+    ends: 'new',
+  },
+  {
+    name: 'offer-in-trial',
+    about: 'another update is offered while one is on trial',
+    manners: { new: 'offered' },
+    before: [stage('new')],
+    steps: [install('new')],
+    ends: 'new',
+  },
+  {
     name: 'never-confirms',
     about: 'an image that is never healthy',
     manners: { new: 'idle' },
@@ -173,6 +195,13 @@ export const scenarios: readonly Scenario[] = [
     ends: 'old',
   },
   {
+    name: 'rot-above-floor',
+    about: 'the running image rots, and the other one has been withdrawn: the bootloader is told to recover',
+    before: [install('closing')],
+    steps: [rot(), restart()],
+    ends: 'closing',
+  },
+  {
     name: 'both-rot',
     about: 'both images rot: the bootloader is told to recover',
     on: ({ swap }) => swap !== true,
@@ -200,8 +229,8 @@ export const scenarios: readonly Scenario[] = [
   {
     name: 'shared-sector',
     about: 'image and tail share an erase sector',
-    on: ({ devices }) => Object.values(devices).some(({ sectors }) => sectors[0]! >= 16384),
-    steps: [half('large', 12_000), restart(), install('large')],
+    on: ({ slots }) => slots[0].count === 2,
+    steps: [half('large', 6500), restart(), install('large')],
     ends: 'large',
   },
   {

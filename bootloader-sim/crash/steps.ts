@@ -5,6 +5,7 @@ import { driveByRange, driveByStream, driveNow } from '../../hal/driver.ts';
 import type { Need } from '../../hal/driver.ts';
 import { bootCheck } from './boot.ts';
 import type { Boot } from './boot.ts';
+import type { Agent } from '../flipside.ts';
 import type { Outcome, Step, Told } from './scenario.ts';
 import { slotRange } from './slots.ts';
 import { releaseOf } from './stock.ts';
@@ -18,6 +19,8 @@ export interface Way {
   readonly chunk?: number;
   /** Gives up after so many bytes. */
   readonly most?: number;
+  /** Before the offer, an offer of the same release is given up half way through its envelope. */
+  readonly cancels?: true;
 }
 
 /** Times that an install is tried in one boot while the flash fails: then the refusal is taken. */
@@ -37,12 +40,19 @@ const note = ({ world }: Boot, facts: Partial<Facts>): void => {
   world.facts = { ...world.facts, ...facts };
 };
 
+const giveUp = (agent: Agent, { envelope }: Release): void => {
+  agent.offerBegin();
+  agent.push(envelope, 0, envelope.length >> 1);
+  agent.cancel();
+};
+
 /** Offers a release to the agent that runs: its code, and the ranges that it asked for. */
 export const offer = (boot: Boot, release: Release, way: Way): { code: number; asked: Need[] } => {
   const { mode = 'range', chunk = 4096, most = Infinity } = way;
   const asked: Need[] = [];
   boot.stage = 'offer';
   boot.offered = release;
+  if (way.cancels) giveUp(boot.agent!, release);
   const drive = mode === 'range' ? driveByRange : driveByStream;
   const course = drive(boot.agent!, release.envelope, { chunk, alive: (sent) => sent < most && !boot.reset });
   const { code } = driveNow(course, (offset, length) => {
@@ -85,6 +95,8 @@ const answer = (boot: Boot, release: Release, code: number, told: Told): Outcome
     world.cause = Reset.Requested;
     return 'again';
   }
+  // Nothing can be put on record now: the world outside waits for a better supply.
+  if (world.low && code === Err.JournalFailed) return 'again';
   if (world.worn && WORN.includes(code)) return 'retry';
   throw new Violation('update-taken', `${release.name} is not taken: ${code}`);
 };
@@ -123,25 +135,29 @@ export const stage = (name: string, way: Way = {}): Step => ({
   },
 });
 
-/** Receives so many bytes, and is given up. */
+/** Receives so many bytes, envelope included, and is given up. */
 export const half = (name: string, most: number, way: Way = {}): Step => ({
-  ...stage(name, { ...way, most }),
+  ...stage(name, { chunk: 250, ...way, most }),
   name: `half of ${name}`,
 });
 
-/** Offers what the board must turn away with 0 operations on its slots: the laws see to that. */
+/** Offers what the board must turn away, with 0 operations on its slots: the laws see to that. */
+export const turnsAway = (boot: Boot, name: string, codes: readonly number[], told: Told): void => {
+  const { envelope, payload } = releaseOf(boot.stock, name);
+  const course = driveByRange(boot.agent!, envelope, { chunk: 4096 });
+  const { code } = driveNow(course, (offset, length) => payload.subarray(offset, offset + length));
+  bootCheck(boot);
+  told.say(`offer ${name}: ${code}`);
+  if (code < 0 && (codes.includes(code) || boot.world.worn)) return;
+  throw new Violation('refused-stays-refused', `${name} is answered with ${code}`);
+};
+
 export const refuse = (name: string, codes: readonly number[]): Step => ({
   name: `refuse ${name}`,
   act(boot, told) {
-    const release = releaseOf(boot.stock, name);
     // A board that went back for its worn flash may take this one again, and has not done what bars the others.
-    if (boot.world.facts.turnedAway.length > 0) return 'next';
-    const course = driveByRange(boot.agent!, release.envelope, { chunk: 4096 });
-    const { code } = driveNow(course, (offset, length) => release.payload.subarray(offset, offset + length));
-    bootCheck(boot);
-    told.say(`offer ${name}: ${code}`);
-    if (code < 0 && (codes.includes(code) || boot.world.worn)) return 'next';
-    throw new Violation('refused-stays-refused', `${name} is answered with ${code}`);
+    if (boot.world.facts.turnedAway.length === 0) turnsAway(boot, name, codes, told);
+    return 'next';
   },
 });
 
@@ -195,12 +211,12 @@ const flip = (boot: Boot, slot: number): void => {
   flash.poke(Uint8Array.of(flash.bytes[from + 1000]! ^ 0x10), from + 1000);
 };
 
-/** A bit of the running image flips by itself, as its flash grows old. */
-export const rot = (other: string): Step => ({
+/** A bit of the running image flips by itself, as its flash grows old. The other one has to run, if it may. */
+export const rot = (other?: string): Step => ({
   name: 'rot',
   act(boot) {
     flip(boot, boot.decision.slot);
-    note(boot, { must: other });
+    note(boot, { must: other, ruined: other === undefined });
     boot.world.cause = Reset.Power;
     return 'over';
   },

@@ -1,8 +1,10 @@
 /** An image on trial has its way. */
 import { Check, Reset } from '../../agent/codes.ts';
+import * as Err from '../../agent/err.ts';
 import { bootCheck } from './boot.ts';
 import type { Boot } from './boot.ts';
 import type { Manner, Told } from './scenario.ts';
+import { turnsAway } from './steps.ts';
 import { Violation } from './violation.ts';
 
 /** Polls after which a trial counts as one that never ends. */
@@ -16,6 +18,8 @@ interface Behaviour {
   /** What its required check says: > 0 passed, 0 not yet, < 0 failed. */
   readonly check?: (boots: number) => number;
   readonly rejects?: true;
+  /** A release that is offered to it. */
+  readonly offered?: string;
   /** Why it is started anew when it has not come to an end. */
   readonly afterwards?: number;
 }
@@ -30,6 +34,7 @@ const BEHAVIOURS: Readonly<Record<Manner, Behaviour>> = {
   idle: { check: () => 0, afterwards: Reset.Power },
   brownouts: { resets: () => Reset.BrownOut },
   wakes: { resets: (boots) => (boots <= SLEEPS ? Reset.Wake : undefined), check: () => 1 },
+  offered: { offered: 'next', check: () => 1 },
   late: { check: (boots) => (boots > 1 ? 1 : 0), afterwards: Reset.Requested },
 };
 
@@ -50,7 +55,8 @@ const poll = (boot: Boot, behaviour: Behaviour): boolean => {
 };
 
 /** Whether the image runs on, confirmed; else the board starts anew. */
-export const trial = (boot: Boot, { scenario, say }: Told): boolean => {
+export const trial = (boot: Boot, told: Told): boolean => {
+  const { scenario, say } = told;
   const { world } = boot;
   const { name } = boot.image!;
   const manner = scenario.manners?.[name] ?? 'healthy';
@@ -64,6 +70,7 @@ export const trial = (boot: Boot, { scenario, say }: Told): boolean => {
   }
   world.facts = { ...world.facts, must: undefined };
   boot.stage = 'trial';
+  if (behaviour.offered !== undefined) turnsAway(boot, behaviour.offered, [Err.InTrial], told);
   if (behaviour.rejects) boot.agent!.reject(REASON);
   else boot.agent!.check('app', Check.Required, 0, () => behaviour.check!(boots));
   const over = poll(boot, behaviour);

@@ -14,6 +14,8 @@ import type { BadUnit, Place } from './place.ts';
 export interface Facts {
   /** The image that has to run at the next boot; undefined: either of the two. */
   readonly must: string | undefined;
+  /** The image that was on trial last, until it is known how that ended. */
+  readonly tried: string | undefined;
   /** Images confirmed so far. */
   readonly confirmed: readonly string[];
   /** Images that were reverted for good, as the board itself has reported. */
@@ -68,6 +70,8 @@ export interface World {
   reads: number;
   /** The next operation is silently not done. */
   ignoreNext: boolean;
+  /** Until the next reset no operation is done, and each is refused. */
+  low: boolean;
   /** Told of each flash operation before it begins. */
   onOperation: ((operation: Operation) => void) | null;
   /** What of a faulted operation has not been erased since, and whether the board has looked at it. */
@@ -77,6 +81,7 @@ export interface World {
 
 export const NO_FACTS: Facts = {
   must: undefined,
+  tried: undefined,
   confirmed: [],
   refused: [],
   turnedAway: [],
@@ -119,6 +124,7 @@ const erased = (world: World, range: Range): void => {
 const installFaults = (world: World, device: NorFlash): void => {
   device.fault = {
     program(offset, length) {
+      if (world.low) return 'failed';
       if (world.ignoreNext) {
         world.ignoreNext = false;
         return 'ignored';
@@ -129,6 +135,7 @@ const installFaults = (world: World, device: NorFlash): void => {
       return refused ? 'failed' : 'done';
     },
     erase(sector) {
+      if (world.low) return 'failed';
       if (world.ignoreNext) {
         world.ignoreNext = false;
         return 'ignored';
@@ -183,6 +190,7 @@ export const worldOpen = (profile: BoardProfile): World => {
     misusesBefore: 0,
     reads: 0,
     ignoreNext: false,
+    low: false,
     onOperation: null,
     watched: [],
     touched: false,
@@ -225,6 +233,7 @@ export const worldLoad = (world: World, state: WorldState): void => {
   world.worn = state.worn;
   world.misusesBefore = world.flash.misuses();
   world.ignoreNext = false;
+  world.low = false;
   world.watched = [];
   world.touched = false;
 };
@@ -232,6 +241,7 @@ export const worldLoad = (world: World, state: WorldState): void => {
 /** Power, or whatever stopped the board, is back. */
 export const worldBoot = (world: World): void => {
   world.flash.power.powerOn();
+  world.low = false;
   world.reads = 0;
   if (world.places.length > 0) world.places = world.places.map(placeBoot);
   if (world.bad.length > 0) world.bad = world.bad.map(badBoot);
@@ -273,8 +283,11 @@ export const promises = (
   state: { readonly sealCuts: number; readonly bad: readonly BadUnit[] },
 ): boolean => state.sealCuts <= journal.count - 2 && !rots(state) && !(swap === true && state.bad.length > 0);
 
-/** Whether no boot logic can help: both images are gone, or a unit of the one slot that runs has worn out. */
+/**
+ * Whether no boot logic can help: both images are gone, or a unit of the one slot that runs has worn out, or it cannot
+ * be filled on this supply.
+ */
 export const beyond = (world: World, running: Range): boolean =>
   world.facts.ruined ||
   (world.profile.swap === true &&
-    world.bad.some(({ device, from, to }) => overlaps(running, device, from, to)));
+    (world.low || world.bad.some(({ device, from, to }) => overlaps(running, device, from, to))));

@@ -35,6 +35,7 @@ export type BoardName =
   | 'tiny'
   | 'tiny-zero'
   | 'tiny-large-sectors'
+  | 'tiny-shared'
   | 'tiny-two-devices'
   | 'nrf52840-swap'
   | 'tiny-swap'
@@ -130,6 +131,14 @@ const profiles: BoardProfile[] = [
     devices: { flash: { sectors: runs([9, 32 * KiB]), unit: 8, eraseValue: 0xff } },
     journal: range('flash', 0, 3),
     slots: [range('flash', 3, 3), range('flash', 6, 3)],
+  },
+  {
+    name: 'tiny-shared',
+    description:
+      'a small image shares a sector with its tail: sectors of 16 KiB, units of 8 bytes, slots of 32 KiB',
+    devices: { flash: { sectors: runs([7, 16 * KiB]), unit: 8, eraseValue: 0xff } },
+    journal: range('flash', 0, 3),
+    slots: [range('flash', 3, 2), range('flash', 5, 2)],
   },
   {
     name: 'tiny-two-devices',

@@ -183,7 +183,7 @@ export function trialCount(state, environment, cause) {
     name: 'fallback-below-the-floor',
     story: 'the confirmed image has rotted, and one that was withdrawn for its holes runs instead',
     patches: [{ file, find: 'if (prove(boot, other) < 0)', replace: 'if (proveGuarded(boot, other) < 0)' }],
-    hint: { scenario: 'rot', board: 'tiny', fault: 'rot after a floor has risen' },
+    hint: { scenario: 'rot-above-floor', board: 'tiny', fault: 'rot after a floor has risen' },
   },
   {
     name: 'fallback-off-record',

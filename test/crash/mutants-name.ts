@@ -118,6 +118,6 @@ export function journalName(journal, slot, offset, length) {
             if (journalAppendState(journal) === Ok)`,
       },
     ],
-    hint: { scenario: 'turn-over', board: 'stm32l4', fault: READS_RIGHT },
+    hint: { scenario: 'resume', board: 'tiny', fault: READS_RIGHT },
   },
 ];

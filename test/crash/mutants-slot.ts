@@ -75,7 +75,7 @@ export const slotMutants: readonly Mutant[] = [
           'right = block * BLOCK + length <= transfer.progress || blockMatches(transfer, transfer.flash, block, length);',
       },
     ],
-    hint: { scenario: 'resume', board: 'tiny' },
+    hint: { scenario: 'other-offer', board: 'tiny' },
   },
   {
     name: 'erase-skipped-when-blank',
@@ -132,22 +132,5 @@ import { policyNew } from './policy.js';`,
       },
     ],
     hint: { scenario: 'resume', board: 'tiny' },
-  },
-  {
-    name: 'clean-first-sector-only',
-    story:
-      'of a block on several sectors only the first is erased again: what the cut left in the next one stays',
-    patches: [
-      {
-        file: 'payload/transfer.js',
-        find: 'if (flashSectorStart(flash, transfer.eraseSector) >= transfer.dirtyTo) {',
-        replace: 'if (transfer.eraseSector > 0) {',
-      },
-    ],
-    hint: {
-      scenario: 'resume',
-      board: 'stm32l4',
-      fault: 'cut in the second sector of a block, where it reads right and later wrong',
-    },
   },
 ];

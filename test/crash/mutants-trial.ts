@@ -106,7 +106,7 @@ export const trialMutants: readonly Mutant[] = [
       },
     ],
     hint: {
-      scenario: 'update-after-revert',
+      scenario: 'refused-later',
       board: 'tiny',
       fault: 'the update after the revert is of a lower sequence than the refused one',
     },
@@ -150,7 +150,7 @@ export const trialMutants: readonly Mutant[] = [
         replace: '',
       },
     ],
-    hint: { scenario: 'never-confirms', board: 'tiny', fault: 'an offer while the trial runs' },
+    hint: { scenario: 'offer-in-trial', board: 'tiny', fault: 'an offer while the trial runs' },
   },
   {
     name: 'cancel-forgets-the-doubt',
@@ -165,7 +165,7 @@ export const trialMutants: readonly Mutant[] = [
       },
     ],
     hint: {
-      scenario: 'other-offer',
+      scenario: 'cancelled',
       board: 'tiny',
       fault: 'cut in a block that reads now and then, then an offer cancelled, then the first offer again',
     },

@@ -2,7 +2,7 @@
 import type { Budget } from '../../bootloader-sim/crash/index.ts';
 import { journalUnit } from '../../bootloader-sim/crash/journal-view.ts';
 import type { Job } from './job.ts';
-import { mutants, quickMutants } from './mutants.ts';
+import { mutants } from './mutants.ts';
 import { CRASH_BOARDS, boardOf, instanceFrom, scenarioOf, scenariosOn } from './named.ts';
 
 const ALL = Number.POSITIVE_INFINITY;
@@ -52,9 +52,6 @@ export const planOf = async (ask: Ask): Promise<Job[]> => {
     const budget = budgetOf(ask, journalUnit(profile));
     for (const scenario of names) jobs.push({ kind: 'sweep', board, scenario, budget, agent: ask.agent });
   }
-  if (ask.mutants)
-    jobs.push(
-      ...(ask.full ? mutants : quickMutants).map(({ name }): Job => ({ kind: 'mutant', mutant: name })),
-    );
+  if (ask.mutants) jobs.push(...mutants.map(({ name }): Job => ({ kind: 'mutant', mutant: name })));
   return jobs;
 };
