@@ -1,6 +1,6 @@
 /** Faults that once broke a law. */
 import test from 'ava';
-import { replay, runsOn, scenarioNamed, scenarios, traceParse } from '../../bootloader-sim/crash/index.ts';
+import { replay, scenarioNamed, traceParse } from '../../bootloader-sim/crash/index.ts';
 import { boardProfile } from '../../hal/node/boards.ts';
 import { stock } from './images.ts';
 import { instance } from './_lead.ts';
@@ -31,6 +31,20 @@ const found: readonly Found[] = [
     ],
     at: 'at operation 25: program of 32 bytes at 131424 of flash',
   },
+  {
+    was: 'a journal of three sectors, one of which no longer erases, took no record after one cut in a first seal',
+    board: 'tiny-large-sectors',
+    scenario: 'first-update',
+    traces: ['0:sector-unerasable@0#1/4:torn-old@0#1'],
+    at: 'at operation 4: program of 16 bytes at 65888 of flash',
+  },
+  {
+    was: 'the same where the report of a failed check is what has to be written',
+    board: 'tiny-two-devices',
+    scenario: 'fails-check',
+    traces: ['0:sector-unerasable@0#1/9:torn-fails@0#1'],
+    at: 'at operation 9: program of 16 bytes at 2400 of internal',
+  },
 ];
 
 for (const { was, board, scenario, traces, at } of found) {
@@ -47,11 +61,3 @@ for (const { was, board, scenario, traces, at } of found) {
     }
   });
 }
-
-test('no scenario breaks a law where nothing fails', (t) => {
-  for (const scenario of scenarios) {
-    const profile = boardProfile('tiny');
-    if (!runsOn(scenario, profile)) continue;
-    t.is(replay({ profile, scenario, stock, instance, trace: [] })?.message, undefined, scenario.name);
-  }
-});
