@@ -1,0 +1,99 @@
+/** Byte code: of the firmware with its configuration, and of applications behind it; and the frozen realm. */
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { writeCodeFlash, writeDataFlash } from './flash.ts';
+import { machineRun } from './machine.ts';
+import { BOARD_SOURCES, cache } from './places.ts';
+import { buildBoard, buildCompiler } from './programs.ts';
+
+/** What the firmware is told of the product: firmware/host.d.ts `CONFIG`. */
+export interface FirmwareConfig {
+  readonly vendor: Uint8Array;
+  readonly classId: Uint8Array;
+  readonly keyId: Uint8Array;
+  readonly key: Uint8Array;
+}
+
+export interface Firmware {
+  /** The board's machine code. */
+  readonly program: Uint8Array;
+  /** Path and bytes of the archive. */
+  readonly path: string;
+  readonly archive: Uint8Array;
+  readonly frozen: Uint8Array;
+}
+
+const bundle = async (entry: string, outfile: string, define: Record<string, string>): Promise<void> => {
+  await build({
+    entryPoints: [entry],
+    outfile,
+    define,
+    bundle: true,
+    minify: true,
+    format: 'iife',
+    platform: 'neutral',
+    // XS 13.3 stumbles over static blocks that make an instance of their class; es2021 has none.
+    target: 'es2020',
+    legalComments: 'none',
+    logLevel: 'warning',
+  });
+};
+
+const text = (config: FirmwareConfig): string =>
+  JSON.stringify(
+    Object.fromEntries(Object.entries(config).map(([name, bytes]) => [name, [...(bytes as Uint8Array)]])),
+  );
+
+/** RAM of the machine that makes the frozen realm: two of them, and the tables. */
+const FREEZE_RAM = 8 * 1024 * 1024;
+const FREEZE_MILLISECONDS = 60_000;
+
+const freeze = async (program: Uint8Array, archive: Uint8Array): Promise<Uint8Array> => {
+  const name = createHash('sha256').update(program).update(archive).digest('hex');
+  const kept = join(cache('frozen'), name);
+  if (existsSync(kept)) return readFileSync(kept);
+  const [code, data] = [join(cache('frozen'), 'code.flash'), join(cache('frozen'), 'data.flash')];
+  writeCodeFlash(code, {
+    program,
+    firmware: archive,
+    settings: { ram: FREEZE_RAM, freeze: 1, writeUnit: 4 },
+  });
+  writeDataFlash(data);
+  const { output } = await machineRun({ code, data, ram: FREEZE_RAM }, FREEZE_MILLISECONDS);
+  const found = /FROZEN\n([0-9a-f\n]*)END/.exec(output);
+  if (found === null) throw new Error(`the realm was not frozen: ${output.slice(0, 400)}`);
+  const frozen = Buffer.from(found[1]!.replaceAll('\n', ''), 'hex');
+  writeFileSync(kept, frozen);
+  return frozen;
+};
+
+/** Makes an archive of a script and what it imports; `after`: the archive of the firmware that it will run on. */
+export const compileScript = async (
+  entry: string,
+  out: string,
+  after?: string,
+  define: Record<string, string> = {},
+): Promise<Uint8Array> => {
+  const compiler = await buildCompiler();
+  await bundle(entry, `${out}.js`, define);
+  execFileSync(compiler, ['-o', out, ...(after === undefined ? [] : ['--after', after]), `${out}.js`], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  return readFileSync(out);
+};
+
+export const buildFirmware = async (config: FirmwareConfig): Promise<Firmware> => {
+  const elf = await buildBoard();
+  const binary = `${elf}.bin`;
+  const sections = ['.text', '.data', '.tdata'].flatMap((name) => ['-j', name]);
+  execFileSync('riscv64-unknown-elf-objcopy', ['-O', 'binary', ...sections, elf, binary]);
+  const path = join(cache('firmware'), 'firmware.xsb');
+  const archive = await compileScript(join(BOARD_SOURCES, 'firmware', 'main.ts'), path, undefined, {
+    CONFIG: text(config),
+  });
+  const program = readFileSync(binary);
+  return { program, path, archive, frozen: await freeze(program, archive) };
+};

@@ -1,0 +1,82 @@
+/** The flash of the emulated board as files: two NOR banks of 32 MiB. board/memory.ld and board/board.h draw them. */
+import { writeFileSync } from 'node:fs';
+
+export const BANK: number = 32 * 1024 * 1024;
+export const SECTOR: number = 256 * 1024;
+const SETTINGS_AT = 0xf0000;
+const FROZEN_AT = 0x100000;
+const FIRMWARE_AT = 0x300000;
+const ERASED = 0xff;
+
+/** board/board.h `settings`, in its order. */
+export interface Settings {
+  /** Bytes of RAM. */
+  readonly ram: number;
+  /** Bytes for slots, chunks and stack of the engine. */
+  readonly arena: number;
+  /** Slots of the engine's stack, of 16 bytes. */
+  readonly stack: number;
+  /** 1: makes the frozen realm and sends it. */
+  readonly freeze: number;
+  readonly frozenEnd: number;
+  /** Bytes of the firmware's archive. */
+  readonly firmware: number;
+  readonly slotSectors: number;
+  /** Bytes in a program unit. */
+  readonly writeUnit: number;
+  /** Seconds; 0: no watchdog. */
+  readonly watchdog: number;
+  /** 0: none, 1: uptime, 2: trusted. */
+  readonly clock: number;
+}
+
+const NAMES: readonly (keyof Settings)[] = [
+  'ram',
+  'arena',
+  'stack',
+  'freeze',
+  'frozenEnd',
+  'firmware',
+  'slotSectors',
+  'writeUnit',
+  'watchdog',
+  'clock',
+];
+/** With room for what the board may be asked to do wrong. */
+const SETTINGS_LENGTH = 64;
+
+const settingsBytes = (settings: Partial<Settings>): Buffer => {
+  const bytes = Buffer.alloc(SETTINGS_LENGTH);
+  bytes.write('FXST');
+  for (const [index, name] of NAMES.entries()) bytes.writeUInt32LE(settings[name] ?? 0, 4 + 4 * index);
+  return bytes;
+};
+
+export interface CodeFlash {
+  readonly program: Uint8Array;
+  readonly firmware: Uint8Array;
+  readonly frozen?: Uint8Array | undefined;
+  readonly settings: Partial<Settings>;
+}
+
+/** The first bank: what is run in place. */
+export const writeCodeFlash = (path: string, { program, firmware, frozen, settings }: CodeFlash): void => {
+  const bank = Buffer.alloc(BANK, ERASED);
+  const put = (what: string, bytes: Uint8Array, at: number, end: number): void => {
+    if (!(bytes.length <= end - at))
+      throw new RangeError(`${what}: ${bytes.length} bytes, there is room for ${end - at}`);
+    bank.set(bytes, at);
+  };
+  put('program', program, 0, SETTINGS_AT);
+  put('settings', settingsBytes({ ...settings, firmware: firmware.length }), SETTINGS_AT, FROZEN_AT);
+  if (frozen) put('frozen realm', frozen, FROZEN_AT, FIRMWARE_AT);
+  put('firmware', firmware, FIRMWARE_AT, BANK);
+  writeFileSync(path, bank);
+};
+
+/** The second bank, with an image in slot A if there is one. */
+export const writeDataFlash = (path: string, slot?: Uint8Array): void => {
+  const bank = Buffer.alloc(BANK, ERASED);
+  if (slot) bank.set(slot);
+  writeFileSync(path, bank);
+};

@@ -1,0 +1,58 @@
+/** What is built: the board's program, and the compiler that makes byte code for it. */
+import { join } from 'node:path';
+import { buildProgram } from './compile-c.ts';
+import type { Toolchain } from './compile-c.ts';
+import { BOARD_SOURCES } from './places.ts';
+
+const words = (text: string): string[] => text.trim().split(/\s+/);
+
+/** Of the engine: what runs byte code. */
+const ENGINE = words(`
+  xsAll xsAPI xsArguments xsArray xsAtomics xsBigInt xsBoolean xsCommon xsDataView xsDate xsDebug xsDefaults xsError
+  xsFunction xsGenerator xsGlobal xsJSON xsLockdown xsMapSet xsMarshall xsMath xsMemory xsModule xsNumber xsObject
+  xsPlatforms xsPromise xsProperty xsProxy xsRegExp xsRun xsString xsSymbol xsType xsdtoa xsre xsmc`);
+/** And what makes it. */
+const PARSER = words('xsCode xsLexical xsScope xsScript xsSourceMap xsSyntaxical xsTree');
+
+const HOST: Toolchain = { compiler: 'gcc', flags: ['-O1'], linkFlags: [] };
+
+// `_zicsr` for the compiler only: with it the linker looks for the library of another width.
+const ABI = ['-mabi=ilp32', '--specs=picolibc.specs'];
+const RISCV: Toolchain = {
+  compiler: 'riscv64-unknown-elf-gcc',
+  flags: ['-march=rv32imac_zicsr', ...ABI, '-Os', '-DFLIPSIDE_BOARD'],
+  linkFlags: ['-march=rv32imac', ...ABI, '-nostartfiles', '-T', join(BOARD_SOURCES, 'board', 'memory.ld')],
+};
+
+const below = (folder: string, names: string): string[] => words(names).map((name) => `${folder}/${name}`);
+
+export const buildCompiler = (): Promise<string> =>
+  buildProgram({
+    name: 'compile',
+    toolchain: HOST,
+    engine: [...ENGINE, ...PARSER],
+    own: [...below('engine', 'arena.c archive.c names.c'), ...below('host', 'host.c compile.c')],
+  });
+
+/** Runs scripts on the engine, on the host. */
+export const buildRunner = (): Promise<string> =>
+  buildProgram({
+    name: 'run',
+    toolchain: HOST,
+    engine: [...ENGINE, ...PARSER],
+    own: [...below('engine', 'arena.c'), ...below('host', 'host.c run.c'), 'board/sha256.c'],
+  });
+
+export const buildBoard = (): Promise<string> =>
+  buildProgram({
+    name: 'board',
+    toolchain: RISCV,
+    engine: ENGINE,
+    own: [
+      ...below('engine', 'arena.c archive.c names.c'),
+      ...below(
+        'board',
+        'start.S board.c nor.c sha256.c sha512.c ed25519.c functions.c freeze.c parser.c main.c',
+      ),
+    ],
+  });

@@ -1,0 +1,52 @@
+#include "archive.h"
+#include "xsScript.h"
+
+uint32_t archive_crc(uint32_t crc, const void* bytes, size_t size)
+{
+	const uint8_t* byte = bytes;
+	crc = ~crc;
+	while (size--) {
+		crc ^= *byte++;
+		for (int bit = 0; bit < 8; bit++)
+			crc = (crc >> 1) ^ (0xedb88320u & -(crc & 1));
+	}
+	return ~crc;
+}
+
+enum archive_error archive_check(txMachine* the, const void* bytes, size_t size, uint32_t after)
+{
+	const struct archive* archive = bytes;
+	if (size < sizeof(*archive) || memcmp(archive->magic, "FXBC", 4))
+		return ARCHIVE_NONE;
+	size -= sizeof(*archive);
+	if (!(archive->names_size <= size && archive->code_size <= size - archive->names_size))
+		return ARCHIVE_NONE;
+	uint32_t crc = archive_crc(0, bytes, offsetof(struct archive, crc));
+	if (archive_crc(crc, archive + 1, archive->names_size + archive->code_size) != archive->crc)
+		return ARCHIVE_NONE;
+	return archive->after == after && archive->keys == the->keyIndex ? ARCHIVE_OK : ARCHIVE_ELSEWHERE;
+}
+
+enum archive_error archive_names(txMachine* the, const void* bytes)
+{
+	const struct archive* archive = bytes;
+	char* name = (char*)(archive + 1);
+	for (int i = 0; i < archive->names; i++) {
+		if (fxNewNameX(the, name) != archive->keys + i)
+			return ARCHIVE_ELSEWHERE;
+		name += c_strlen(name) + 1;
+	}
+	return ARCHIVE_OK;
+}
+
+void archive_run(txMachine* the, const void* bytes)
+{
+	const struct archive* archive = bytes;
+	txScript script = { 0 };
+	script.codeBuffer = (txS1*)(archive + 1) + archive->names_size;
+	script.codeSize = (txSize)archive->code_size;
+	txSlot* realm = mxModuleInstanceInternal(mxProgram.value.reference)->value.module.realm;
+	fxRunScript(the, &script, mxRealmGlobal(realm), C_NULL, mxRealmClosures(realm)->value.reference, C_NULL,
+		mxProgram.value.reference);
+	mxPop();
+}

@@ -1,0 +1,73 @@
+/** A product on the emulated board: its firmware, and images for it. */
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildFirmware, compileScript } from '../../hal/xs-riscv/build/firmware.ts';
+import type { Firmware } from '../../hal/xs-riscv/build/firmware.ts';
+import { SECTOR, writeCodeFlash, writeDataFlash } from '../../hal/xs-riscv/build/flash.ts';
+import type { Settings } from '../../hal/xs-riscv/build/flash.ts';
+import { machineRun } from '../../hal/xs-riscv/build/machine.ts';
+import type { Ended } from '../../hal/xs-riscv/build/machine.ts';
+import { cache } from '../../hal/xs-riscv/build/places.ts';
+import { pack, slotImage } from '../../publisher/index.ts';
+import { seededKey } from '../publisher/_keys.ts';
+
+const vendor = Uint8Array.from({ length: 16 }, (_, i) => i + 1);
+const classId = Uint8Array.from({ length: 16 }, (_, i) => i + 201);
+const key = seededKey(11);
+
+export const firmware: Firmware = await buildFirmware({ vendor, classId, keyId: key.keyId, key: key.key });
+
+/** Compiles an application that is written here. */
+export const application = async (name: string, script: string): Promise<Uint8Array> => {
+  const entry = join(cache('applications'), `${name}.ts`);
+  writeFileSync(entry, script);
+  return compileScript(entry, join(cache('applications'), `${name}.xsb`), firmware.path);
+};
+
+export const packed = (image: Uint8Array, sequence: number): { envelope: Uint8Array; payload: Uint8Array } =>
+  pack({ image, sequence, vendor, classId, keys: [key], securityVersion: 1 });
+
+const SLOT_SECTORS = 4;
+
+export const SETTINGS: Partial<Settings> = {
+  ram: 128 * 1024,
+  arena: 64 * 1024,
+  stack: 640,
+  slotSectors: SLOT_SECTORS,
+  writeUnit: 4,
+  watchdog: 30,
+  clock: 1,
+};
+
+export interface Board {
+  readonly code: string;
+  readonly data: string;
+  readonly settings: Partial<Settings>;
+}
+
+/** A board as it leaves the factory, with `image` in slot A if there is one. */
+export const boardNew = (image: Uint8Array | undefined, more: Partial<Settings> = {}): Board => {
+  const place = mkdtempSync(join(tmpdir(), 'flipside-xs-'));
+  const settings = { ...SETTINGS, ...more };
+  const board = { code: join(place, 'code.flash'), data: join(place, 'data.flash'), settings };
+  const { program, archive, frozen } = firmware;
+  writeCodeFlash(board.code, { program, firmware: archive, frozen, settings });
+  const { writeUnit: unit = 4 } = settings;
+  const slot =
+    image &&
+    slotImage({
+      image,
+      envelope: packed(image, 1).envelope,
+      slotSize: SLOT_SECTORS * SECTOR,
+      unit,
+      eraseValue: 0xff,
+    });
+  writeDataFlash(board.data, slot);
+  return board;
+};
+
+export const boardRun = (
+  { code, data, settings }: Board,
+  until?: (output: string) => boolean,
+): Promise<Ended> => machineRun({ code, data, ram: settings.ram! }, 30_000, until);

@@ -1,0 +1,51 @@
+/** The boot decision on the XS engine: what it runs, and what it refuses to run. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import test from 'ava';
+import * as Err from '../../agent/err.ts';
+import { application, boardNew, boardRun } from './_board.ts';
+
+const hello = await application('hello', `boardLog('hello from slot ' + boardRunning());`);
+
+test('a signed image runs in place', async (t) => {
+  const { code, output } = await boardRun(boardNew(hello));
+  t.is(output, 'boot 0 slot 0 sequence 1\nhello from slot 0\n');
+  t.is(code, 0);
+});
+
+test('blank slots: nothing is run', async (t) => {
+  const { output } = await boardRun(boardNew(undefined));
+  t.is(output, `boot ${Err.NothingBootable} slot 255 sequence 0\n`);
+});
+
+/** A byte of the image, of the envelope, of the footer. */
+for (const from of [100, 4 * 256 * 1024 - 200, 4 * 256 * 1024 - 20]) {
+  test(`byte ${from} of the slot is not what was signed: nothing is run`, async (t) => {
+    const board = boardNew(hello);
+    const flash = readFileSync(board.data);
+    flash[from]! ^= 1;
+    writeFileSync(board.data, flash);
+    const { output } = await boardRun(board);
+    t.true(output.startsWith(`boot ${Err.NothingBootable} slot 255`), output);
+  });
+}
+
+for (const writeUnit of [4, 8, 32]) {
+  for (const [watchdog, clock] of [
+    [0, 0],
+    [30, 1],
+    [30, 2],
+  ] as const) {
+    test(`units of ${writeUnit} bytes, watchdog ${watchdog} s, clock ${clock}`, async (t) => {
+      const { output } = await boardRun(boardNew(hello, { writeUnit, watchdog, clock }));
+      t.true(output.endsWith('hello from slot 0\n'), output);
+    });
+  }
+}
+
+test('a second start writes nothing', async (t) => {
+  const board = boardNew(hello);
+  await boardRun(board);
+  const after = readFileSync(board.data);
+  await boardRun(board);
+  t.true(readFileSync(board.data).equals(after));
+});
