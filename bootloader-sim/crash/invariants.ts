@@ -36,7 +36,8 @@ export const hold = <Given>(table: readonly Invariant<Given>[], given: Given): v
 
 const letter = (slot: number): string => 'AB'[slot] ?? 'none';
 
-const counted = ({ world }: Boot): Counted | undefined =>
+/** The state that counts by what stands in flash. */
+export const counted = ({ world }: Boot): Counted | undefined =>
   stateCounted(journalSectors(world.profile, world.flash.save()), journalUnit(world.profile));
 
 /**

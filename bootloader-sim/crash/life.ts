@@ -10,7 +10,7 @@ import type { Boot } from './boot.ts';
 import { kindOf } from './fault.ts';
 import type { Planned } from './fault.ts';
 import type { Instance } from './instance.ts';
-import { atRest, hold } from './invariants.ts';
+import { atRest, counted, hold } from './invariants.ts';
 import type { Scenario, Step, Told } from './scenario.ts';
 import { install, restart } from './steps.ts';
 import type { Stock } from './stock.ts';
@@ -83,7 +83,9 @@ const onOperation = (living: Living, operation: Operation): void => {
   const { device, kind, offset, length } = operation;
   const number = living.operations++;
   living.course.push(`${device} ${kind} ${offset} ${length}`);
-  if (options.onPoint !== undefined && !tested(living)) options.onPoint(pointAt(world, number, operation));
+  // What is refused cannot be torn.
+  const place = !tested(living) && !world.low;
+  if (options.onPoint !== undefined && place) options.onPoint(pointAt(world, number, operation));
   if (options.fault?.operation === number) strike(living, operation);
 };
 
@@ -117,9 +119,10 @@ const learn = (boot: Boot): void => {
       burned: RUNS_BAD.includes(world.cause) ? plus(facts.burned, name) : facts.burned,
     };
   } else {
-    // What a cut left in the journal may come true later than the boot after it, until something else is written.
-    const written = boot.operations > 0 && !world.low;
-    const settled = written || !(world.low || world.places.some(({ ripens }) => ripens));
+    // What a cut left in the journal may come true later than the boot after it, until something else is written. It
+    // has come true where the agent, which reads the journal once more, has written a trial anew.
+    const written = boot.operations > 0 && counted(boot)?.state.trial === NO_SLOT;
+    const settled = !world.low && (written || !world.places.some(({ ripens }) => ripens));
     world.facts = {
       ...facts,
       must: settled ? name : undefined,
