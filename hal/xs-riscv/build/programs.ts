@@ -40,7 +40,7 @@ export const buildRunner = (): Promise<string> =>
     name: 'run',
     toolchain: HOST,
     engine: [...ENGINE, ...PARSER],
-    own: [...below('engine', 'arena.c'), ...below('host', 'host.c run.c'), 'board/sha256.c'],
+    own: [...below('engine', 'arena.c'), ...below('host', 'host.c run.c')],
   });
 
 export const buildBoard = (): Promise<string> =>
