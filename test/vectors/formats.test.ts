@@ -1,6 +1,6 @@
 import test from 'ava';
 import * as Err from '../../agent/err.ts';
-import { SIGNED_MAX, authenticate } from '../../agent/format/cose.ts';
+import { authenticate, verifierNew } from '../../agent/format/cose.ts';
 import type { Anchor } from '../../agent/format/cose.ts';
 import { envelopeLength, envelopeNew, envelopeRead } from '../../agent/format/envelope.ts';
 import {
@@ -52,11 +52,10 @@ function installRead(input: Uint8Array, row: EnvelopeRow, slot: number): Install
     slot,
     now: -1,
   };
-  const hash = crypto.sha256();
-  const scratch = new Uint8Array(SIGNED_MAX);
+  const verifier = verifierNew(crypto, anchors, undefined);
   let code = envelopeRead(envelope, input, 0, input.length);
-  if (code === 0) code = authenticate(envelope, crypto, hash, anchors, row.signatures.length, scratch);
-  if (code === 0) code = manifestRead(manifest, envelope, target, hash);
+  if (code === 0) code = authenticate(envelope, verifier, row.signatures.length);
+  if (code === 0) code = manifestRead(manifest, envelope, target, verifier.hash);
   if (code < 0) throw new Error(`${row.name}: ${code}`);
   const part = (from: number, to: number): Uint8Array => input.subarray(from, to);
   const said = {
