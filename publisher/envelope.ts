@@ -83,7 +83,7 @@ export const signatureTake = (
   const header = protectedHeader(known, withKeyId);
   if (!signatureHolds(known, signatureInput(manifestDigest, header), signature)) {
     const remedy =
-      'Sign the exact bytes of flipside sign --request with this key; 64 bytes, for ECDSA r and s, not DER';
+      'Sign the exact bytes of flipside sign --request with this key; for ECDSA 64 bytes, r and s, not DER';
     throw new PublishError('the signature does not hold', { file, field: 'signature', remedy });
   }
   return { protected: header, signature };

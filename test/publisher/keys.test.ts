@@ -18,12 +18,12 @@ import {
   PublishError,
   signatureHolds,
 } from '../../publisher/index.ts';
-import type { Algorithm } from '../../publisher/index.ts';
+import type { PemAlgorithm } from '../../publisher/index.ts';
 import { sampleImage, seededKey } from './_keys.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'flipside-keys-'));
 
-for (const algorithm of ['ed25519', 'esp256'] as Algorithm[]) {
+for (const algorithm of ['ed25519', 'esp256'] as PemAlgorithm[]) {
   test(`${algorithm}: made, kept, read, signs and verifies`, async (t) => {
     const file = join(folder, `${algorithm}.pem`);
     keySave(file, keyGenerate(algorithm));
