@@ -13,6 +13,7 @@ import { hashBasedHolds } from './device.ts';
 import { Exit, PublishError } from './errors.ts';
 import { readText, writeNew } from './files.ts';
 import { isLmsKey, keyRead, signaturesLeft } from './lms/key-file.ts';
+import { hssSignatureLength } from './lms/parameters.ts';
 import { hssSign } from './lms/signing-key.ts';
 import { stateLoad } from './lms/state.ts';
 import { publishedKeys } from './testkeys.ts';
@@ -39,13 +40,17 @@ export interface PublicKey {
 }
 
 export interface SigningKey extends PublicKey {
-  /** 64 bytes, the same ones each time for the same message; with HSS/LMS others, more, and one signature less left. */
+  /** Bytes in a signature. */
+  readonly signatureLength: number;
+  /** The same bytes each time for the same message; with HSS/LMS others each time, and one signature less is left. */
   sign(message: Uint8Array): Uint8Array;
   /** How many it can still make; left out where there is no end to it. */
   left?(): number;
 }
 
 const KeyIdLength = 8;
+/** Of Ed25519, and of ECDSA on P-256 as r and s. */
+export const PlainSignature = 64;
 
 export const keyIdOf = (key: Uint8Array): Uint8Array => sha256(key).slice(0, KeyIdLength);
 
@@ -84,21 +89,27 @@ export const keyParse = (pem: string, file: string): SigningKey => {
   }
   const known = publicKeyOf(createPublicKey(secret), file);
   if (known.algorithm === 'ed25519') {
-    return { ...known, sign: (message) => new Uint8Array(nodeSign(null, message, secret)) };
+    return {
+      ...known,
+      signatureLength: PlainSignature,
+      sign: (message) => new Uint8Array(nodeSign(null, message, secret)),
+    };
   }
   const scalar = fromBase64(secret.export({ format: 'jwk' }).d);
   // RFC 6979: node:crypto draws a random nonce, and a pack would not be reproducible.
   return {
     ...known,
+    signatureLength: PlainSignature,
     sign: (message) => new Uint8Array(p256.sign(message, scalar, { lowS: true, prehash: true })),
   };
 };
 
 /** An HSS/LMS key signs out of its file, which counts what it signed. */
 const lmsKey = (text: string, file: string, progress?: Progress): SigningKey => {
-  const { key } = keyRead(text, file);
+  const { key, parameters } = keyRead(text, file);
   return {
     algorithm: 'hss-lms',
+    signatureLength: hssSignatureLength(parameters),
     key,
     keyId: keyIdOf(key),
     sign: (message) => hssSign(file, key, message, progress),
@@ -143,7 +154,7 @@ const nodeKeyOf = (known: PublicKey): KeyObject => {
 
 export const signatureHolds = (known: PublicKey, message: Uint8Array, signature: Uint8Array): boolean => {
   if (known.algorithm === 'hss-lms') return hashBasedHolds(known.key, message, signature);
-  if (signature.length !== 64) return false;
+  if (signature.length !== PlainSignature) return false;
   try {
     const key = nodeKeyOf(known);
     return known.algorithm === 'ed25519'

@@ -2,11 +2,18 @@ import { anchorLoad, publicKeyOfAnchor } from '../anchors.ts';
 import { lines } from '../answer.ts';
 import type { Answer } from '../answer.ts';
 import { concat, hexOf, sameBytes } from '../bytes.ts';
-import { addSignature, protectedHeader, signatureInput, signatureTake, signManifest } from '../envelope.ts';
+import {
+  addSignature,
+  protectedHeader,
+  signatureInput,
+  signaturesBlank,
+  signatureTake,
+  signManifest,
+} from '../envelope.ts';
 import type { Signature } from '../envelope.ts';
 import { Exit, PublishError } from '../errors.ts';
 import { readBytes, writeWhole } from '../files.ts';
-import { refusePublishedKey, signatureHolds } from '../keys.ts';
+import { PlainSignature, refusePublishedKey, signatureHolds } from '../keys.ts';
 import type { PublicKey, SigningKey } from '../keys.ts';
 import { envelopeEnd, envelopeRead } from '../read-envelope.ts';
 import type { EnvelopeView } from '../read-envelope.ts';
@@ -14,8 +21,6 @@ import { keysOf, leftLines, leftOf } from './pack.ts';
 import { flag, optionalText, several, text, texts } from './values.ts';
 import type { Options } from './values.ts';
 import type { Verb } from './verb.ts';
-
-const SignatureLength = 64;
 
 const publicKey = (options: Options): PublicKey => {
   const file = text(options, 'anchor', 'Give the anchor file or the public key (PEM) of the key that signs');
@@ -29,7 +34,7 @@ const signatureFile = (file: string, { algorithm }: PublicKey): Uint8Array => {
   const bytes = readBytes(file, '--signature');
   // One of HSS begins with the high byte of a small number, which no text does; its key says how long it is.
   const fits = (one: Uint8Array): boolean =>
-    algorithm === 'hss-lms' ? one[0] === 0 : one.length === SignatureLength;
+    algorithm === 'hss-lms' ? one[0] === 0 : one.length === PlainSignature;
   if (fits(bytes)) return bytes;
   const written = Buffer.from(bytes).toString('latin1').trim();
   const decoded = Buffer.from(written, /^[0-9a-f]+$/i.test(written) ? 'hex' : 'base64');
@@ -94,6 +99,8 @@ const signaturesOf = (view: EnvelopeView, options: Options, file: string): Made[
   // Before signing: with HSS/LMS a signature that is refused afterwards is one less.
   for (const key of keys) refuseTwice(view, key, file);
   const named = withKeyId(view, options) || keys.length > 1;
+  let room = view.bytes;
+  for (const blank of signaturesBlank(keys, { withKeyId: named })) room = addSignature(room, blank, file);
   const made = signManifest(view.digest, keys, {
     withKeyId: named,
     allowTestKeys: flag(options, 'allow-test-keys'),

@@ -84,6 +84,8 @@ test('a damaged anchor file is named by its field', (t) => {
   const changes: [string, Record<string, unknown>][] = [
     ['version', { version: 2 }],
     ['algorithm', { algorithm: 'rsa' }],
+    ['algorithm', { algorithm: 'toString' }],
+    ['key', { algorithm: 'hss-lms' }],
     ['key', { key: anchor.key.slice(2) }],
     ['keyId', { keyId: '0000000000000000' }],
     ['vendor', { vendor: 'zz' }],
