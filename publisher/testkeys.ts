@@ -30,4 +30,5 @@ export const publishedKeys: readonly string[] = [
   'a9f300eb5960e89133af7362011a1e26f0e2ea2e36dc402a04af6c192b891a8c', // test/vectors/signatures.json
   '54739c7bcf8af7edeae610a61892427534a507b5522b12495d5ca54a24b35e60', // test/vectors/signatures.json
   'd3aebddff4de50ccc79069037cd84c667bb47a57bb7f3ade1966eb6dab9df0e2', // test/vectors/signatures.json
+  '6e137f53f9db4a74e295f3684727ce5420f552dd99905595ebaff3b4608126d8', // test/vectors/formats.json
 ];

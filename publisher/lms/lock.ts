@@ -1,4 +1,5 @@
 /** One signer at a time: a lock file beside the key. */
+import { randomUUID } from 'node:crypto';
 import { linkSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { Exit, PublishError } from '../errors.ts';
@@ -52,7 +53,8 @@ const isDead = (holder: Holder | undefined): boolean =>
 
 /** Makes `file`, with its whole content, or says that it is there. A link, because a created file is empty at first. */
 const claim = (file: string): boolean => {
-  const beside = `${file}.${process.pid}`;
+  // Of a name that no other has: two containers may have the same process number.
+  const beside = `${file}.${randomUUID()}`;
   try {
     writeFileSync(beside, JSON.stringify({ pid: process.pid, space: processSpace() } satisfies Holder));
     linkSync(beside, file);

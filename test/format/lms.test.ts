@@ -6,8 +6,11 @@ import { nobleCrypto } from '../../hal/noble.ts';
 import { nodeCrypto } from '../../hal/node/crypto.ts';
 import type { Crypto, Hash } from '../../hal/ports.ts';
 import { concat } from '../../publisher/bytes.ts';
-import { Digests, hssKeyLength, hssSignatureLength } from '../../publisher/lms/parameters.ts';
-import type { DigestLength, Tree } from '../../publisher/lms/parameters.ts';
+import { chainsOf, Digests, hssKeyLength, hssSignatureLength } from '../../publisher/lms/parameters.ts';
+import type { DigestLength, Height, Tree } from '../../publisher/lms/parameters.ts';
+import { treeSignature } from '../../publisher/lms/signature.ts';
+import { chainOf, digestOf, Kind, number32, treeKey } from '../../publisher/lms/tree.ts';
+import type { Nodes, TreeSecret } from '../../publisher/lms/tree.ts';
 import { memoryKey } from '../_hss.ts';
 
 interface Row {
@@ -119,6 +122,48 @@ for (const [digest, levels] of PARAMETERS) {
     }
   });
 }
+
+/** A tree too tall to be made: one leaf of it, a path of no meaning, and the root that follows. */
+const tallTree = (height: number, leaf: number): Case => {
+  const tree = { height: height as Height, width: 4 } as const;
+  const secret: TreeSecret = {
+    digest: 32,
+    tree,
+    identifier: new Uint8Array(16).fill(height),
+    seed: new Uint8Array(32).fill(leaf),
+  };
+  const beside = (node: number): Uint8Array => new Uint8Array(32).fill(node);
+  const { chains } = chainsOf(32, tree);
+  const ends = Array.from({ length: chains }, (_, i) => chainOf(secret).walked(leaf, i, 15));
+  let value = digestOf(secret, 2 ** height + leaf, Kind.Leaf, digestOf(secret, leaf, Kind.Ends, ...ends));
+  for (let node = 2 ** height + leaf; node > 1; node >>= 1) {
+    const pair = node & 1 ? [beside(node ^ 1), value] : [value, beside(node ^ 1)];
+    value = digestOf(secret, node >> 1, Kind.Inner, ...pair);
+  }
+  const nodes = {
+    subarray: (from: number) => (from === 32 ? value : beside(from / 32)),
+  } as unknown as Nodes;
+  const message = Uint8Array.of(height);
+  return {
+    key: concat([number32(1), treeKey(secret, nodes)]),
+    message,
+    signature: concat([number32(0), treeSignature(secret, nodes, leaf, message)]),
+  };
+};
+
+for (const height of [15, 20, 25])
+  test(`H${height}: its first leaves and its last ones hold, and no other`, (t) => {
+    const end = 2 ** height;
+    for (const leaf of [0, 1, end / 2, end - 2, end - 1]) {
+      const one = tallTree(height, leaf);
+      t.true(holds(one), `leaf ${leaf}`);
+      for (const wrong of [leaf ^ 1, leaf + end, end]) {
+        const signature = one.signature.slice();
+        new DataView(signature.buffer).setUint32(4, wrong);
+        t.false(holds({ ...one, signature }), `leaf ${wrong} for ${leaf}`);
+      }
+    }
+  });
 
 test('more levels than the cap are refused, though they hold', (t) => {
   const message = Uint8Array.of(1);
