@@ -1,5 +1,5 @@
 /** An HSS/LMS key: made, and signing (RFC 8554 section 6). */
-import { randomBytes } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Progress } from '../blocks.ts';
 import { concat, sameBytes } from '../bytes.ts';
@@ -14,23 +14,39 @@ import { keyCreate, leafTake, refuseExisting } from './state.ts';
 import { nodesMake, number32, treeBelow, treeKey } from './tree.ts';
 import type { Nodes, TreeSecret } from './tree.ts';
 
+const SealLength = 32;
+
 const cacheFile = (file: string, level: number): string => `${file}.tree${level}`;
 
-/** Nodes as they were kept; undefined where they are of another tree. They are public, and judged by what they sign. */
+/**
+ * Nodes are public, but must be the right ones: a leaf of an upper level signs the root of the tree below it each time
+ * anew, and two roots would be two messages under one leaf. So who does not know the seed cannot change what is kept.
+ */
+const sealOf = ({ seed, identifier }: TreeSecret, nodes: Nodes): Uint8Array =>
+  createHmac('sha256', seed).update(identifier).update(nodes).digest();
+
+const nodesKeep = (file: string, level: number, secret: TreeSecret, nodes: Nodes): void =>
+  writeWhole(cacheFile(file, level), concat([nodes, sealOf(secret, nodes)]), 'key');
+
+/** Undefined where what is kept is of another tree, damaged, or not there. */
 const nodesKept = (file: string, level: number, secret: TreeSecret): Nodes | undefined => {
+  let kept: Uint8Array;
   try {
-    const kept = new Uint8Array(readFileSync(cacheFile(file, level)));
-    const { identifier, digest, tree } = secret;
-    const fits = kept.length === identifier.length + 2 * 2 ** tree.height * digest;
-    return fits && sameBytes(kept.subarray(0, 16), identifier) ? kept.subarray(16) : undefined;
+    kept = new Uint8Array(readFileSync(cacheFile(file, level)));
   } catch {
     return undefined;
   }
+  const length = 2 * 2 ** secret.tree.height * secret.digest;
+  if (kept.length !== length + SealLength) return undefined;
+  const nodes = kept.subarray(0, length);
+  return sameBytes(kept.subarray(length), sealOf(secret, nodes)) ? nodes : undefined;
 };
 
-const nodesKeep = (file: string, level: number, secret: TreeSecret, progress?: Progress): Nodes => {
+const nodesOf = (file: string, level: number, secret: TreeSecret, progress?: Progress): Nodes => {
+  const kept = nodesKept(file, level, secret);
+  if (kept) return kept;
   const nodes = nodesMake(secret, progress);
-  writeWhole(cacheFile(file, level), concat([secret.identifier, nodes]), 'key');
+  nodesKeep(file, level, secret, nodes);
   return nodes;
 };
 
@@ -45,31 +61,23 @@ const leavesOf = ({ levels }: HssParameters, leaf: number): number[] => {
   return leaves;
 };
 
-interface SignContext {
-  readonly file: string;
-  readonly kept: boolean;
-  readonly progress: Progress | undefined;
-}
-
 /** A leaf above the lowest level signs the tree below it, the same one each time, with the same randomizer. */
 const hssSignature = (
   state: KeyState,
   leaf: number,
   message: Uint8Array,
-  context: SignContext,
+  file: string,
+  progress?: Progress,
 ): Uint8Array => {
   const { levels } = state.parameters;
   const leaves = leavesOf(state.parameters, leaf);
   const parts = [number32(levels.length - 1)];
-  const { file, kept, progress } = context;
-  const nodesOf = (level: number, secret: TreeSecret): Nodes =>
-    (kept ? nodesKept(file, level, secret) : undefined) ?? nodesKeep(file, level, secret, progress);
   let secret = rootSecret(state);
-  let nodes = nodesOf(0, secret);
+  let nodes = nodesOf(file, 0, secret, progress);
   for (let level = 0; level < levels.length - 1; level++) {
     const own = leaves[level]!;
     const below = treeBelow(secret, own, levels[level + 1]!);
-    const nodesBelow = nodesOf(level + 1, below);
+    const nodesBelow = nodesOf(file, level + 1, below, progress);
     const key = treeKey(below, nodesBelow);
     parts.push(treeSignature(secret, nodes, own, key), key);
     secret = below;
@@ -90,11 +98,8 @@ export const hssSign = (
     const remedy = 'Do not put another key in its place while something signs';
     throw new PublishError('not the key that it was', { file, field: 'key', remedy });
   }
-  // Kept nodes may be damaged. The same leaf may sign the same message again: it gives the same one-time signature.
-  for (const kept of [true, false]) {
-    const signature = hssSignature(state, leaf, message, { file, kept, progress });
-    if (hashBasedHolds(state.key, message, signature)) return signature;
-  }
+  const signature = hssSignature(state, leaf, message, file, progress);
+  if (hashBasedHolds(state.key, message, signature)) return signature;
   const remedy = 'The file is damaged: its seed does not belong to its public key';
   throw new PublishError('the signature does not hold', { file, field: 'key', remedy });
 };
@@ -115,6 +120,6 @@ export const hssGenerate = (
   const nodes = nodesMake(secret, progress);
   const key = concat([number32(parameters.levels.length), treeKey(secret, nodes)]);
   keyCreate(file, { parameters, identifier, seed, key });
-  writeWhole(cacheFile(file, 0), concat([identifier, nodes]), 'key');
+  nodesKeep(file, 0, secret, nodes);
   return key;
 };

@@ -1,14 +1,14 @@
 /**
  * A process that signs with an HSS/LMS key and says which leaves signed, for tests that kill it:
  *
- *   node _signer-child.js <key file> <how often> [before|after <number of the file operation at which it dies>]
+ *   node _signer-child.js <key file> <how often> [<number of the file operation after which it dies>]
  *
  * It dies by SIGKILL, so nothing of it gets to clean up. Where another process holds the key it tries again.
  */
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 
-const [file, count, when, at] = process.argv.slice(2) as [string, string, string?, string?];
+const [file, count, deadly] = process.argv.slice(2) as [string, string, string?];
 const write = fs.writeSync.bind(fs);
 
 const OPERATIONS = [
@@ -22,19 +22,18 @@ const OPERATIONS = [
   'writeFileSync',
 ] as const;
 
-/** Dies before, or right after, the file operation with this number. */
-const mine = (deadly: number, after: boolean): void => {
+/** After one operation is before the next: what is on disk is the same. */
+const dieAfter = (operation: number): void => {
   let operations = 0;
   const all = fs as unknown as Record<string, (...args: unknown[]) => unknown>;
   for (const name of OPERATIONS) {
     const native = all[name]!.bind(fs);
     all[name] = (...args) => {
       const number = ++operations;
-      if (number === deadly && !after) process.kill(process.pid, 'SIGKILL');
       try {
         return native(...args);
       } finally {
-        if (number === deadly && after) process.kill(process.pid, 'SIGKILL');
+        if (number === operation) process.kill(process.pid, 'SIGKILL');
       }
     };
   }
@@ -43,7 +42,7 @@ const mine = (deadly: number, after: boolean): void => {
 
 const { keyLoad, PublishError } = await import('../../publisher/index.ts');
 const key = keyLoad(file);
-if (when !== undefined) mine(Number(at), when === 'after');
+if (deadly !== undefined) dieAfter(Number(deadly));
 
 for (let left = Number(count); left > 0;) {
   try {
@@ -54,6 +53,6 @@ for (let left = Number(count); left > 0;) {
   } catch (error) {
     if (!(error instanceof PublishError && error.field === 'lock')) throw error;
     write(2, `${error.message}\n`);
-    if (when !== undefined) break;
+    if (deadly !== undefined) break;
   }
 }
