@@ -2,7 +2,7 @@
  * Proves a slot from the slot alone: its tail, the signatures of its envelope, the digest of its image. The boot
  * decision and the agent use the same prover.
  */
-import type { BootPorts, Crypto, Environment, Hash } from '../hal/ports.ts';
+import type { BootPorts, Environment, Hash } from '../hal/ports.ts';
 import { bytesEqual } from './bytes.ts';
 import { Ok } from './codes.ts';
 import * as Err from './err.ts';
@@ -10,7 +10,8 @@ import { DEFAULT_COMPONENT, DEFAULT_THRESHOLD, Proof } from './config.ts';
 import type { BootConfig } from './config.ts';
 import { flashRead } from './flash.ts';
 import type { Flash } from './flash.ts';
-import { SIGNED_MAX, anchorsCover, authenticate } from './format/cose.ts';
+import { anchorsCover, authenticate, verifierNew } from './format/cose.ts';
+import type { Verifier } from './format/cose.ts';
 import { envelopeNew, envelopeRead } from './format/envelope.ts';
 import { ENVELOPE_MAX, MANIFEST } from './format/labels.ts';
 import type { Envelope } from './format/envelope.ts';
@@ -22,19 +23,20 @@ import type { Tail } from './format/tail.ts';
 const IDENTIFIER_LENGTH = 16;
 
 export interface Prover {
-  readonly crypto: Crypto;
   readonly environment: Environment;
   readonly config: BootConfig;
+  readonly verifier: Verifier;
+  /** The verifier's. */
   readonly hash: Hash;
   /** ENVELOPE_MAX bytes: the envelope, later the bytes under digest. */
   readonly buffer: Uint8Array;
+  /** The verifier's. */
   readonly scratch: Uint8Array;
   readonly digest: Uint8Array;
   readonly target: Target;
   readonly envelope: Envelope;
   readonly manifest: Manifest;
   readonly tail: Tail;
-  readonly announce: (step: number) => void;
 }
 
 /** Throws RangeError where the board is wired wrongly. */
@@ -47,13 +49,16 @@ export function proverOpen(ports: BootPorts, config: BootConfig, buffer: Uint8Ar
     throw new RangeError(`config: ${threshold} signatures asked of ${config.anchors.length} anchors`);
   }
   const watchdog = ports.environment.watchdog;
+  const verifier = verifierNew(ports.crypto, config.anchors, (step) => {
+    if (watchdog && watchdog.announce) watchdog.announce(step);
+  });
   return {
-    crypto: ports.crypto,
     environment: ports.environment,
     config: config,
-    hash: ports.crypto.sha256(),
+    verifier: verifier,
+    hash: verifier.hash,
     buffer: buffer,
-    scratch: new Uint8Array(SIGNED_MAX),
+    scratch: verifier.scratch,
     digest: new Uint8Array(32),
     target: {
       vendor: config.vendor,
@@ -66,9 +71,6 @@ export function proverOpen(ports: BootPorts, config: BootConfig, buffer: Uint8Ar
     envelope: envelopeNew(),
     manifest: manifestNew(),
     tail: tailNew(),
-    announce: (step) => {
-      if (watchdog && watchdog.announce) watchdog.announce(step);
-    },
   };
 }
 
@@ -79,17 +81,7 @@ export function proveEnvelope(prover: Prover, length: number, slot: number, sign
   const threshold = config.threshold ?? DEFAULT_THRESHOLD;
   let code = envelopeRead(envelope, prover.buffer, 0, length);
   if (code < 0) return code;
-  code = signed
-    ? authenticate(
-        envelope,
-        prover.crypto,
-        prover.hash,
-        config.anchors,
-        threshold,
-        prover.scratch,
-        prover.announce,
-      )
-    : manifestDigest(prover);
+  code = signed ? authenticate(envelope, prover.verifier, threshold) : manifestDigest(prover);
   if (code < 0) return code;
   // An image is made for the slot it runs in.
   prover.target.slot = config.swap ? 0 : slot;

@@ -11,6 +11,7 @@ import { memoryRows } from './memory.ts';
 import { pairsRead } from './pairs.ts';
 import type { Row } from './row.ts';
 import { sizeRows } from './size.ts';
+import { hashBasedRows } from './hash-based.ts';
 import { speedRows } from './speed.ts';
 import { table } from './table.ts';
 
@@ -21,6 +22,7 @@ const pairs = pairsRead();
 const subjects: readonly (readonly [title: string, measure: () => Row[] | Promise<Row[]>])[] = [
   ['Bytes over the air', () => bytesRows(pairs)],
   ['Flash: one whole update', () => flashRows(pairs[0]!)],
+  ['Hash-based signatures', () => hashBasedRows(pairs[0]!)],
   ['Speed in Node', () => speedRows(pairs[0]!)],
   ['Code size', sizeRows],
   ['Memory', () => memoryRows(pairs)],

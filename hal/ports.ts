@@ -73,13 +73,16 @@ export interface Hash {
 
 /** Digests and signatures. Every provider gives the same verdicts on the vectors in test/vectors. */
 export interface Crypto {
-  /** A new SHA-256 state. The agent makes two at open, the boot decision one, and no more. */
+  /**
+   * A new SHA-256 state. The agent makes two at open, the boot decision one, and no more; each makes one more where an
+   * anchor is of HSS/LMS, which digests the ends of its chains while it makes them.
+   */
   sha256(): Hash;
   /**
    * Whether `signature` over `message` holds under `key`.
    * `algorithm` is the COSE number: -19 Ed25519 (key: 32 bytes, RFC 8032, not ZIP-215), -9 and -7 ECDSA on P-256 with
    * SHA-256 (key: 65 bytes, 0x04 x y; signature: 64 bytes, r s; a high s is accepted). Anything else, and anything
-   * malformed, is false.
+   * malformed, is false. Not asked for -46, HSS/LMS: the agent verifies it itself, with `sha256`.
    */
   verify(algorithm: number, key: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
 }

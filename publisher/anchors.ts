@@ -1,8 +1,10 @@
 import { hexOf } from './bytes.ts';
 import { PublishError } from './errors.ts';
 import { readText } from './files.ts';
-import { coseAlgorithm, keyIdOf, keyLoad, publicKeyParse } from './keys.ts';
+import { algorithmIs, coseAlgorithm, keyIdOf, keyLoad, publicKeyParse } from './keys.ts';
 import type { Algorithm, PublicKey } from './keys.ts';
+import { isLmsKey } from './lms/key-file.ts';
+import { Digests, hssKeyLength } from './lms/parameters.ts';
 
 /** A trusted public key, as a file and as a source constant. */
 export interface AnchorFile {
@@ -49,7 +51,11 @@ const fieldBytes = (
   throw new PublishError('not the right bytes', { file, field, remedy });
 };
 
-const keyLength: Readonly<Record<Algorithm, number>> = { ed25519: 32, esp256: 65 };
+const keyLengths: Readonly<Record<Algorithm, number[]>> = {
+  ed25519: [32],
+  esp256: [65],
+  'hss-lms': Digests.map(hssKeyLength),
+};
 
 export const anchorParse = (text: string, file: string): AnchorFile => {
   let fields: Record<string, unknown>;
@@ -67,11 +73,11 @@ export const anchorParse = (text: string, file: string): AnchorFile => {
     throw new PublishError(`${String(fields['version'])} is not known`, { file, field: 'version', remedy });
   }
   const algorithm = fields['algorithm'];
-  if (algorithm !== 'ed25519' && algorithm !== 'esp256') {
-    const remedy = 'Use ed25519 or esp256';
+  if (!algorithmIs(algorithm)) {
+    const remedy = `Use one of: ${Object.keys(coseAlgorithm).join(', ')}`;
     throw new PublishError(`${String(algorithm)} is not known`, { file, field: 'algorithm', remedy });
   }
-  const key = fieldBytes(fields, 'key', [keyLength[algorithm]], file);
+  const key = fieldBytes(fields, 'key', keyLengths[algorithm], file);
   const keyId = fieldBytes(fields, 'keyId', [8], file);
   if (hexOf(keyIdOf(key)) !== hexOf(keyId)) {
     const remedy = 'The key id is the start of SHA-256 over the key; make the file anew with flipside keygen';
@@ -101,7 +107,7 @@ export const publicKeyOfAnchor = (anchor: AnchorFile): PublicKey => ({
 /** An anchor from an anchor file, a public key or a private key: whichever `file` holds. */
 export const anchorLoad = (file: string): AnchorFile => {
   const text = readText(file, 'anchor');
-  if (text.includes('PRIVATE KEY')) return anchorOf(keyLoad(file));
+  if (isLmsKey(text) || text.includes('PRIVATE KEY')) return anchorOf(keyLoad(file));
   if (text.includes('PUBLIC KEY')) return anchorOf(publicKeyParse(text, file));
   return anchorParse(text, file);
 };

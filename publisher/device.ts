@@ -1,7 +1,8 @@
 /** The one place where publisher calls the code that runs on devices: what it says here is what a device says. */
-import { anchorsCover, authenticate, SIGNED_MAX } from '../agent/format/cose.ts';
+import { anchorsCover, authenticate, verifierNew } from '../agent/format/cose.ts';
 import type { Anchor } from '../agent/format/cose.ts';
 import { envelopeNew, envelopeRead } from '../agent/format/envelope.ts';
+import { hssVerify, lmsNew } from '../agent/format/lms.ts';
 import { manifestNew, manifestRead } from '../agent/format/manifest.ts';
 import { stateNew, stateRead } from '../agent/format/state.ts';
 import type { State } from '../agent/format/state.ts';
@@ -22,17 +23,23 @@ export interface DeviceTarget {
 
 /** What a device makes of an envelope, up to the end of its manifest: 0, or why it is refused. */
 export const deviceVerdict = (bytes: Uint8Array, target: DeviceTarget): number => {
-  const crypto = nodeCrypto();
-  const hash = crypto.sha256();
+  const { anchors, threshold, vendor, classId } = target;
+  const verifier = verifierNew(nodeCrypto(), anchors, undefined);
   const envelope = envelopeNew();
   const own = new Uint8Array(bytes);
   const read = envelopeRead(envelope, own, 0, own.length);
   if (read < 0) return read;
-  const { anchors, threshold, vendor, classId } = target;
-  const held = authenticate(envelope, crypto, hash, anchors, threshold, new Uint8Array(SIGNED_MAX));
+  const held = authenticate(envelope, verifier, threshold);
   if (held < 0) return held;
   const covered = anchorsCover(anchors, envelope.signers, threshold, vendor, classId);
-  return covered < 0 ? covered : manifestRead(manifestNew(), envelope, target, hash);
+  return covered < 0 ? covered : manifestRead(manifestNew(), envelope, target, verifier.hash);
+};
+
+/** What a device says of an HSS/LMS signature. */
+export const hashBasedHolds = (key: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean => {
+  const crypto = nodeCrypto();
+  const lms = lmsNew(crypto.sha256(), crypto.sha256());
+  return hssVerify(lms, key, message, message.length, signature, 0, signature.length);
 };
 
 /** The fields of a state record; undefined for one of another version. */

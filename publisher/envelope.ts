@@ -72,6 +72,13 @@ export const signManifest = (
   });
 };
 
+/** As long as signatures of these keys, and empty: shows whether they fit before a key that counts has signed. */
+export const signaturesBlank = (keys: readonly SigningKey[], options: SignOptions = {}): Signature[] =>
+  keys.map((key) => ({
+    protected: protectedHeader(key, options.withKeyId ?? keys.length > 1),
+    signature: new Uint8Array(key.signatureLength),
+  }));
+
 /** Takes a signature that was made elsewhere (HSM, cloud key service), and proves it before it is used. */
 export const signatureTake = (
   manifestDigest: Uint8Array,
@@ -83,7 +90,7 @@ export const signatureTake = (
   const header = protectedHeader(known, withKeyId);
   if (!signatureHolds(known, signatureInput(manifestDigest, header), signature)) {
     const remedy =
-      'Sign the exact bytes of flipside sign --request with this key; 64 bytes, for ECDSA r and s, not DER';
+      'Sign the exact bytes of flipside sign --request with this key; for ECDSA 64 bytes, r and s, not DER';
     throw new PublishError('the signature does not hold', { file, field: 'signature', remedy });
   }
   return { protected: header, signature };
@@ -114,7 +121,7 @@ export const writeEnvelope = (parts: EnvelopeParts): Uint8Array => {
     bytes,
     inside
       ? 'A payload inside the envelope has to be small; use --format framed'
-      : 'Shorten the texts or the URI',
+      : 'Shorten the texts or the URI, or sign with keys of shorter signatures',
   );
 };
 
@@ -126,5 +133,8 @@ export const addSignature = (envelope: Uint8Array, added: Signature, file?: stri
   const blocks = [...(wrapper as Uint8Array[]), signatureBlock(added)];
   checkCount(blocks.length - 1, 1);
   fields.set(EnvelopeKey.Authentication, cborEncode(blocks));
-  return checkLength(cborEncode(outer), 'Leave out a signature, or the texts');
+  return checkLength(
+    cborEncode(outer),
+    'Leave out a signature or the texts, or sign with a key of shorter signatures',
+  );
 };

@@ -91,13 +91,13 @@ export const offerTable: Readonly<Record<string, ExplainRow>> = {
   ],
   Signature: [
     'A signature is not a COSE_Sign1 of the form this device takes.',
-    'Protected header: algorithm and key id only; unprotected header empty; payload nil; signature of 64 bytes.',
+    'Protected header: algorithm and key id only; unprotected header empty; payload nil; signature of 64 bytes, but for HSS/LMS.',
     S.CoseUnsupported,
     L.PackageType,
   ],
   AlgorithmUnknown: [
     'A signature or digest algorithm is not one of this device.',
-    'Use Ed25519 (-19) or ESP256 (-9), and SHA-256 (-16).',
+    'Use Ed25519 (-19), ESP256 (-9) or HSS/LMS (-46), and SHA-256 (-16).',
     S.AlgorithmUnsupported,
     L.PackageType,
   ],

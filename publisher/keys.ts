@@ -7,17 +7,32 @@ import {
 } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { p256 } from '@noble/curves/nist.js';
+import type { Progress } from './blocks.ts';
 import { concat, hexOf, sha256 } from './bytes.ts';
+import { hashBasedHolds } from './device.ts';
 import { Exit, PublishError } from './errors.ts';
 import { readText, writeNew } from './files.ts';
+import { isLmsKey, keyRead, signaturesLeft } from './lms/key-file.ts';
+import { hssSignatureLength } from './lms/parameters.ts';
+import { hssSign } from './lms/signing-key.ts';
+import { stateLoad } from './lms/state.ts';
 import { publishedKeys } from './testkeys.ts';
 
-export type Algorithm = 'ed25519' | 'esp256';
+export type Algorithm = 'ed25519' | 'esp256' | 'hss-lms';
+/** Those whose private half is a PEM file. */
+export type PemAlgorithm = Exclude<Algorithm, 'hss-lms'>;
 
 /** The COSE numbers that are written (docs/SPEC.md section 1). */
-export const coseAlgorithm: Readonly<Record<Algorithm, number>> = { ed25519: -19, esp256: -9 };
+export const coseAlgorithm: Readonly<Record<Algorithm, number>> = {
+  ed25519: -19,
+  esp256: -9,
+  'hss-lms': -46,
+};
 
-/** A public key as a device holds it: 32 bytes for Ed25519, 65 (0x04 x y) for P-256. */
+export const algorithmIs = (name: unknown): name is Algorithm =>
+  typeof name === 'string' && Object.hasOwn(coseAlgorithm, name);
+
+/** A public key as a device holds it: 32 bytes for Ed25519, 65 (0x04 x y) for P-256, 52 or 60 for HSS/LMS. */
 export interface PublicKey {
   readonly algorithm: Algorithm;
   readonly key: Uint8Array;
@@ -25,11 +40,17 @@ export interface PublicKey {
 }
 
 export interface SigningKey extends PublicKey {
-  /** 64 bytes, the same ones each time for the same message. */
+  /** Bytes in a signature. */
+  readonly signatureLength: number;
+  /** The same bytes each time for the same message; with HSS/LMS others each time, and one signature less is left. */
   sign(message: Uint8Array): Uint8Array;
+  /** How many it can still make; left out where there is no end to it. */
+  left?(): number;
 }
 
 const KeyIdLength = 8;
+/** Of Ed25519, and of ECDSA on P-256 as r and s. */
+export const PlainSignature = 64;
 
 export const keyIdOf = (key: Uint8Array): Uint8Array => sha256(key).slice(0, KeyIdLength);
 
@@ -68,19 +89,40 @@ export const keyParse = (pem: string, file: string): SigningKey => {
   }
   const known = publicKeyOf(createPublicKey(secret), file);
   if (known.algorithm === 'ed25519') {
-    return { ...known, sign: (message) => new Uint8Array(nodeSign(null, message, secret)) };
+    return {
+      ...known,
+      signatureLength: PlainSignature,
+      sign: (message) => new Uint8Array(nodeSign(null, message, secret)),
+    };
   }
   const scalar = fromBase64(secret.export({ format: 'jwk' }).d);
   // RFC 6979: node:crypto draws a random nonce, and a pack would not be reproducible.
   return {
     ...known,
+    signatureLength: PlainSignature,
     sign: (message) => new Uint8Array(p256.sign(message, scalar, { lowS: true, prehash: true })),
   };
 };
 
-export const keyLoad = (file: string): SigningKey => keyParse(readText(file, 'key'), file);
+/** An HSS/LMS key signs out of its file, which counts what it signed. */
+const lmsKey = (text: string, file: string, progress?: Progress): SigningKey => {
+  const { key, parameters } = keyRead(text, file);
+  return {
+    algorithm: 'hss-lms',
+    signatureLength: hssSignatureLength(parameters),
+    key,
+    keyId: keyIdOf(key),
+    sign: (message) => hssSign(file, key, message, progress),
+    left: () => signaturesLeft(stateLoad(file)),
+  };
+};
 
-export const keyGenerate = (algorithm: Algorithm): string => {
+export const keyLoad = (file: string, progress?: Progress): SigningKey => {
+  const text = readText(file, 'key');
+  return isLmsKey(text) ? lmsKey(text, file, progress) : keyParse(text, file);
+};
+
+export const keyGenerate = (algorithm: PemAlgorithm): string => {
   const pair =
     algorithm === 'ed25519'
       ? generateKeyPairSync('ed25519')
@@ -111,7 +153,8 @@ const nodeKeyOf = (known: PublicKey): KeyObject => {
 };
 
 export const signatureHolds = (known: PublicKey, message: Uint8Array, signature: Uint8Array): boolean => {
-  if (signature.length !== 64) return false;
+  if (known.algorithm === 'hss-lms') return hashBasedHolds(known.key, message, signature);
+  if (signature.length !== PlainSignature) return false;
   try {
     const key = nodeKeyOf(known);
     return known.algorithm === 'ed25519'

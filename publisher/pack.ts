@@ -1,7 +1,8 @@
 import { concat, hexOf, plainBytes, sha256 } from './bytes.ts';
 import { frame } from './blocks.ts';
 import type { Framed, Progress } from './blocks.ts';
-import { signManifest, writeEnvelope } from './envelope.ts';
+import { signaturesBlank, signManifest, writeEnvelope } from './envelope.ts';
+import type { Signature } from './envelope.ts';
 import { Exit, PublishError } from './errors.ts';
 import { classIdentifier, deviceIdentifier, vendorIdentifier } from './identifiers.ts';
 import type { SigningKey } from './keys.ts';
@@ -156,11 +157,14 @@ export const pack = (options: PackOptions): Pack => {
     variants: prepared.map((one) => one.variant),
   });
   const inside = format === 'integrated';
-  const envelope = writeEnvelope({
-    manifest,
-    signatures: options.unsigned ? [] : signManifest(manifest.digest, options.keys, options),
-    integrated: inside ? new Map([[IntegratedUri, first.payload]]) : undefined,
-  });
+  const integrated = inside ? new Map([[IntegratedUri, first.payload]]) : undefined;
+  const envelopeWith = (signatures: readonly Signature[]): Uint8Array =>
+    writeEnvelope({ manifest, signatures, integrated });
+  // Before anything signs: with HSS/LMS a signature for nothing is one less.
+  const blank = envelopeWith(options.unsigned ? [] : signaturesBlank(options.keys, options));
+  const envelope = options.unsigned
+    ? blank
+    : envelopeWith(signManifest(manifest.digest, options.keys, options));
   const payloads = inside ? [] : prepared.map((one) => one.payload);
   const payload = payloads[0] ?? new Uint8Array(0);
   return {

@@ -17,7 +17,11 @@ export interface Meter {
 }
 
 /** A bar on a terminal, a line now and then elsewhere; both on stderr, both only once a job takes over a second. */
-export const meterOpen = (label: string, now: () => number = Date.now): Meter => {
+export const meterOpen = (
+  label: string,
+  now: () => number = Date.now,
+  rateOf: (perSecond: number) => string = rateText,
+): Meter => {
   const began = now();
   let bar: SingleBar | undefined;
   let linedAt = began + PatienceMilliseconds - LineMilliseconds;
@@ -35,13 +39,25 @@ export const meterOpen = (label: string, now: () => number = Date.now): Meter =>
       if (at - began < PatienceMilliseconds) return;
       const perSecond = (done * 1000) / (at - began);
       const left = Math.ceil((total - done) / perSecond);
-      if (stderr.isTTY) return onTerminal(done, total, rateText(perSecond), left);
+      if (stderr.isTTY) return onTerminal(done, total, rateOf(perSecond), left);
       if (at - linedAt < LineMilliseconds) return;
       linedAt = at;
-      stderr.write(`${label} ${Math.floor((100 * done) / total)}% ${rateText(perSecond)}, ${left} s left\n`);
+      stderr.write(`${label} ${Math.floor((100 * done) / total)}% ${rateOf(perSecond)}, ${left} s left\n`);
     },
     stop() {
       bar?.stop();
     },
+  };
+};
+
+/** For the trees of HSS/LMS keys: opened when the first leaf is done, as most signatures make no tree. */
+export const treeMeter = (label: string): Progress => {
+  let meter: Meter | undefined;
+  return (done, total) => {
+    meter ??= meterOpen(label, Date.now, (perSecond) => `${Math.round(perSecond)} leaves/s`);
+    meter.progress(done, total);
+    if (done !== total) return;
+    meter.stop();
+    meter = undefined;
   };
 };

@@ -12,6 +12,9 @@ export const publishedKeys: readonly string[] = [
   '91384c411e5af29648f17f922b402655b11ecaec1b33fc45796241963f95f202', // RFC 8032 section 7.1, test 1024
   '5f9b247e2a654719f198e4f241d6b0df9a1a937a13ef5ef899f64d9285fce224', // RFC 8032 section 7.1, test SHA(abc)
   'b18b86ce1389e46de87aa4a5131ce83c1160fa33c087ab15b863574d31d8ff3c', // RFC 6979 appendix A.2.5
+  '74115199ef7f45757385a414cb34f3e968168fdf41dead6e251850fa97377dd2', // RFC 8554 appendix F, test case 2
+  '382c5bdfed2a8ef6b0413afe29695623597a08d685b9d5bd8842de5804862f3b', // RFC 9858 appendix A
+  '27ec620f4a61aaa115c11af8330d477f8d10007a7dbad8d9662f88e0dda68bd1', // COSE working group, example hsssig-sig-01
   'ddf318f6442f1d68981d6130d88495bf755b886901b7d2e0d17da7b358badc21', // test/vectors/signatures.json
   '4551cd77d761b3f034b66e8318017f1b8a769f246fcf63353fa034f3b48432e7', // test/vectors/signatures.json
   '14cd84d9898a2b63864af11dc58e682dfb8af4940c29241b023c1f346a73140a', // test/vectors/signatures.json
@@ -27,4 +30,5 @@ export const publishedKeys: readonly string[] = [
   'a9f300eb5960e89133af7362011a1e26f0e2ea2e36dc402a04af6c192b891a8c', // test/vectors/signatures.json
   '54739c7bcf8af7edeae610a61892427534a507b5522b12495d5ca54a24b35e60', // test/vectors/signatures.json
   'd3aebddff4de50ccc79069037cd84c667bb47a57bb7f3ade1966eb6dab9df0e2', // test/vectors/signatures.json
+  '6e137f53f9db4a74e295f3684727ce5420f552dd99905595ebaff3b4608126d8', // test/vectors/formats.json
 ];

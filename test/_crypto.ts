@@ -2,6 +2,7 @@
 import * as node from 'node:crypto';
 import type { Crypto, Hash } from '../hal/ports.ts';
 import type { Anchor } from '../agent/format/cose.ts';
+import { memoryKey } from './_hss.ts';
 
 export function nodeHash(): Hash {
   let state = node.createHash('sha256');
@@ -39,6 +40,7 @@ export function nodeCrypto(): NodeCrypto {
     sha256: nodeHash,
     verify(algorithm, key, message, signature) {
       this.verified += 1;
+      if (algorithm === -46) throw new Error('the agent verifies HSS/LMS itself');
       const object = publicKey(algorithm, key);
       if (algorithm === -19) return node.verify(null, message, object, signature);
       return node.verify('sha256', message, { key: object, dsaEncoding: 'ieee-p1363' }, signature);
@@ -63,9 +65,13 @@ export interface Signer {
   sign(message: Uint8Array): Uint8Array;
 }
 
-/** A fresh key pair; `algorithm` -19, -9 or -7. */
+/** A key pair, fresh but for HSS/LMS; `algorithm` -19, -9, -7 or -46. */
 export function signerNew(algorithm: number, name: string): Signer {
   const keyId = new TextEncoder().encode(name);
+  if (algorithm === -46) {
+    const made = memoryKey(32, [{ height: 5, width: 4 }]);
+    return { algorithm, keyId, anchor: { keyId, algorithm, key: made.key }, sign: made.sign };
+  }
   const pair =
     algorithm === -19
       ? node.generateKeyPairSync('ed25519')

@@ -1,6 +1,6 @@
 /** Takes an envelope as the agent does: read, authenticate, interpret. */
 import type { Anchor } from '../agent/format/cose.ts';
-import { SIGNED_MAX, anchorsCover, authenticate } from '../agent/format/cose.ts';
+import { anchorsCover, authenticate, verifierNew } from '../agent/format/cose.ts';
 import type { Envelope } from '../agent/format/envelope.ts';
 import { envelopeNew, envelopeRead } from '../agent/format/envelope.ts';
 import type { Manifest, Target } from '../agent/format/manifest.ts';
@@ -32,9 +32,8 @@ export function take(input: Uint8Array, anchors: Anchor[], threshold = 1, target
   const envelope = envelopeNew();
   const manifest = manifestNew();
   const crypto = nodeCrypto();
-  const scratch = new Uint8Array(SIGNED_MAX);
   let code = envelopeRead(envelope, input, 0, input.length);
-  if (code === 0) code = authenticate(envelope, crypto, nodeHash(), anchors, threshold, scratch);
+  if (code === 0) code = authenticate(envelope, verifierNew(crypto, anchors, undefined), threshold);
   const authentic = code;
   if (code === 0) code = anchorsCover(anchors, envelope.signers, threshold, target.vendor, target.classId);
   if (code === 0) code = manifestRead(manifest, envelope, target, nodeHash());

@@ -10,11 +10,13 @@ import type { Cursor } from './cbor.ts';
 import { cborEnter, cborFail, cborInt, cborLeave, cborString, cborTake, cursorOpen } from './cbor.ts';
 import type { Envelope } from './envelope.ts';
 import { BYTES, ARRAY, MAP, TAG, SIMPLE, NULL, DIGEST_LENGTH, AUTHENTICATION, MANIFEST } from './labels.ts';
+import type { Lms } from './lms.ts';
+import { hssVerify, lmsNew } from './lms.ts';
 
 /** A trusted public key, and what it may speak for. At most ANCHORS_MAX of them. */
 export interface Anchor {
   readonly keyId: Uint8Array;
-  /** -19 Ed25519, or -9 ESP256 (which also takes signatures labelled -7, ES256: the same mathematics). */
+  /** -19 Ed25519; -9 ESP256 (which also takes signatures labelled -7, ES256: the same mathematics); -46 HSS/LMS. */
   readonly algorithm: number;
   readonly key: Uint8Array;
   /** Left out: any vendor. */
@@ -25,7 +27,7 @@ export interface Anchor {
 
 /** A bit mask of anchors is a 32-bit integer. */
 export const ANCHORS_MAX = 31;
-/** Bytes of scratch for `authenticate`: a Sig_structure around a protected header of at most 77 bytes with its head. */
+/** Bytes of scratch for a signature: a Sig_structure around a protected header of at most 77 bytes with its head. */
 export const SIGNED_MAX = 128;
 const SIGNATURES_MAX = 4;
 const SIGNATURE_LENGTH = 64;
@@ -34,6 +36,7 @@ const SHA_256 = -16;
 const ED25519 = -19;
 const ESP256 = -9;
 const ES256 = -7;
+const HSS_LMS = -46;
 const SIGN1_TAG = 18;
 
 /** An array of four, and the text "Signature1". */
@@ -56,8 +59,40 @@ interface Signature {
   /** Key id; -1 when it names none. */
   keyFrom: number;
   keyLength: number;
-  /** Where its 64 bytes are. */
+  /** Where its bytes are, and how many: 64, but for HSS/LMS, whose key says. */
   at: number;
+  length: number;
+}
+
+/** What signatures are checked with: made once, at open. */
+export interface Verifier {
+  readonly crypto: Crypto;
+  readonly hash: Hash;
+  readonly anchors: readonly Anchor[];
+  /** SIGNED_MAX bytes. */
+  readonly scratch: Uint8Array;
+  /** Only where an anchor is of HSS/LMS, which is verified here, over the board's SHA-256. */
+  readonly lms: Lms | undefined;
+  /** Told before each signature. */
+  readonly announce: ((step: number) => void) | undefined;
+}
+
+export function verifierNew(
+  crypto: Crypto,
+  anchors: readonly Anchor[],
+  announce: ((step: number) => void) | undefined,
+): Verifier {
+  const hash = crypto.sha256();
+  let hashBased = false;
+  for (let i = 0; i < anchors.length; i += 1) if (anchors[i]!.algorithm === HSS_LMS) hashBased = true;
+  return {
+    crypto: crypto,
+    hash: hash,
+    anchors: anchors,
+    scratch: new Uint8Array(SIGNED_MAX),
+    lms: hashBased ? lmsNew(hash, crypto.sha256()) : undefined,
+    announce: announce,
+  };
 }
 
 function headerTake(into: Signature, cursor: Cursor): boolean {
@@ -86,10 +121,11 @@ function signatureTake(into: Signature, cursor: Cursor): void {
     cborTake(cursor, ARRAY) === 4 &&
     headerTake(into, cursor) &&
     cborTake(cursor, MAP) === 0 &&
-    cborTake(cursor, SIMPLE) === NULL &&
-    cborString(cursor, BYTES) === SIGNATURE_LENGTH;
+    cborTake(cursor, SIMPLE) === NULL;
+  into.length = cborString(cursor, BYTES);
   into.at = cursor.from;
-  if (!strict) cborFail(cursor, Err.Signature);
+  const long = into.algorithm === HSS_LMS;
+  if (!(strict && (long || into.length === SIGNATURE_LENGTH))) cborFail(cursor, Err.Signature);
   cborLeave(cursor, end);
 }
 
@@ -126,20 +162,36 @@ function named(anchor: Anchor, bytes: Uint8Array, signature: Signature): boolean
   );
 }
 
+/** Whether the signature holds over the Sig_structure, the first `length` bytes of the scratch. */
+function holds(
+  verifier: Verifier,
+  anchor: Anchor,
+  length: number,
+  bytes: Uint8Array,
+  signature: Signature,
+): boolean {
+  const message = verifier.scratch;
+  const from = signature.at;
+  const to = from + signature.length;
+  if (anchor.algorithm === HSS_LMS) {
+    const lms = verifier.lms;
+    return lms !== undefined && hssVerify(lms, anchor.key, message, length, bytes, from, to);
+  }
+  return verifier.crypto.verify(
+    anchor.algorithm,
+    anchor.key,
+    message.subarray(0, length),
+    bytes.subarray(from, to),
+  );
+}
+
 /**
  * Tries the anchors that `signature` names, or all when it names none. Returns the bit mask of those it holds under,
  * 0 when it names an unknown key, or a code.
  */
-function verify(
-  envelope: Envelope,
-  signature: Signature,
-  digest: number,
-  crypto: Crypto,
-  anchors: readonly Anchor[],
-  scratch: Uint8Array,
-  announce: ((step: number) => void) | undefined,
-): number {
+function verify(envelope: Envelope, signature: Signature, digest: number, verifier: Verifier): number {
   const algorithm = signature.algorithm === ES256 ? ESP256 : signature.algorithm;
+  const anchors = verifier.anchors;
   const bytes = envelope.bytes;
   let code = signature.keyFrom < 0 ? Err.SignatureWrong : 0;
   for (let i = 0; i < anchors.length; i += 1) {
@@ -147,21 +199,13 @@ function verify(
     if (!named(anchor, bytes, signature)) continue;
     code = Err.SignatureWrong;
     if (anchor.algorithm !== algorithm) continue;
-    const length = signedBuild(bytes, signature, digest, scratch);
+    const length = signedBuild(bytes, signature, digest, verifier.scratch);
     if (length < 0) return Err.Signature;
-    if (announce) announce(SlowStep.Signature);
-    const message = scratch.subarray(0, length);
-    if (
-      crypto.verify(
-        algorithm,
-        anchor.key,
-        message,
-        bytes.subarray(signature.at, signature.at + SIGNATURE_LENGTH),
-      )
-    )
-      return anchorsOf(anchors, anchor.key);
+    if (verifier.announce) verifier.announce(SlowStep.Signature);
+    if (holds(verifier, anchor, length, bytes, signature)) return anchorsOf(anchors, anchor.key);
   }
-  return code < 0 && algorithm !== ED25519 && algorithm !== ESP256 ? Err.AlgorithmUnknown : code;
+  const known = algorithm === ED25519 || algorithm === ESP256 || algorithm === HSS_LMS;
+  return code < 0 && !known ? Err.AlgorithmUnknown : code;
 }
 
 function keysCount(
@@ -185,19 +229,20 @@ function keysCount(
 
 /**
  * Whether at least `threshold` different anchors signed the manifest of `envelope`: 0, or a code. Reads nothing of the
- * manifest but its digest. `scratch`: SIGNED_MAX bytes. `announce` is told before each signature.
+ * manifest but its digest.
  */
-export function authenticate(
-  envelope: Envelope,
-  crypto: Crypto,
-  hash: Hash,
-  anchors: readonly Anchor[],
-  threshold: number,
-  scratch: Uint8Array,
-  announce?: (step: number) => void,
-): number {
+export function authenticate(envelope: Envelope, verifier: Verifier, threshold: number): number {
   const bytes = envelope.bytes;
-  const signature: Signature = { algorithm: 0, headerFrom: 0, headerTo: 0, keyFrom: 0, keyLength: 0, at: 0 };
+  const hash = verifier.hash;
+  const signature: Signature = {
+    algorithm: 0,
+    headerFrom: 0,
+    headerTo: 0,
+    keyFrom: 0,
+    keyLength: 0,
+    at: 0,
+    length: 0,
+  };
   const cursor = cursorOpen(bytes, envelope.start[AUTHENTICATION]!, envelope.to, Err.Envelope);
   envelope.signers = 0;
   cborEnter(cursor);
@@ -218,13 +263,13 @@ export function authenticate(
   for (let left = count; left > 0; left -= 1) {
     signatureTake(signature, cursor);
     if (cursor.error !== 0) return cursor.error;
-    const held = verify(envelope, signature, digest, crypto, anchors, scratch, announce);
+    const held = verify(envelope, signature, digest, verifier);
     if (held < 0) return held;
     mask |= held;
   }
   if (cursor.at !== cursor.end) return Err.Cbor;
   if (mask === 0) return Err.SignatureWrong;
-  if (!(keysCount(anchors, mask, undefined, undefined) >= threshold)) return Err.TooFewSignatures;
+  if (!(keysCount(verifier.anchors, mask, undefined, undefined) >= threshold)) return Err.TooFewSignatures;
   envelope.signers = mask;
   return 0;
 }

@@ -7,8 +7,11 @@ import { describeEnvelope, describeIndex, describeSlot } from '../describe.ts';
 import type { Description } from '../describe.ts';
 import { describeJournal } from '../describe-journal.ts';
 import { Exit, PublishError } from '../errors.ts';
-import { fileTrouble, readBytes } from '../files.ts';
+import { fileTrouble, readBytes, readText } from '../files.ts';
 import { isPublishedKey } from '../keys.ts';
+import { isLmsKey, signaturesLeft } from '../lms/key-file.ts';
+import { parametersText } from '../lms/parameters.ts';
+import { stateLoad } from '../lms/state.ts';
 import { bar, glyphs } from '../picture.ts';
 import type { Part } from '../picture.ts';
 import { latestParse } from '../publish.ts';
@@ -40,12 +43,23 @@ const describeBundle = (bytes: Uint8Array, end: number, file: string): Descripti
   return together([envelope, { rows: [{ kind: 'payload', size: rest.length, framed: false }], text }]);
 };
 
+/** What a private HSS/LMS key can still do. */
+const hashBased = (file: string): { left: number; parameters: string } | undefined => {
+  if (!isLmsKey(readText(file, 'FILE'))) return undefined;
+  const state = stateLoad(file);
+  return { left: signaturesLeft(state), parameters: parametersText(state.parameters) };
+};
+
 const describeAnchor = (file: string): Description => {
   const anchor = anchorLoad(file);
   const published = isPublishedKey(publicKeyOfAnchor(anchor));
   const pairs: [string, string][] = Object.entries(anchor).map(([name, value]) => [name, String(value)]);
   if (published) pairs.push(['warning', 'a published test key: anybody can sign with it']);
-  return { rows: [{ kind: 'anchor', ...anchor, published }], text: lines(pairs) };
+  const { left, parameters } = hashBased(file) ?? {};
+  if (parameters !== undefined) pairs.push(['parameters', parameters]);
+  if (left !== undefined) pairs.push(['left', `${thousands(left)} signatures`]);
+  const more = { ...(parameters !== undefined && { parameters }), ...(left !== undefined && { left }) };
+  return { rows: [{ kind: 'anchor', ...anchor, published, ...more }], text: lines(pairs) };
 };
 
 const describeText = (bytes: Uint8Array, file: string): Description => {

@@ -9,7 +9,7 @@ import type { SigningKey } from '../keys.ts';
 import type { ManifestText } from '../manifest.ts';
 import { pack as packImage, payloadName } from '../pack.ts';
 import type { Pack, PackOptions } from '../pack.ts';
-import { meterOpen } from '../progress.ts';
+import { meterOpen, treeMeter } from '../progress.ts';
 import {
   choice,
   flag,
@@ -31,15 +31,22 @@ const formats = ['framed', 'plain', 'integrated', 'bundle'] as const;
 export const keysOf = (options: Options): SigningKey[] => {
   const files = texts(options, 'key');
   if (files.length === 0) {
-    const remedy = 'Give a private key as PEM; flipside keygen makes one';
+    const remedy = 'Give a private key; flipside keygen makes one';
     throw new PublishError('is missing', { field: '--key', remedy, exit: Exit.Usage });
   }
   return files.map((file) => {
-    const key = keyLoad(file);
+    const key = keyLoad(file, treeMeter(`trees of ${basename(file)}`));
     if (!flag(options, 'allow-test-keys')) refusePublishedKey(key, file);
     return key;
   });
 };
+
+/** Of each key that can make so many signatures and no more, how many are left. */
+export const leftOf = (keys: readonly SigningKey[]): { keyId: string; left: number }[] =>
+  keys.flatMap((key) => (key.left ? [{ keyId: hexOf(key.keyId), left: key.left() }] : []));
+
+export const leftLines = (keys: readonly SigningKey[]): (readonly [string, string])[] =>
+  leftOf(keys).map(({ keyId, left }) => ['left', `${thousands(left)} signatures of ${keyId}`] as const);
 
 const textsOf = (options: Options): ManifestText | undefined => {
   const description = optionalText(options, 'description');
@@ -72,7 +79,7 @@ const write = (made: Pack, out: string, bundled: boolean): string[] => {
   return [file, ...names];
 };
 
-const describe = (made: Pack, files: readonly string[]): string => {
+const describe = (made: Pack, files: readonly string[], keys: readonly SigningKey[]): string => {
   const { figures } = made;
   return lines([
     ['manifest', hexOf(made.manifestDigest)],
@@ -91,6 +98,7 @@ const describe = (made: Pack, files: readonly string[]): string => {
       `${thousands(figures.total)} bytes, ${((100 * figures.total) / figures.image).toFixed(1)} % of the image`,
     ],
     ...files.map((file) => ['written', file] as const),
+    ...leftLines(keys),
   ]);
 };
 
@@ -101,7 +109,11 @@ export const pack: Verb = {
     'flipside pack app.js --key keys/release.pem --vendor example.com --class lamp --sequence 2 --security-version 1 --out out',
   define(command) {
     command.argument('<image...>', 'the image; or two, the first for slot A and the second for slot B');
-    several(command, '--key <file>', 'private key (PEM); give it several times for several signatures');
+    several(
+      command,
+      '--key <file>',
+      'private key (PEM, or of HSS/LMS); give it several times for several signatures',
+    );
     command
       .option('--vendor <id>', 'vendor: UUID, or domain name')
       .option('--class <id>', 'class: UUID, or model name')
@@ -173,8 +185,9 @@ export const pack: Verb = {
         uris: made.uris,
         files: written,
         ...made.figures,
+        signaturesLeft: leftOf(keys).map(({ left }) => left),
       };
-      return { rows: [row], text: describe(made, written) };
+      return { rows: [row], text: describe(made, written, keys) };
     } finally {
       meter.stop();
     }

@@ -2,20 +2,25 @@ import { anchorLoad, publicKeyOfAnchor } from '../anchors.ts';
 import { lines } from '../answer.ts';
 import type { Answer } from '../answer.ts';
 import { concat, hexOf, sameBytes } from '../bytes.ts';
-import { addSignature, protectedHeader, signatureInput, signatureTake, signManifest } from '../envelope.ts';
+import {
+  addSignature,
+  protectedHeader,
+  signatureInput,
+  signaturesBlank,
+  signatureTake,
+  signManifest,
+} from '../envelope.ts';
 import type { Signature } from '../envelope.ts';
 import { Exit, PublishError } from '../errors.ts';
 import { readBytes, writeWhole } from '../files.ts';
-import { refusePublishedKey, signatureHolds } from '../keys.ts';
-import type { PublicKey } from '../keys.ts';
+import { PlainSignature, refusePublishedKey, signatureHolds } from '../keys.ts';
+import type { PublicKey, SigningKey } from '../keys.ts';
 import { envelopeEnd, envelopeRead } from '../read-envelope.ts';
 import type { EnvelopeView } from '../read-envelope.ts';
-import { keysOf } from './pack.ts';
+import { keysOf, leftLines, leftOf } from './pack.ts';
 import { flag, optionalText, several, text, texts } from './values.ts';
 import type { Options } from './values.ts';
 import type { Verb } from './verb.ts';
-
-const SignatureLength = 64;
 
 const publicKey = (options: Options): PublicKey => {
   const file = text(options, 'anchor', 'Give the anchor file or the public key (PEM) of the key that signs');
@@ -24,14 +29,18 @@ const publicKey = (options: Options): PublicKey => {
   return known;
 };
 
-/** 64 bytes, or the same in hex or base64, as key services hand it out. */
-const signatureFile = (file: string): Uint8Array => {
+/** The signature's bytes, or the same in hex or base64, as key services hand it out. */
+const signatureFile = (file: string, { algorithm }: PublicKey): Uint8Array => {
   const bytes = readBytes(file, '--signature');
-  if (bytes.length === SignatureLength) return bytes;
+  // One of HSS begins with the high byte of a small number, which no text does; its key says how long it is.
+  const fits = (one: Uint8Array): boolean =>
+    algorithm === 'hss-lms' ? one[0] === 0 : one.length === PlainSignature;
+  if (fits(bytes)) return bytes;
   const written = Buffer.from(bytes).toString('latin1').trim();
   const decoded = Buffer.from(written, /^[0-9a-f]+$/i.test(written) ? 'hex' : 'base64');
-  if (decoded.length === SignatureLength) return new Uint8Array(decoded);
-  const remedy = 'Give 64 bytes, raw, in hex or in base64; for ECDSA r and s, not DER';
+  if (fits(decoded)) return new Uint8Array(decoded);
+  const remedy =
+    'Give it raw, in hex or in base64: 64 bytes, for ECDSA r and s, not DER; for HSS/LMS as RFC 8554 has it';
   throw new PublishError('not a signature', { file, field: '--signature', remedy });
 };
 
@@ -56,28 +65,6 @@ const request = (view: EnvelopeView, options: Options): Answer => {
   };
 };
 
-const signaturesOf = (view: EnvelopeView, options: Options): { known: PublicKey; made: Signature }[] => {
-  const external = optionalText(options, 'signature');
-  if (external !== undefined) {
-    const known = publicKey(options);
-    const taken = signatureTake(
-      view.digest,
-      known,
-      signatureFile(external),
-      withKeyId(view, options),
-      external,
-    );
-    return [{ known, made: taken }];
-  }
-  const keys = keysOf(options);
-  const named = withKeyId(view, options) || keys.length > 1;
-  const made = signManifest(view.digest, keys, {
-    withKeyId: named,
-    allowTestKeys: flag(options, 'allow-test-keys'),
-  });
-  return made.map((one, at) => ({ known: keys[at] as PublicKey, made: one }));
-};
-
 const refuseTwice = (view: EnvelopeView, known: PublicKey, file: string): void => {
   const there = view.signatures.some((one) =>
     one.keyId
@@ -89,6 +76,38 @@ const refuseTwice = (view: EnvelopeView, known: PublicKey, file: string): void =
   throw new PublishError(`${hexOf(known.keyId)} has signed already`, { file, field: 'signature', remedy });
 };
 
+interface Made {
+  readonly known: PublicKey | SigningKey;
+  readonly made: Signature;
+}
+
+const signaturesOf = (view: EnvelopeView, options: Options, file: string): Made[] => {
+  const external = optionalText(options, 'signature');
+  if (external !== undefined) {
+    const known = publicKey(options);
+    const taken = signatureTake(
+      view.digest,
+      known,
+      signatureFile(external, known),
+      withKeyId(view, options),
+      external,
+    );
+    refuseTwice(view, known, file);
+    return [{ known, made: taken }];
+  }
+  const keys = keysOf(options);
+  // Before signing: with HSS/LMS a signature that is refused afterwards is one less.
+  for (const key of keys) refuseTwice(view, key, file);
+  const named = withKeyId(view, options) || keys.length > 1;
+  let room = view.bytes;
+  for (const blank of signaturesBlank(keys, { withKeyId: named })) room = addSignature(room, blank, file);
+  const made = signManifest(view.digest, keys, {
+    withKeyId: named,
+    allowTestKeys: flag(options, 'allow-test-keys'),
+  });
+  return made.map((one, at) => ({ known: keys[at] as PublicKey, made: one }));
+};
+
 export const sign: Verb = {
   name: 'sign',
   summary: 'adds a signature; or prints what is to be signed and takes the signature back',
@@ -97,10 +116,10 @@ export const sign: Verb = {
   flipside sign out/update.suit --signature signature.bin --anchor keys/hsm.anchor.json`,
   define(command) {
     command.argument('<file>', 'envelope or bundle');
-    several(command, '--key <file>', 'private key (PEM)');
+    several(command, '--key <file>', 'private key (PEM, or of HSS/LMS)');
     command
       .option('--request', 'prints the bytes to be signed, in hex; with --out writes them')
-      .option('--signature <file>', 'takes a signature that was made elsewhere: 64 bytes, raw, hex or base64')
+      .option('--signature <file>', 'takes a signature that was made elsewhere: raw, hex or base64')
       .option('--anchor <file>', 'public half of the key that signs elsewhere')
       .option('--with-key-id', 'names the key in the signature (default: when it is not the only one)')
       .option('--allow-test-keys', 'takes a published test key')
@@ -127,21 +146,23 @@ export const sign: Verb = {
       }
       return request(view, options);
     }
-    const added = signaturesOf(view, options);
-    for (const { known, made } of added) {
-      refuseTwice(view, known, file);
+    const added = signaturesOf(view, options, file);
+    for (const { made } of added) {
       envelope = addSignature(envelope, made, file);
     }
     const out = optionalText(options, 'out') ?? file;
     writeWhole(out, concat([envelope, Number.isNaN(end) ? new Uint8Array(0) : bytes.subarray(end)]), '--out');
     const count = view.signatures.length + added.length;
     const keyIds = added.map(({ known }) => hexOf(known.keyId));
+    const signers = added.flatMap(({ known }) => ('sign' in known ? [known] : []));
+    const signaturesLeft = leftOf(signers).map(({ left }) => left);
     return {
-      rows: [{ file: out, signatures: count, keyIds, envelope: envelope.length }],
+      rows: [{ file: out, signatures: count, keyIds, envelope: envelope.length, signaturesLeft }],
       text: lines([
         ['written', `${out}, envelope of ${envelope.length} bytes`],
         ['signed by', keyIds.join(', ')],
         ['signatures', count],
+        ...leftLines(signers),
       ]),
     };
   },

@@ -1,10 +1,10 @@
 import test from 'ava';
 import { SlowStep } from '../../agent/codes.ts';
 import * as Err from '../../agent/err.ts';
-import { SIGNED_MAX, authenticate } from '../../agent/format/cose.ts';
+import { authenticate, verifierNew } from '../../agent/format/cose.ts';
 import { envelopeNew, envelopeRead } from '../../agent/format/envelope.ts';
 import type { Signer } from '../_crypto.ts';
-import { nodeCrypto, nodeHash, sha256, signerNew } from '../_crypto.ts';
+import { nodeCrypto, sha256, signerNew } from '../_crypto.ts';
 import type { Parts, Value } from '../_envelope.ts';
 import { CLASS, Tagged, VENDOR, cbor, envelopeOf, map, sign1 } from '../_envelope.ts';
 import { take } from '../_formats.ts';
@@ -13,7 +13,9 @@ const ed = signerNew(-19, 'ed');
 const esp = signerNew(-9, 'esp');
 const es = signerNew(-7, 'es');
 const stranger = signerNew(-19, 'stranger');
-const anchors = [ed.anchor, esp.anchor, es.anchor];
+const hss = signerNew(-46, 'hss');
+/** The fourth is verified without the crypto port, which throws when it is asked. */
+const anchors = [ed.anchor, esp.anchor, es.anchor, hss.anchor];
 const empty = new Uint8Array(0);
 
 /** A COSE_Sign1 put together from parts that may be wrong. */
@@ -37,12 +39,20 @@ const replace =
   (parts: Value[]): Value[] =>
     parts.map((part, i) => (i === at ? value : part));
 
+const cut =
+  (end: number) =>
+  (parts: Value[]): Value[] =>
+    parts.map((part, i) => (i === 3 ? (part as Uint8Array).subarray(0, end) : part));
+
 const table: [what: string, parts: Parts, threshold: number, code: number, signers?: number][] = [
   ['Ed25519', { signers: [ed] }, 1, 0, 1],
   ['ESP256', { signers: [esp] }, 1, 0, 2],
   ['ES256 under an ESP256 anchor', { signers: [es] }, 1, 0, 4],
   ['no key id', { signers: [es], named: false }, 1, 0, 4],
   ['without the tag', { signers: [ed], tagged: false }, 1, 0, 1],
+  ['HSS/LMS', { signers: [hss] }, 1, 0, 8],
+  ['HSS/LMS without key id', { signers: [hss], named: false }, 1, 0, 8],
+  ['HSS/LMS beside Ed25519', { signers: [ed, hss] }, 2, 0, 9],
   ['two of two', { signers: [ed, esp] }, 2, 0, 3],
   ['three of two', { signers: [ed, esp, es] }, 2, 0, 7],
   ['one of two', { signers: [ed] }, 2, Err.TooFewSignatures],
@@ -72,6 +82,17 @@ const table: [what: string, parts: Parts, threshold: number, code: number, signe
   ['payload false', { blocks: one(map({ 1: -19 }), replace(2, false)) }, 1, Err.Signature],
   ['short signature', { blocks: one(map({ 1: -19 }), replace(3, new Uint8Array(63))) }, 1, Err.Signature],
   ['long signature', { blocks: one(map({ 1: -19 }), replace(3, new Uint8Array(65))) }, 1, Err.Signature],
+  ['HSS/LMS, short', { blocks: one(map({ 1: -46 }), cut(-1), hss) }, 1, Err.SignatureWrong],
+  ['HSS/LMS, nothing', { blocks: one(map({ 1: -46 }), replace(3, empty), hss) }, 1, Err.SignatureWrong],
+  [
+    'HSS/LMS under the key of another algorithm',
+    { blocks: one(map({ 1: -46, 4: ed.keyId })) },
+    1,
+    Err.SignatureWrong,
+  ],
+  ['HSS/LMS, no bytes', { blocks: one(map({ 1: -46 }), replace(3, 'text'), hss) }, 1, Err.Signature],
+  ['HSS/LMS of a stranger', { signers: [{ ...hss, keyId: stranger.keyId }, ed] }, 1, 0, 1],
+  ['HSS/LMS as Ed25519', { blocks: one(map({ 1: -19 }), same, hss) }, 1, Err.Signature],
   ['fifth element', { blocks: one(map({ 1: -19 }), (parts) => [...parts, 0]) }, 1, Err.Signature],
   ['other protected field', { blocks: one(map({ 1: -19, 3: 0 })) }, 1, Err.Signature],
   ['third protected field', { blocks: one(map({ 1: -19, 4: ed.keyId, 5: empty })) }, 1, Err.Signature],
@@ -170,7 +191,7 @@ test('each signature is announced first, and nothing is verified for a wrong dig
     const announce = (step: number): void => {
       steps += step === SlowStep.Signature ? 'a' : '?';
     };
-    const code = authenticate(envelope, crypto, nodeHash(), anchors, 1, new Uint8Array(SIGNED_MAX), announce);
+    const code = authenticate(envelope, verifierNew(crypto, anchors, announce), 1);
     return [code, steps];
   };
   t.deepEqual(run(input), [0, 'avav']);

@@ -18,12 +18,12 @@ import {
   PublishError,
   signatureHolds,
 } from '../../publisher/index.ts';
-import type { Algorithm } from '../../publisher/index.ts';
+import type { PemAlgorithm } from '../../publisher/index.ts';
 import { sampleImage, seededKey } from './_keys.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'flipside-keys-'));
 
-for (const algorithm of ['ed25519', 'esp256'] as Algorithm[]) {
+for (const algorithm of ['ed25519', 'esp256'] as PemAlgorithm[]) {
   test(`${algorithm}: made, kept, read, signs and verifies`, async (t) => {
     const file = join(folder, `${algorithm}.pem`);
     keySave(file, keyGenerate(algorithm));
@@ -84,6 +84,8 @@ test('a damaged anchor file is named by its field', (t) => {
   const changes: [string, Record<string, unknown>][] = [
     ['version', { version: 2 }],
     ['algorithm', { algorithm: 'rsa' }],
+    ['algorithm', { algorithm: 'toString' }],
+    ['key', { algorithm: 'hss-lms' }],
     ['key', { key: anchor.key.slice(2) }],
     ['keyId', { keyId: '0000000000000000' }],
     ['vendor', { vendor: 'zz' }],

@@ -70,6 +70,8 @@ const FULL = {
 const PLANS: readonly Plan[] = [
   { name: 'framed, Ed25519', sizes: [10001], keys: ['ed25519'] },
   { name: 'framed, ESP256', sizes: [10001], keys: ['esp256'] },
+  { name: 'framed, HSS/LMS', sizes: [10001], keys: ['hss-lms'] },
+  { name: 'Ed25519 and HSS/LMS', sizes: [4096], keys: ['ed25519', 'hss-lms'] },
   {
     name: 'plain, by URI',
     sizes: [4097],

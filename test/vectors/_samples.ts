@@ -2,8 +2,11 @@
 import { createPrivateKey } from 'node:crypto';
 import { p256 } from '@noble/curves/nist.js';
 import { sha256 } from '@noble/hashes/sha2.js';
-import { keyParse } from '../../publisher/index.ts';
-import type { SigningKey } from '../../publisher/index.ts';
+import { hssSignatureLength, keyIdOf, keyParse } from '../../publisher/index.ts';
+import type { PemAlgorithm, SigningKey } from '../../publisher/index.ts';
+import { concat } from '../../publisher/bytes.ts';
+import { treeSignature } from '../../publisher/lms/signature.ts';
+import { nodesMake, number32, treeKey } from '../../publisher/lms/tree.ts';
 import { text } from './_row.ts';
 
 const BLOCK = 4096;
@@ -40,6 +43,7 @@ export const TWO_PAGES: number = 228 * BLOCK;
 export const SEEDS = {
   ed25519: 'flipside ed25519 vector key',
   esp256: 'flipside p256 vector key',
+  'hss-lms': 'flipside hss-lms vector key',
 } as const;
 export type KeyName = keyof typeof SEEDS;
 
@@ -47,7 +51,7 @@ export const seedOf = (name: KeyName): Uint8Array => sha256(text(SEEDS[name]));
 
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url');
 
-function pemOf(name: KeyName): string {
+function pemOf(name: PemAlgorithm): string {
   const seed = seedOf(name);
   if (name === 'ed25519') {
     const head = Buffer.from('302e020100300506032b657004220420', 'hex');
@@ -65,7 +69,24 @@ function pemOf(name: KeyName): string {
   return createPrivateKey({ key: jwk, format: 'jwk' }).export({ format: 'pem', type: 'pkcs8' }).toString();
 }
 
-export const keyNamed = (name: KeyName): SigningKey => keyParse(pemOf(name), name);
+/** One level, H5 W4. Always leaf 0: that the key is good for nothing is no harm, everybody has its seed. */
+function hashBased(): SigningKey {
+  const seed = seedOf('hss-lms');
+  const tree = { height: 5, width: 4 } as const;
+  const secret = { digest: 32, tree, seed, identifier: sha256(seed).slice(0, 16) } as const;
+  const nodes = nodesMake(secret);
+  const key = concat([number32(1), treeKey(secret, nodes)]);
+  return {
+    algorithm: 'hss-lms',
+    key,
+    keyId: keyIdOf(key),
+    signatureLength: hssSignatureLength({ digest: 32, levels: [tree] }),
+    sign: (message) => concat([number32(0), treeSignature(secret, nodes, 0, message)]),
+  };
+}
+
+export const keyNamed = (name: KeyName): SigningKey =>
+  name === 'hss-lms' ? hashBased() : keyParse(pemOf(name), name);
 
 /** Identities as UUIDs, not names: the rule that makes one of a name is the publisher's alone. */
 export const VENDOR: Uint8Array = new Uint8Array(16).fill(0xa1);

@@ -12,7 +12,7 @@ import type { KeyName } from './_samples.ts';
 
 export interface KeyRow {
   readonly name: KeyName;
-  /** Ed25519: the seed of RFC 8032; P-256: the scalar. */
+  /** Ed25519: the seed of RFC 8032; P-256: the scalar; HSS/LMS: the seed, whose SHA-256 starts with I, and H5 W4. */
   readonly secret: string;
   readonly key: string;
   readonly keyId: string;

@@ -21,6 +21,8 @@ import {
   FooterLength,
   RecordType as Read,
 } from '../../publisher/index.ts';
+import { hssSignatureLength } from '../../publisher/lms/parameters.ts';
+import type { DigestLength, Height, Width } from '../../publisher/lms/parameters.ts';
 import { bytes, rows } from './_committed.ts';
 import { KNOWN } from './_journal-rows.ts';
 import { stateLayout } from './_state-layout.ts';
@@ -90,6 +92,28 @@ const NUMBERS: readonly (readonly [before: string, number: number, after: string
 NUMBERS.forEach(([before, number, after], row) => {
   test(`${row}: ${before.trim()} ${number}${after.trimEnd()}`, (t) =>
     t.true(spec.includes(before + number + after)));
+});
+
+/** `n = 32, W8 | 1296 | ...` under a head of heights; in italics what does not fit beside a manifest. */
+test('the table of HSS/LMS signatures is what they take', (t) => {
+  const cells = (line: string): string[] => line.split('|').map((cell) => cell.trim());
+  const lines = section('### 1.2 HSS/LMS').split('\n');
+  const head = cells(lines.find((line) => line.startsWith('| | H5 | H10 | H15 | H20 | H25 | H5 H5'))!);
+  const table = lines.filter((line) => /^\| n = \d+, W\d/.test(line)).map(cells);
+  t.is(table.length, 4);
+  // What flipside pack makes beside a signature, without texts.
+  const beside = 272;
+  for (const row of table) {
+    const [, digest, width] = /n = (\d+), W(\d)/.exec(row[1]!)!.map(Number) as [number, DigestLength, Width];
+    for (const [at, heights] of head.entries()) {
+      if (!heights.startsWith('H')) continue;
+      // The publisher makes no trees of 2^25 leaves; a device takes them.
+      const levels = heights.split(' ').map((one) => ({ height: Number(one.slice(1)) as Height, width }));
+      const length = hssSignatureLength({ digest, levels });
+      const fits = length + beside <= EnvelopeCap;
+      t.is(row[at], fits ? String(length) : `*${length}*`, `${row[1]}, ${heights}`);
+    }
+  }
 });
 
 test('the types of records', (t) => {

@@ -1,0 +1,89 @@
+/** What an HSS/LMS signature costs: bytes of envelope, and blocks of SHA-256 on the device. */
+import { hssVerify, lmsNew } from '../agent/format/lms.ts';
+import { nodeCrypto } from '../hal/node/crypto.ts';
+import type { Hash } from '../hal/ports.ts';
+import { keyIdOf, pack } from '../publisher/index.ts';
+import type { SigningKey } from '../publisher/index.ts';
+import { concat } from '../publisher/bytes.ts';
+import { hssKeyLength, hssSignatureLength } from '../publisher/lms/parameters.ts';
+import type { HssParameters, Width } from '../publisher/lms/parameters.ts';
+import { treeSignature } from '../publisher/lms/signature.ts';
+import { nodesMake, number32, treeKey } from '../publisher/lms/tree.ts';
+import type { TreeSecret } from '../publisher/lms/tree.ts';
+import type { Pair } from './pairs.ts';
+import { config } from './rig.ts';
+import { row } from './row.ts';
+import type { Row } from './row.ts';
+
+const DIGEST = 32;
+const BLOCK = 64;
+/** SHA-256 pads a message with a bit and its length. */
+const PADDING = 9;
+const WIDTHS: readonly Width[] = [8, 4];
+const LEAVES = 32;
+
+const envelopeLength = ({ to }: Pair, parameters: HssParameters): number => {
+  const public0 = new Uint8Array(hssKeyLength(parameters.digest));
+  const signatureLength = hssSignatureLength(parameters);
+  // Its length is all that is asked of this one, and a tree of 1024 leaves takes seconds.
+  const key: SigningKey = {
+    algorithm: 'hss-lms',
+    key: public0,
+    keyId: keyIdOf(public0),
+    signatureLength,
+    sign: () => new Uint8Array(signatureLength),
+  };
+  const { vendor, classId } = config;
+  return pack({ image: to, sequence: 2, vendor, classId, keys: [key] }).figures.envelope;
+};
+
+/** Blocks for a signature under each leaf of a tree, the mean. */
+const blocksOf = (width: Width): number => {
+  let blocks = 0;
+  const counting = (hash: Hash): Hash => {
+    let length = 0;
+    return {
+      begin() {
+        length = 0;
+        hash.begin();
+      },
+      update(bytes, from, to) {
+        length += to - from;
+        hash.update(bytes, from, to);
+      },
+      finish(into) {
+        blocks += Math.ceil((length + PADDING) / BLOCK);
+        hash.finish(into);
+      },
+    };
+  };
+  const crypto = nodeCrypto();
+  const lms = lmsNew(counting(crypto.sha256()), counting(crypto.sha256()));
+  const secret: TreeSecret = {
+    digest: DIGEST,
+    tree: { height: 5, width },
+    identifier: new Uint8Array(16),
+    seed: new Uint8Array(DIGEST),
+  };
+  const nodes = nodesMake(secret);
+  const key = concat([number32(1), treeKey(secret, nodes)]);
+  for (let leaf = 0; leaf < LEAVES; leaf++) {
+    // As long as a Sig_structure.
+    const message = new Uint8Array(BLOCK).fill(leaf);
+    const signature = concat([number32(0), treeSignature(secret, nodes, leaf, message)]);
+    if (!hssVerify(lms, key, message, message.length, signature, 0, signature.length)) {
+      throw new Error(`leaf ${leaf} does not hold`);
+    }
+  }
+  return Math.round(blocks / LEAVES);
+};
+
+export const hashBasedRows = (pair: Pair): Row[] =>
+  WIDTHS.flatMap((width) => [
+    row(
+      `${pair.name}: envelope, framed, one HSS/LMS signature, H10 W${width}`,
+      envelopeLength(pair, { digest: DIGEST, levels: [{ height: 10, width }] }),
+      'bytes',
+    ),
+    row(`a signature of HSS/LMS, H5 W${width}: blocks of SHA-256`, blocksOf(width), 'blocks'),
+  ]);

@@ -1,0 +1,58 @@
+/**
+ * A process that signs with an HSS/LMS key and says which leaves signed, for tests that kill it:
+ *
+ *   node _signer-child.js <key file> <how often> [<number of the file operation after which it dies>]
+ *
+ * It dies by SIGKILL, so nothing of it gets to clean up. Where another process holds the key it tries again.
+ */
+import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+
+const [file, count, deadly] = process.argv.slice(2) as [string, string, string?];
+const write = fs.writeSync.bind(fs);
+
+const OPERATIONS = [
+  'openSync',
+  'writeSync',
+  'fsyncSync',
+  'closeSync',
+  'renameSync',
+  'linkSync',
+  'rmSync',
+  'writeFileSync',
+] as const;
+
+/** After one operation is before the next: what is on disk is the same. */
+const dieAfter = (operation: number): void => {
+  let operations = 0;
+  const all = fs as unknown as Record<string, (...args: unknown[]) => unknown>;
+  for (const name of OPERATIONS) {
+    const native = all[name]!.bind(fs);
+    all[name] = (...args) => {
+      const number = ++operations;
+      try {
+        return native(...args);
+      } finally {
+        if (number === operation) process.kill(process.pid, 'SIGKILL');
+      }
+    };
+  }
+  syncBuiltinESMExports();
+};
+
+const { keyLoad, PublishError } = await import('../../publisher/index.ts');
+const key = keyLoad(file);
+if (deadly !== undefined) dieAfter(Number(deadly));
+
+for (let left = Number(count); left > 0;) {
+  try {
+    const signature = key.sign(Buffer.from(`${process.pid} ${left}`));
+    // One level: the leaf stands behind the number of levels.
+    write(1, `${new DataView(signature.buffer, signature.byteOffset).getUint32(4)}\n`);
+    left--;
+  } catch (error) {
+    if (!(error instanceof PublishError && error.field === 'lock')) throw error;
+    write(2, `${error.message}\n`);
+    if (deadly !== undefined) break;
+  }
+}
