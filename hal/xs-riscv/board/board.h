@@ -12,15 +12,11 @@ struct settings {
 	uint32_t arena_size;	/* 1: bytes for slots, chunks and stack of the engine */
 	uint32_t stack_count;	/* 2: slots of the engine's stack */
 	uint32_t freeze;	/* 3: not 0: make the frozen realm, and send it */
-	uint32_t frozen_end;	/* 4: bytes of the frozen realm, 0: none */
-	uint32_t firmware_size;	/* 5: bytes of the firmware's archive */
-	uint32_t slot_sectors;	/* 6 */
-	uint32_t write_unit;	/* 7: bytes that the driver programs as one unit */
-	uint32_t watchdog;	/* 8: seconds, 0: none */
-	uint32_t clock;		/* 9: 0: none, 1: uptime, 2: trusted */
-	uint32_t fault;		/* 10: 0: none, n: the fault is at the n-th flash operation of this power cycle */
-	uint32_t fault_kind;	/* 11 */
-	uint32_t seed;		/* 12 */
+	uint32_t firmware_size;	/* 4: bytes of the firmware's archive */
+	uint32_t slot_sectors;	/* 5 */
+	uint32_t write_unit;	/* 6: bytes that the driver programs as one unit */
+	uint32_t watchdog;	/* 7: seconds, 0: none */
+	uint32_t clock;		/* 8: 0: none, 1: uptime, 2: trusted */
 };
 #define SETTINGS_COUNT ((sizeof(struct settings) - 4) / 4)
 

@@ -18,7 +18,6 @@ export interface Settings {
   readonly stack: number;
   /** 1: makes the frozen realm and sends it. */
   readonly freeze: number;
-  readonly frozenEnd: number;
   /** Bytes of the firmware's archive. */
   readonly firmware: number;
   readonly slotSectors: number;
@@ -35,15 +34,13 @@ const NAMES: readonly (keyof Settings)[] = [
   'arena',
   'stack',
   'freeze',
-  'frozenEnd',
   'firmware',
   'slotSectors',
   'writeUnit',
   'watchdog',
   'clock',
 ];
-/** With room for what the board may be asked to do wrong. */
-const SETTINGS_LENGTH = 64;
+const SETTINGS_LENGTH = 4 + 4 * NAMES.length;
 
 const settingsBytes = (settings: Partial<Settings>): Buffer => {
   const bytes = Buffer.alloc(SETTINGS_LENGTH);

@@ -9,10 +9,10 @@ const JOURNAL_SECTORS = 3;
 
 /** Index of a number in board/board.h `settings`. */
 export const Setting = {
-  SlotSectors: 6,
-  WriteUnit: 7,
-  Watchdog: 8,
-  Clock: 9,
+  SlotSectors: 5,
+  WriteUnit: 6,
+  Watchdog: 7,
+  Clock: 8,
 } as const;
 
 /** The second NOR bank: slot A, slot B, the journal, one after another. */
