@@ -45,10 +45,13 @@ export const refusalOf = (body: Body): PublishError | undefined => {
   const code = Number(/^flipside (-\d+)$/.exec(String(body['rsn'] ?? ''))?.[1] ?? 0);
   if (code === 0) return new PublishError(`the board refuses it: SMP error ${String(rc)}`, { field: 'PORT' });
   const found = explain(code);
-  return new PublishError(`the board refuses it: ${codeText(code)}. ${found?.sentence ?? ''}`, {
-    field: 'UPDATE',
-    remedy: found?.advice,
-  });
+  return new PublishError(
+    `the board refuses it: ${codeText(code)}. ${(found?.sentence ?? '').replace(/\.$/, '')}`,
+    {
+      field: 'UPDATE',
+      remedy: found?.advice,
+    },
+  );
 };
 
 export const expectDone = (body: Body): Body => {

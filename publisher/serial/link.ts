@@ -58,6 +58,10 @@ export class Link {
       if (answer !== undefined) return answer;
       if (Date.now() >= until) throw this.#silence(patience);
       this.repeats++;
+      if (this.#port === undefined) {
+        this.reopened++;
+        await pause(REOPEN_MILLISECONDS);
+      }
       timeout = Math.min(timeout * 1.5, LONGEST_TIMEOUT);
     }
   }
@@ -126,8 +130,6 @@ export class Link {
     } catch (error) {
       // The first time it is a mistake; later it is a plug that was pulled, and comes back.
       if (this.received === 0) throw error;
-      this.reopened++;
-      await pause(REOPEN_MILLISECONDS);
       return undefined;
     }
   }
