@@ -17,6 +17,8 @@ export interface Status {
   /** Of the image that runs. */
   sequence: number;
   securityVersion: number;
+  /** Of its manifest. */
+  readonly digest: Uint8Array;
   accepted: number;
   floor: number;
   /** Of the offer, once its manifest is taken. */
@@ -42,6 +44,7 @@ export function statusNew(): Status {
     attempt: 0,
     sequence: 0,
     securityVersion: 0,
+    digest: new Uint8Array(MANIFEST_DIGEST),
     accepted: 0,
     floor: 0,
     offered: 0,
@@ -66,6 +69,7 @@ export function statusFill(agent: AgentState, into: Status): number {
   into.attempt = agent.state.attempts;
   into.sequence = agent.sequence;
   into.securityVersion = agent.securityVersion;
+  into.digest.set(agent.policy.running);
   into.accepted = agent.state.accepted;
   into.floor = agent.policy.floor;
   into.offered = session.prover.manifest.sequence;

@@ -26,6 +26,7 @@ const ENTRIES: readonly Entry[] = [
   { name: 'provider hal/node/crypto', from: 'hal/node/crypto.js' },
   { name: 'provider hal/node/inflate', from: 'hal/node/inflate.js' },
   { name: 'driver hal/driver', from: 'hal/driver.js' },
+  { name: 'driver hal/serial', from: 'hal/serial/server.js', only: 'openSerial' },
 ];
 
 const root: string = fileURLToPath(new URL('../', import.meta.url));

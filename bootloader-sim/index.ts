@@ -7,5 +7,6 @@ export type { Agent, Config, Decision, Flipside } from './flipside.ts';
 export type { Hook, HookArguments, HookName, HookReport, Hooks } from './hooks.ts';
 export * from './life.ts';
 export * from './provision.ts';
+export * from './serial.ts';
 export { Hang, realmOpen } from './realm.ts';
 export type { Realm, RealmOptions } from './realm.ts';

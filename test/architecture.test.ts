@@ -38,6 +38,11 @@ const ARROWS: readonly Arrows[] = [
   { from: 'hal/conformance.ts', may: ['hal/conformance/', ...LEAVES], types: ['hal/ports.ts'] },
   { from: 'hal/conformance/', may: ['hal/conformance/', ...LEAVES], types: ['hal/ports.ts'] },
   {
+    from: 'hal/serial/',
+    may: ['hal/serial/', 'agent/report.ts', ...LEAVES],
+    types: ['agent/', 'hal/ports.ts'],
+  },
+  {
     from: 'hal/node/',
     may: ['hal/', 'node:', ...FORMATS, ...PROVIDERS],
     types: ['agent/'],

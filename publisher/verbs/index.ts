@@ -7,6 +7,7 @@ import { publish } from './publish.ts';
 import { serve } from './serve.ts';
 import { sign } from './sign.ts';
 import { verify } from './verify.ts';
+import { serial } from './serial.ts';
 import { sim } from './sim.ts';
 import type { Verb, VerbGroup } from './verb.ts';
 
@@ -20,5 +21,6 @@ export const verbs: readonly (Verb | VerbGroup)[] = [
   verify,
   serve,
   explain,
+  serial,
   sim,
 ];

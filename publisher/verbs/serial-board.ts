@@ -1,0 +1,55 @@
+/** The short verbs of a serial line: ask, or tell, and say what the board is then. */
+import { Event } from '../../agent/codes.ts';
+import { lines } from '../answer.ts';
+import type { Answer } from '../answer.ts';
+import { confirmAsk, resetAsk, revertAsk, statusAsk } from '../serial/board.ts';
+import type { Link } from '../serial/link.ts';
+import { statusRow, withLink, withPort } from './serial-link.ts';
+import type { Verb } from './verb.ts';
+
+const eventText = (event: number): string =>
+  Object.entries(Event).find(([, value]) => value === event)?.[0] ?? String(event);
+
+const statusAnswer = async (link: Link): Promise<Answer> => {
+  const row = { ...statusRow(await statusAsk(link)) };
+  const event = eventText(row['event'] as number);
+  const trial = row['trial'] ? `, on trial, attempt ${row['attempt']}` : '';
+  const text = lines([
+    ['runs', `sequence ${row['sequence']} in slot ${row['running']}${trial}`],
+    ['accepted', `${row['accepted']}, floor ${row['floor']}`],
+    ['session', `${row['phase']}`],
+    ['last event', `${event}, ${row['from']} to ${row['to']}${row['why'] ? `: ${row['why']}` : ''}`],
+  ]);
+  return { rows: [{ ...row, event }], text };
+};
+
+interface Deed {
+  readonly name: string;
+  readonly summary: string;
+  readonly act: (link: Link) => Promise<void>;
+}
+
+const DEEDS: readonly Deed[] = [
+  { name: 'status', summary: 'what the board runs, and what last happened to it', act: async () => {} },
+  {
+    name: 'confirm',
+    summary: 'the word that the image on trial is good; its required checks must have passed',
+    act: confirmAsk,
+  },
+  { name: 'revert', summary: 'ends a trial, or goes back to the image before', act: revertAsk },
+  { name: 'reset', summary: 'restarts the board', act: resetAsk },
+];
+
+export const serialBoard: readonly Verb[] = DEEDS.map(({ name, summary, act }) => ({
+  name,
+  summary,
+  example: `flipside serial ${name} --port /dev/ttyUSB0`,
+  define(command) {
+    withPort(command);
+  },
+  run: (_, options) =>
+    withLink(options, async (link) => {
+      await act(link);
+      return statusAnswer(link);
+    }),
+}));
