@@ -22,8 +22,8 @@ export interface SerialLine {
 
 export type LineOptions = Omit<SerialOptions, 'agent' | 'reset'>;
 
-/** What the hardware keeps of what came, as a UART with a ring buffer does. */
-const RING = 2048;
+/** What the hardware keeps of what came, as a UART with a ring buffer does: more than the longest request on the line. */
+const RING = 8192;
 const GIVE = 256;
 
 export const serialLine = (board: Board, options: LineOptions = {}): SerialLine => {

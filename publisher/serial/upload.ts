@@ -7,8 +7,8 @@ import { expectDone } from './board.ts';
 import type { Link } from './link.ts';
 
 export interface Sent {
-  /** Of the bundle: bytes that the board asked for and took, and those it did not need. */
-  readonly needed: number;
+  /** Of the bundle: bytes that were sent, once or more often, and those that never were. */
+  readonly sent: number;
   readonly saved: number;
   readonly chunks: number;
   /** Answers that said: not yet. */
@@ -37,7 +37,10 @@ export const upload = async (
   const head = (off: number): Record<string, unknown> =>
     off === 0 ? { off, len: bundle.length, sha } : { off };
   let off = 0;
-  let needed = 0;
+  let saved = 0;
+  /** All of the bundle before it was sent, or jumped over. */
+  let reached = 0;
+  let waiting = false;
   let chunks = 0;
   let waits = 0;
   let idle = 0;
@@ -52,11 +55,17 @@ export const upload = async (
     const wait = next === bundle.length - 1 && off + data.length !== next;
     const forward = next >= off + data.length && !wait;
     if (wait) waits++;
-    if (forward) needed += data.length;
+    // The byte of a wait is sent to ask, not to be used.
+    if (!waiting) reached = Math.max(reached, off + data.length);
+    waiting = wait;
+    if (!wait) {
+      saved += Math.max(0, next - reached);
+      reached = Math.max(reached, next);
+    }
     idle = forward ? 0 : idle + 1;
     if (idle > IDLE_MOST) throw new PublishError('the board takes nothing', { field: '--port' });
     if (!wait) onProgress(next, bundle.length);
     off = next;
   }
-  return { needed, saved: Math.max(0, bundle.length - needed), chunks, waits };
+  return { sent: bundle.length - saved, saved, chunks, waits };
 };

@@ -12,7 +12,7 @@ test('flipside serial: install, status, confirm, reset; the same again is refuse
   t.is(installed.status, 0, installed.stderr);
   const row = installed.rows[0]!;
   t.deepEqual([row['outcome'], row['sequence'], row['trial']], ['confirmed', 2, false]);
-  t.is((row['needed'] as number) + (row['saved'] as number), board.bundleBytes);
+  t.is((row['sent'] as number) + (row['saved'] as number), board.bundleBytes);
   t.true((row['saved'] as number) > 7 * 4096, 'blocks that are shared are not sent');
   const status = await board.flipside('serial', 'status', ...port);
   t.deepEqual([status.rows[0]?.['running'], status.rows[0]?.['event']], ['B', 'Confirmed']);
