@@ -172,7 +172,8 @@ test('the boot decision verifies it, too: a signature that rotted in flash is le
   t.is(activate(board), Ok);
   const device = board.flash.devices['flash']!;
   const start = device.sectors.starts[board.flash.profile.slots[1].from]!;
-  device.poke(new Uint8Array(1), start + tail + signatureAt(update.envelope) + 200);
+  const at = start + tail + signatureAt(update.envelope) + 200;
+  device.poke(Uint8Array.of(device.bytes[at]! ^ 1), at);
   t.true(run(board).done);
   t.like(reportOf(board), { event: Event.Reverted, code: Err.SignatureWrong });
 });
