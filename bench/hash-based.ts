@@ -10,15 +10,15 @@ import type { HssParameters, Width } from '../publisher/lms/parameters.ts';
 import { treeSignature } from '../publisher/lms/signature.ts';
 import { nodesMake, number32, treeKey } from '../publisher/lms/tree.ts';
 import type { TreeSecret } from '../publisher/lms/tree.ts';
+import { countingHash } from './counting-hash.ts';
 import type { Pair } from './pairs.ts';
 import { config } from './rig.ts';
 import { row } from './row.ts';
 import type { Row } from './row.ts';
 
 const DIGEST = 32;
-const BLOCK = 64;
-/** SHA-256 pads a message with a bit and its length. */
-const PADDING = 9;
+/** Bytes in a message that is as long as a Sig_structure. */
+const MESSAGE = 64;
 const WIDTHS: readonly Width[] = [8, 4];
 const LEAVES = 32;
 
@@ -40,25 +40,8 @@ const envelopeLength = ({ to }: Pair, parameters: HssParameters): number => {
 /** Blocks for a signature under each leaf of a tree, the mean. */
 const blocksOf = (width: Width): number => {
   let blocks = 0;
-  const counting = (hash: Hash): Hash => {
-    let length = 0;
-    return {
-      begin() {
-        length = 0;
-        hash.begin();
-      },
-      update(bytes, from, to) {
-        length += to - from;
-        hash.update(bytes, from, to);
-      },
-      finish(into) {
-        blocks += Math.ceil((length + PADDING) / BLOCK);
-        hash.finish(into);
-      },
-    };
-  };
-  const crypto = nodeCrypto();
-  const lms = lmsNew(counting(crypto.sha256()), counting(crypto.sha256()));
+  const counted = (): Hash => countingHash(nodeCrypto().sha256(), (more) => (blocks += more));
+  const lms = lmsNew(counted(), counted());
   const secret: TreeSecret = {
     digest: DIGEST,
     tree: { height: 5, width },
@@ -68,8 +51,7 @@ const blocksOf = (width: Width): number => {
   const nodes = nodesMake(secret);
   const key = concat([number32(1), treeKey(secret, nodes)]);
   for (let leaf = 0; leaf < LEAVES; leaf++) {
-    // As long as a Sig_structure.
-    const message = new Uint8Array(BLOCK).fill(leaf);
+    const message = new Uint8Array(MESSAGE).fill(leaf);
     const signature = concat([number32(0), treeSignature(secret, nodes, leaf, message)]);
     if (!hssVerify(lms, key, message, message.length, signature, 0, signature.length)) {
       throw new Error(`leaf ${leaf} does not hold`);
