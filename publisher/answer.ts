@@ -18,4 +18,8 @@ export const lines = (pairs: readonly (readonly [label: string, value: string | 
   return pairs.map(([label, value]) => `${label.padEnd(width)}  ${value}`).join('\n');
 };
 
+/** The name that a number has in a table of codes; the number itself where it has none. */
+export const nameOf = (table: Readonly<Record<string, number>>, value: number): string =>
+  Object.entries(table).find(([, one]) => one === value)?.[0] ?? String(value);
+
 export const thousands = (value: number): string => value.toLocaleString('en-US');

@@ -7,6 +7,7 @@
  * asking again costs a chunk of one byte. That byte is not used.
  */
 import type { Agent } from '../../agent/agent.ts';
+import { bytesCopy, bytesEqual } from '../../agent/bytes.ts';
 import { Busy, Done, Idle, Ok } from '../../agent/codes.ts';
 import * as Err from '../../agent/err.ts';
 
@@ -80,8 +81,7 @@ export function uploadNew(agent: Agent, hold: number): Upload {
 export function uploadIs(upload: Upload, size: number, bytes: Uint8Array, from: number, to: number): boolean {
   if (upload.state === State.None || upload.state === State.Failed) return false;
   if (!upload.named || upload.size !== size || to - from !== SHA) return false;
-  for (let i = 0; i < SHA; i++) if (upload.sha[i] !== bytes[from + i]) return false;
-  return true;
+  return bytesEqual(upload.sha, 0, bytes, from, SHA);
 }
 
 /** Whether there is one to go on with; a failed one says again why. */
@@ -99,7 +99,7 @@ export function uploadBegin(
 ): number {
   upload.size = size;
   upload.named = to - from === SHA;
-  for (let i = 0; upload.named && i < SHA; i++) upload.sha[i] = bytes[from + i]!;
+  if (upload.named) bytesCopy(bytes, from, upload.sha, 0, SHA);
   upload.envelope = 0;
   upload.expected = 0;
   upload.taken = 0;

@@ -1,19 +1,9 @@
 /** Requests and answers over a port: asked again when no answer comes, over a port opened again when it went away. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { decode, encode } from 'cborg';
-import {
-  HEADER,
-  headerNew,
-  headerRead,
-  headerWrite,
-  lineBegin,
-  lineGive,
-  lineReaderNew,
-  lineTake,
-  lineWriterNew,
-  Op,
-} from '../../hal/serial/index.ts';
+import { decode } from 'cborg';
+import { HEADER, headerNew, headerRead, lineReaderNew, lineTake, Op } from '../../hal/serial/index.ts';
 import { Exit, PublishError } from '../errors.ts';
+import { linesOf, messageOf } from './packet.ts';
 import type { Port } from './port.ts';
 
 export type Body = Readonly<Record<string, unknown>>;
@@ -87,16 +77,7 @@ export class Link {
 
   #request(op: number, group: number, command: number, body: Body): Uint8Array {
     this.#sequence = (this.#sequence + 1) & 0xff;
-    const bytes = encode(body);
-    const message = new Uint8Array(HEADER + bytes.length);
-    const { length } = bytes;
-    headerWrite(message, { op, version: 1, length, group, sequence: this.#sequence, command });
-    message.set(bytes, HEADER);
-    const writer = lineWriterNew(message);
-    lineBegin(writer, message.length);
-    const lines = new Uint8Array(writer.length);
-    lineGive(writer, lines, 0, lines.length);
-    return lines;
+    return linesOf(messageOf({ op, group, command, sequence: this.#sequence }, body));
   }
 
   async #once(request: Uint8Array, timeout: number): Promise<Body | undefined> {

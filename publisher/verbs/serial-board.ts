@@ -1,18 +1,15 @@
 /** The short verbs of a serial line: ask, or tell, and say what the board is then. */
 import { Event } from '../../agent/codes.ts';
-import { lines } from '../answer.ts';
+import { lines, nameOf } from '../answer.ts';
 import type { Answer } from '../answer.ts';
 import { confirmAsk, resetAsk, revertAsk, statusAsk } from '../serial/board.ts';
 import type { Link } from '../serial/link.ts';
 import { statusRow, withLink, withPort } from './serial-link.ts';
 import type { Verb } from './verb.ts';
 
-const eventText = (event: number): string =>
-  Object.entries(Event).find(([, value]) => value === event)?.[0] ?? String(event);
-
 const statusAnswer = async (link: Link): Promise<Answer> => {
   const row = { ...statusRow(await statusAsk(link)) };
-  const event = eventText(row['event'] as number);
+  const event = nameOf(Event, row['event'] as number);
   const trial = row['trial'] ? `, on trial, attempt ${row['attempt']}` : '';
   const text = lines([
     ['runs', `sequence ${row['sequence']} in slot ${row['running']}${trial}`],

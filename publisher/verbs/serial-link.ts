@@ -5,6 +5,7 @@ import { codeText } from '../explain.ts';
 import { Link } from '../serial/link.ts';
 import { portOpen } from '../serial/port.ts';
 import type { BoardStatus } from '../serial/board.ts';
+import { nameOf } from '../answer.ts';
 import type { Row } from '../answer.ts';
 import { optionalNumber, text } from './values.ts';
 import type { Options } from './values.ts';
@@ -31,9 +32,6 @@ export const withLink = async <T>(options: Options, run: (link: Link) => Promise
   }
 };
 
-const phaseText = (phase: number): string =>
-  Object.entries(Phase).find(([, value]) => value === phase)?.[0] ?? String(phase);
-
 export const statusRow = (status: BoardStatus): Row => ({
   running: status.running === 0 ? 'A' : 'B',
   sequence: status.sequence,
@@ -41,7 +39,7 @@ export const statusRow = (status: BoardStatus): Row => ({
   attempt: status.attempt,
   accepted: status.accepted,
   floor: status.floor,
-  phase: phaseText(status.phase),
+  phase: nameOf(Phase, status.phase),
   code: status.code,
   offered: status.offered,
   blocks: status.blocks,

@@ -1,6 +1,7 @@
 import { Reset } from '../../agent/codes.ts';
 import { run as runBoard } from '../../bootloader-sim/index.ts';
 import type { BootRecord } from '../../bootloader-sim/index.ts';
+import { nameOf } from '../answer.ts';
 import type { Row } from '../answer.ts';
 import { Exit } from '../errors.ts';
 import { codeText } from '../explain.ts';
@@ -9,14 +10,11 @@ import { behavioursAdd, settingsLoad, settingsSave } from '../sim/settings.ts';
 import { optionalNumber, several, texts } from './values.ts';
 import type { Verb } from './verb.ts';
 
-const causeText = (cause: number): string =>
-  Object.entries(Reset).find(([, value]) => value === cause)?.[0] ?? String(cause);
-
 const slotText = (slot: number): string => (slot === 0 ? 'A' : slot === 1 ? 'B' : 'none');
 
 const rowOf = (record: BootRecord): Row => ({
   boot: record.number,
-  cause: causeText(record.cause),
+  cause: nameOf(Reset, record.cause),
   slot: slotText(record.decision.slot),
   trial: Boolean(record.decision.trial),
   attempt: record.decision.attempt,
@@ -34,7 +32,7 @@ const textOf = (record: BootRecord): string => {
   const { decision } = record;
   const trial = decision.trial ? `, on trial, attempt ${decision.attempt}` : '';
   const why = decision.code < 0 ? `, because ${codeText(decision.code)}` : '';
-  const head = `boot ${record.number}  after ${causeText(record.cause)}: `;
+  const head = `boot ${record.number}  after ${nameOf(Reset, record.cause)}: `;
   const body =
     record.code < 0
       ? `nothing to boot, ${codeText(record.code)}`

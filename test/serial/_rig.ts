@@ -1,20 +1,10 @@
 /** A board on a serial line, and a client of the simplest kind: it sends a request and reads the answer. */
-import { decode, encode } from 'cborg';
+import { decode } from 'cborg';
 import { createBoard, provision, serialLine } from '../../bootloader-sim/index.ts';
 import type { Board, LineOptions, SerialLine } from '../../bootloader-sim/index.ts';
 import { boardProfile } from '../../hal/node/boards.ts';
 import { random } from '../../hal/node/faults.ts';
-import {
-  HEADER,
-  headerNew,
-  headerRead,
-  headerWrite,
-  lineBegin,
-  lineGive,
-  lineReaderNew,
-  lineTake,
-  lineWriterNew,
-} from '../../hal/serial/index.ts';
+import { HEADER, headerNew, headerRead, lineReaderNew, lineTake } from '../../hal/serial/index.ts';
 import type { Header } from '../../hal/serial/index.ts';
 import {
   anchorOf,
@@ -26,6 +16,7 @@ import {
   vendorIdentifier,
 } from '../../publisher/index.ts';
 import type { SigningKey } from '../../publisher/index.ts';
+import { linesOf, messageOf } from '../../publisher/serial/packet.ts';
 import { seededPem } from '../publisher/_keys.ts';
 
 export const BLOCK = 4096;
@@ -68,21 +59,7 @@ export const boardOf = (first: Packed, profile = 'tiny'): Board => {
 
 export type Body = Record<string, unknown>;
 
-export const messageOf = (header: Partial<Header>, body: Body | Uint8Array): Uint8Array => {
-  const bytes = body instanceof Uint8Array ? body : encode(body);
-  const message = new Uint8Array(HEADER + bytes.length);
-  headerWrite(message, { ...headerNew(), version: 1, length: bytes.length, ...header });
-  message.set(bytes, HEADER);
-  return message;
-};
-
-export const linesOf = (message: Uint8Array): Uint8Array => {
-  const writer = lineWriterNew(message);
-  lineBegin(writer, message.length);
-  const out = new Uint8Array(writer.length);
-  lineGive(writer, out, 0, out.length);
-  return out;
-};
+export { linesOf, messageOf };
 
 /** All messages in what came over a line. */
 export const messagesIn = (bytes: Uint8Array): Uint8Array[] => {

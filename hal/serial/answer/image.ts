@@ -1,5 +1,6 @@
 /** Group 1: slots and uploads. Slot 0 is what runs, slot 1 the other one, whichever of A and B they are. */
 import { Ok, Phase } from '../../../agent/codes.ts';
+import type { Status } from '../../../agent/report.ts';
 import { Act } from '../serving.ts';
 import type { Serving } from '../serving.ts';
 import { fieldEquals, fieldNumber, Key, Kind } from '../message/reader.ts';
@@ -15,15 +16,16 @@ import type { BodyWriter } from '../message/writer.ts';
 import { uploadBegin, uploadChunk, uploadEnd, uploadIs, uploadLives } from '../upload.ts';
 import { ImageRc, may, Rc, refuse, refuseCode, refuseGroup } from './refusal.ts';
 
-/** Of an upload that is whole. */
-const STAGED_FROM = Phase.Staged;
-const STAGED_TO = Phase.Activated;
+/** Whether there is an upload that is whole. */
+function isStaged(status: Status): boolean {
+  return status.phase >= Phase.Staged && status.phase <= Phase.Activated;
+}
 
 export function stateRead(serving: Serving): void {
   const body = serving.body;
   const status = serving.status;
   serving.agent.status(status);
-  const staged = status.phase >= STAGED_FROM && status.phase <= STAGED_TO;
+  const staged = isStaged(status);
   writeMap(body, 1);
   writeText(body, 'images');
   writeArray(body, staged ? 2 : 1);
@@ -73,8 +75,7 @@ export function stateWrite(serving: Serving): void {
   } else {
     if (!named) return refuseGroup(serving, ImageRc.InvalidHash, Rc.Invalid);
     if (runs) return refuseGroup(serving, ImageRc.TestActiveDenied, Rc.BadState);
-    const staged = status.phase >= STAGED_FROM && status.phase <= STAGED_TO;
-    if (!offered || !staged) return refuseGroup(serving, ImageRc.NoImage, Rc.NoEntry);
+    if (!offered || !isStaged(status)) return refuseGroup(serving, ImageRc.NoImage, Rc.NoEntry);
     if (!may(serving, Act.Activate)) return;
     if (status.phase === Phase.Staged) code = serving.agent.activate();
   }

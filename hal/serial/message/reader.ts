@@ -3,6 +3,7 @@
  * kept, by place and not by copy; all others are passed over. Lengths are held against the message, nesting against a
  * cap, a key that comes twice is refused, and so is what a body has no use for: tags and strings in pieces.
  */
+import { bytesEqual } from '../../../agent/bytes.ts';
 
 /** The keys, in the order of {@link KEYS}. */
 export const Key = {
@@ -66,8 +67,7 @@ export function fieldNumber(fields: Fields, key: number): number {
 export function fieldEquals(fields: Fields, key: number, other: Uint8Array): boolean {
   const from = fields.values[key]!;
   if (fields.kinds[key] !== Kind.Bytes || fields.ends[key]! - from !== other.length) return false;
-  for (let i = 0; i < other.length; i++) if (fields.bytes[from + i] !== other[i]) return false;
-  return true;
+  return bytesEqual(fields.bytes, from, other, 0, other.length);
 }
 
 /** Reads bytes from..to-1. False: not a map that this reader takes. No bytes at all count as an empty one. */
