@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Exit, PublishError } from './errors.ts';
 
@@ -61,12 +61,20 @@ export const writeWhole = (file: string, content: Uint8Array | string, field: st
   }
 };
 
+const AWAY = 'Give another name, or move the old file away first';
+
+/** For what is to be made beside other files, before any of them is. */
+export const refuseExisting = (file: string, field: string): void => {
+  if (!existsSync(file)) return;
+  throw new PublishError('the file exists already', { file, field, remedy: AWAY, exit: Exit.InputOutput });
+};
+
 /** Never replaces a file: for what cannot be made again. */
 export const writeNew = (file: string, content: string, mode: number, field: string): void => {
   try {
     makeParents(dirname(file));
     writeFileSync(file, content, { flag: 'wx', mode });
   } catch (error) {
-    throw fileTrouble(error, file, field, 'Give another name, or move the old file away first');
+    throw fileTrouble(error, file, field, AWAY);
   }
 };

@@ -10,7 +10,7 @@ import { rootSecret } from './key-file.ts';
 import type { KeyState } from './key-file.ts';
 import type { HssParameters } from './parameters.ts';
 import { treeSignature } from './signature.ts';
-import { keyCreate, leafTake, refuseExisting } from './state.ts';
+import { keyCreate, leafTake, refuseKey } from './state.ts';
 import { nodesMake, number32, treeBelow, treeKey } from './tree.ts';
 import type { Nodes, TreeSecret } from './tree.ts';
 
@@ -112,7 +112,7 @@ export const hssGenerate = (
   seeds: (length: number) => Uint8Array = randomBytes,
 ): Uint8Array => {
   // Before the work: a tree can take minutes.
-  refuseExisting(file);
+  refuseKey(file);
   const [tree] = parameters.levels;
   const identifier = Uint8Array.from(seeds(16));
   const seed = Uint8Array.from(seeds(parameters.digest));

@@ -5,7 +5,6 @@
  */
 import {
   closeSync,
-  existsSync,
   fstatSync,
   fsyncSync,
   openSync,
@@ -20,7 +19,7 @@ import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { hexOf, sha256 } from '../bytes.ts';
 import { Exit, PublishError } from '../errors.ts';
-import { fileTrouble, makeFolder, readText } from '../files.ts';
+import { fileTrouble, makeFolder, readText, refuseExisting } from '../files.ts';
 import { keyRead, keyText, signaturesLeft } from './key-file.ts';
 import type { KeyPlace, KeyState } from './key-file.ts';
 import { locked } from './lock.ts';
@@ -85,21 +84,14 @@ const placeNow = (file: string): Omit<KeyPlace, 'mark' | 'self'> => ({
   path: realpathSync(file),
 });
 
-export const refuseExisting = (file: string): void => {
-  const there = [file, markFile(file)].find((one) => existsSync(one));
-  if (there === undefined) return;
-  const remedy = 'Give another name, or move the old file away first';
-  throw new PublishError('the file exists already', {
-    file: there,
-    field: 'key',
-    remedy,
-    exit: Exit.InputOutput,
-  });
+/** Neither the key nor its mark is there yet. */
+export const refuseKey = (file: string): void => {
+  for (const one of [file, markFile(file)]) refuseExisting(one, 'key');
 };
 
 /** Makes the key file and its mark. Never replaces one. */
 export const keyCreate = (file: string, key: Omit<KeyState, 'next' | 'place'>): void => {
-  refuseExisting(file);
+  refuseKey(file);
   makeFolder(dirname(file), 'key');
   writeGuarded(file, () => {
     const mark = markNew(file);

@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs';
 import { anchorOf, anchorSource, anchorText } from '../anchors.ts';
 import { thousands } from '../answer.ts';
 import type { Answer } from '../answer.ts';
 import { Exit, PublishError } from '../errors.ts';
-import { writeWhole } from '../files.ts';
+import { refuseExisting, writeWhole } from '../files.ts';
 import { classIdentifier, vendorIdentifier } from '../identifiers.ts';
 import { keyGenerate, keyIdOf, keyParse, keySave } from '../keys.ts';
 import type { PublicKey } from '../keys.ts';
@@ -133,15 +132,7 @@ export const keygen: Verb = {
     const algorithm = choice(options, 'algorithm', algorithms, 'ed25519');
     const { vendor, classId } = scopeOf(options);
     const anchorFile = `${out}.anchor.json`;
-    if (existsSync(anchorFile)) {
-      const remedy = 'Give another name, or move the old file away first';
-      throw new PublishError('the file exists already', {
-        file: anchorFile,
-        field: '--out',
-        remedy,
-        exit: Exit.InputOutput,
-      });
-    }
+    refuseExisting(anchorFile, '--out');
     const made = algorithm === 'hss-lms' ? hashBasedKey(out, parametersOf(options)) : pemKey(out, algorithm);
     const anchor = anchorOf(made.known, vendor, classId);
     writeWhole(anchorFile, anchorText(anchor), 'anchor');
