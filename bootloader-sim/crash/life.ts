@@ -121,8 +121,8 @@ const learn = (boot: Boot): void => {
   } else {
     // What a cut left in the journal may come true later than the boot after it, until something else is written. It
     // has come true where the agent, which reads the journal once more, has written a trial anew.
-    const written = boot.operations > 0 && counted(boot)?.state.trial === NO_SLOT;
-    const settled = !world.low && (written || !world.places.some(({ ripens }) => ripens));
+    const written = (): boolean => boot.operations > 0 && counted(boot)?.state.trial === NO_SLOT;
+    const settled = !world.low && (!world.places.some(({ ripens }) => ripens) || written());
     world.facts = {
       ...facts,
       must: settled ? name : undefined,
