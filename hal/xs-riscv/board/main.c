@@ -10,8 +10,6 @@
 #define C_STACK 6144
 
 extern char __bss_end[];
-extern char* freeze_next;
-extern char* freeze_end;
 
 uint32_t firmware_crc;
 

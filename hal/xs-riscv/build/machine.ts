@@ -7,8 +7,6 @@ export interface MachineOptions {
   readonly data: string;
   /** Bytes. */
   readonly ram: number;
-  /** One instruction a nanosecond of the board's clock: instructions can be counted, and time does not depend on the host. */
-  readonly counted?: boolean;
 }
 
 export interface Ended {
@@ -20,12 +18,7 @@ export interface Ended {
 /** Bytes of output after which a board that resets again and again is stopped. */
 const OUTPUT_MOST = 16 * 1024 * 1024;
 
-export const machineStart = ({
-  code,
-  data,
-  ram,
-  counted = false,
-}: MachineOptions): ChildProcessWithoutNullStreams =>
+const machineStart = ({ code, data, ram }: MachineOptions): ChildProcessWithoutNullStreams =>
   spawn('qemu-system-riscv32', [
     '-M',
     'virt',
@@ -42,7 +35,6 @@ export const machineStart = ({
     `if=pflash,unit=0,format=raw,file=${code},readonly=on`,
     '-drive',
     `if=pflash,unit=1,format=raw,file=${data}`,
-    ...(counted ? ['-icount', 'shift=0,sleep=off'] : []),
   ]);
 
 /** Lets it run until it ends by itself, or `until` finds what it looks for in the output, or the time is over. */

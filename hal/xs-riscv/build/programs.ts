@@ -26,13 +26,16 @@ const RISCV: Toolchain = {
 
 const below = (folder: string, names: string): string[] => words(names).map((name) => `${folder}/${name}`);
 
+/** Once in a process: each script that is compiled asks for it. */
+let compiler: Promise<string> | undefined;
+
 export const buildCompiler = (): Promise<string> =>
-  buildProgram({
+  (compiler ??= buildProgram({
     name: 'compile',
     toolchain: HOST,
     engine: [...ENGINE, ...PARSER],
-    own: [...below('engine', 'arena.c archive.c names.c'), ...below('host', 'host.c compile.c')],
-  });
+    own: [...below('engine', 'arena.c archive.c names.c realm.c'), ...below('host', 'host.c compile.c')],
+  }));
 
 /** Runs scripts on the engine, on the host. */
 export const buildRunner = (): Promise<string> =>
@@ -40,7 +43,7 @@ export const buildRunner = (): Promise<string> =>
     name: 'run',
     toolchain: HOST,
     engine: [...ENGINE, ...PARSER],
-    own: [...below('engine', 'arena.c'), ...below('host', 'host.c run.c')],
+    own: [...below('engine', 'arena.c realm.c'), ...below('host', 'host.c run.c')],
   });
 
 export const buildBoard = (): Promise<string> =>
@@ -49,7 +52,7 @@ export const buildBoard = (): Promise<string> =>
     toolchain: RISCV,
     engine: ENGINE,
     own: [
-      ...below('engine', 'arena.c archive.c names.c'),
+      ...below('engine', 'arena.c archive.c names.c realm.c'),
       ...below(
         'board',
         'start.S board.c nor.c sha256.c sha512.c ed25519.c functions.c freeze.c parser.c main.c',

@@ -1,5 +1,5 @@
 #include "archive.h"
-#include "xsScript.h"
+#include "realm.h"
 
 uint32_t archive_crc(uint32_t crc, const void* bytes, size_t size)
 {
@@ -45,8 +45,5 @@ void archive_run(txMachine* the, const void* bytes)
 	txScript script = { 0 };
 	script.codeBuffer = (txS1*)(archive + 1) + archive->names_size;
 	script.codeSize = (txSize)archive->code_size;
-	txSlot* realm = mxModuleInstanceInternal(mxProgram.value.reference)->value.module.realm;
-	fxRunScript(the, &script, mxRealmGlobal(realm), C_NULL, mxRealmClosures(realm)->value.reference, C_NULL,
-		mxProgram.value.reference);
-	mxPop();
+	realm_run(the, &script);
 }

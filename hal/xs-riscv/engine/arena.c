@@ -4,27 +4,12 @@
 
 static char* arena_low;
 static char* arena_high;
-static char* arena_start;
-static char* arena_end;
-static char* arena_low_most;
-static char* arena_high_least;
-static struct memory_use beside;
 static void (*on_abort)(int status);
 
 void arena_open(void* base, size_t size)
 {
-	arena_start = arena_low = arena_low_most = base;
-	arena_end = arena_high = arena_high_least = arena_start + (size & ~(size_t)15);
-}
-
-size_t arena_used(void)
-{
-	return (size_t)(arena_low_most - arena_start) + (size_t)(arena_end - arena_high_least);
-}
-
-struct memory_use arena_beside(void)
-{
-	return beside;
+	arena_low = base;
+	arena_high = arena_low + (size & ~(size_t)15);
 }
 
 void arena_on_abort(void (*handler)(int status))
@@ -51,51 +36,26 @@ static void* frozen(size_t size)
 #define frozen(SIZE) NULL
 #endif
 
-/* The size stands before each block, so that a free can be counted. */
-union header {
-	size_t size;
-	max_align_t align;
-};
-
-static void* counted(union header* block, size_t size)
-{
-	if (!block)
-		return NULL;
-	block->size = size;
-	beside.now += size;
-	if (beside.peak < beside.now)
-		beside.peak = beside.now;
-	return block + 1;
-}
-
 void* engine_malloc(size_t size)
 {
-	if (FREEZING)
-		return frozen(size);
-	return counted(malloc(sizeof(union header) + size), size);
+	return FREEZING ? frozen(size) : malloc(size);
 }
 
 void* engine_calloc(size_t count, size_t size)
 {
-	if (FREEZING)
-		return frozen(count * size);
-	return counted(calloc(1, sizeof(union header) + count * size), count * size);
+	return FREEZING ? frozen(count * size) : calloc(count, size);
 }
 
 void* engine_realloc(void* block, size_t size)
 {
-	union header* header = block ? (union header*)block - 1 : NULL;
-	if (header)
-		beside.now -= header->size;
-	return counted(realloc(header, sizeof(union header) + size), size);
+	/* How long a block is that goes to flash is not kept: its tables are made large enough at once. */
+	return FREEZING ? NULL : realloc(block, size);
 }
 
 void engine_free(void* block)
 {
-	if (!block || FREEZING)
-		return;
-	beside.now -= ((union header*)block - 1)->size;
-	free((union header*)block - 1);
+	if (!FREEZING)
+		free(block);
 }
 
 /* The size is not rounded: XS extends a block only where the next one begins at its limit. */
@@ -107,8 +67,6 @@ void* fxAllocateChunks(txMachine* the, txSize size)
 	if (!(size >= 0 && size <= arena_high - arena_low))
 		return C_NULL;
 	arena_low += size;
-	if (arena_low_most < arena_low)
-		arena_low_most = arena_low;
 	return result;
 }
 
@@ -124,8 +82,6 @@ txSlot* fxAllocateSlots(txMachine* the, txSize count)
 	if (!(count > 0 && size <= (size_t)(arena_high - arena_low)))
 		return C_NULL;
 	arena_high -= size;
-	if (arena_high_least > arena_high)
-		arena_high_least = arena_high;
 	return (txSlot*)arena_high;
 }
 

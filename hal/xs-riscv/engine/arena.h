@@ -1,6 +1,5 @@
 /*
- * Where the engine gets its memory: chunks from below, slots from above, of one block of fixed size; and what it
- * mallocs beside that.
+ * Where the engine gets its memory: chunks from below, slots from above, of one block of fixed size.
  *
  *   arena   | chunks -> ......... <- slots, stack |
  */
@@ -9,16 +8,7 @@
 
 #include <stddef.h>
 
-struct memory_use {
-	size_t now;
-	size_t peak;
-};
-
 void arena_open(void* base, size_t size);
-/* The bytes of the arena that were ever given out. */
-size_t arena_used(void);
-/* What was allocated beside the arena. */
-struct memory_use arena_beside(void);
 /* Told of an error that ends the machine; does not return. */
 void arena_on_abort(void (*handler)(int status));
 

@@ -43,7 +43,7 @@
 
 #define C_PATH_MAX 64
 
-/* Counted: what the engine takes beside the arena is RAM of the device, too. */
+/* Beside the arena; while a realm is made for flash, from its place: arena.c. */
 void* engine_malloc(size_t size);
 void* engine_calloc(size_t count, size_t size);
 void* engine_realloc(void* block, size_t size);

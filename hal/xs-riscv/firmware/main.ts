@@ -4,16 +4,15 @@
  */
 import { bootDecide, bootDecisionNew, Check, openAgent } from '../../../agent/index.ts';
 import type { Config } from '../../../agent/index.ts';
+import { ALGORITHM_ED25519 } from '../../strict.ts';
 import { portsOpen, slotOffset } from './ports.ts';
-
-const ED25519 = -19;
 
 function configOf(): Config {
   const bytes = (numbers: readonly number[]): Uint8Array => new Uint8Array(numbers);
   return {
     vendor: bytes(CONFIG.vendor),
     classId: bytes(CONFIG.classId),
-    anchors: [{ keyId: bytes(CONFIG.keyId), algorithm: ED25519, key: bytes(CONFIG.key) }],
+    anchors: [{ keyId: bytes(CONFIG.keyId), algorithm: ALGORITHM_ED25519, key: bytes(CONFIG.key) }],
   };
 }
 

@@ -1,10 +1,12 @@
 /** The ports of the board over its host functions. */
 import { Reset } from '../../../agent/codes.ts';
 import { windowInflate } from '../../inflate.ts';
+import { partition } from '../../partition.ts';
 import type { Clock, Crypto, Environment, FlashPartition, FlashPort, Hash, Ports } from '../../ports.ts';
 import { ALGORITHM_ED25519, strictEd25519 } from '../../strict.ts';
 
 const SECTOR = 0x40000;
+const BANK_SECTORS = 128;
 const JOURNAL_SECTORS = 3;
 
 /** Index of a number in board/board.h `settings`. */
@@ -24,32 +26,25 @@ function done(code: number): void {
   if (code < 0) throw new RangeError('flash');
 }
 
-function region(base: number, sectors: number): FlashPort {
+/** All of the second bank. */
+function bank(): FlashPort {
   const status = {
-    size: sectors * SECTOR,
-    blocks: sectors,
+    size: BANK_SECTORS * SECTOR,
+    blocks: BANK_SECTORS,
     blockLength: SECTOR,
     writeAlign: boardSetting(Setting.WriteUnit),
     eraseValue: 0xff,
   };
-  const size = status.size;
-  const partition: FlashPartition = {
-    read: (into, offset) => {
-      if (!(offset >= 0 && offset + into.length <= size)) throw new RangeError('read');
-      done(flashRead(base + offset, into));
-    },
-    write: (bytes, offset) => {
-      if (!(offset >= 0 && offset + bytes.length <= size)) throw new RangeError('write');
-      done(flashProgram(base + offset, bytes));
-    },
+  const whole: FlashPartition = {
+    read: (into, offset) => done(flashRead(offset, into)),
+    write: (bytes, offset) => done(flashProgram(offset, bytes)),
     eraseBlock: (from, to) => {
       const end = to === undefined ? from + 1 : to;
-      if (!(from >= 0 && from < end && end <= sectors)) throw new RangeError('erase');
-      for (let sector = from; sector < end; sector++) done(flashErase(base + sector * SECTOR));
+      for (let sector = from; sector < end; sector++) done(flashErase(sector * SECTOR));
     },
     status: () => status,
   };
-  return { partition: partition };
+  return { partition: whole };
 }
 
 function hashOf(index: number): Hash {
@@ -77,6 +72,7 @@ function clockOf(kind: number): Clock | undefined {
 }
 
 export function portsOpen(): Ports {
+  const flash = bank();
   const sectors = boardSetting(Setting.SlotSectors);
   const seconds = boardSetting(Setting.Watchdog);
   const environment: Environment = {
@@ -87,8 +83,8 @@ export function portsOpen(): Ports {
     watchdog: seconds > 0 ? { feed: () => boardFeed(seconds) } : undefined,
   };
   return {
-    slots: [region(slotOffset(0), sectors), region(slotOffset(1), sectors)],
-    journal: region(slotOffset(2), JOURNAL_SECTORS),
+    slots: [partition(flash, 0, sectors), partition(flash, sectors, sectors)],
+    journal: partition(flash, 2 * sectors, JOURNAL_SECTORS),
     crypto: cryptoOf(),
     inflate: windowInflate(),
     environment: environment,

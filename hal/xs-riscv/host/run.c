@@ -3,21 +3,12 @@
  * Host functions: print(text).
  */
 #include "host.h"
-#include "arena.h"
+#include "realm.h"
 
 static void print(txMachine* the)
 {
 	if (mxArgc > 0)
 		puts(fxToString(the, mxArgv(0)));
-}
-
-static void define(txMachine* the, txCallback callback, txInteger length, char* name)
-{
-	txID id = fxNewNameC(the, name);
-	fxNewHostFunction(the, callback, length, id, XS_NO_ID);
-	mxPush(mxGlobal);
-	fxSetID(the, id);
-	mxPop();
 }
 
 static int run(txMachine* the, const char* path)
@@ -27,10 +18,7 @@ static int run(txMachine* the, const char* path)
 	int failed = 0;
 	fxBeginHost(the);
 	mxTry(the) {
-		txSlot* realm = mxModuleInstanceInternal(mxProgram.value.reference)->value.module.realm;
-		fxRunScript(the, host_parse(the, path, source), mxRealmGlobal(realm), C_NULL,
-			mxRealmClosures(realm)->value.reference, C_NULL, mxProgram.value.reference);
-		mxPop();
+		realm_run(the, host_parse(the, path, source));
 		while (the->promiseJobs) {
 			the->promiseJobs = 0;
 			fxRunPromiseJobs(the);
@@ -55,7 +43,7 @@ int main(int count, char** arguments)
 	}
 	txMachine* the = host_machine(arena, 4096);
 	fxBeginHost(the);
-	define(the, print, 1, "print");
+	realm_define(the, print, 1, "print");
 	fxEndHost(the);
 	int failed = 0;
 	for (; at < count && !failed; at++)
