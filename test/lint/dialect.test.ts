@@ -251,6 +251,9 @@ const PLACES: readonly (readonly [string, boolean])[] = [
   ['hal/inflate.ts', true],
   ['hal/partition.ts', true],
   ['hal/conformance.ts', true],
+  ['hal/serial/x.ts', true],
+  ['hal/xs-riscv/firmware/x.ts', true],
+  ['hal/xs-riscv/build/x.ts', false],
   ['hal/node/flash.ts', false],
   ['publisher/pack.ts', false],
 ];

@@ -70,4 +70,5 @@ export const boardNew = (image: Uint8Array | undefined, more: Partial<Settings> 
 export const boardRun = (
   { code, data, settings }: Board,
   until?: (output: string) => boolean,
-): Promise<Ended> => machineRun({ code, data, ram: settings.ram! }, 30_000, until);
+  milliseconds: number = 60_000,
+): Promise<Ended> => machineRun({ code, data, ram: settings.ram! }, milliseconds, until);

@@ -14,23 +14,18 @@
 #define FINISH_RESET 0x7777u
 #define TIMER_INTERRUPT 0x80000007u
 
-/* The last words of RAM: a reset leaves RAM as it is, and a new machine begins with zeros. */
-struct retained {
-	uint32_t magic;
-	uint32_t cause;
-};
 #define RETAINED_MAGIC 0x464c4950u
 
 static int cause;
 
-static struct retained* retained(void)
+struct retained* board_retained(void)
 {
 	return (struct retained*)(RAM + SETTINGS->ram_size - 16);
 }
 
 void board_open(void)
 {
-	struct retained* kept = retained();
+	struct retained* kept = board_retained();
 	cause = kept->magic == RETAINED_MAGIC ? (int)kept->cause : CAUSE_POWER;
 	/* Whatever resets the board without a word of ours is not known to be innocent. */
 	kept->magic = RETAINED_MAGIC;
@@ -49,7 +44,7 @@ int board_cause(void)
 
 void board_reset(int why)
 {
-	retained()->cause = (uint32_t)why;
+	board_retained()->cause = (uint32_t)why;
 	*FINISHER = FINISH_RESET;
 	for (;;)
 		;
@@ -86,10 +81,20 @@ void board_feed(uint32_t seconds)
 	MTIMECMP[1] = (uint32_t)(at >> 32);
 }
 
-static void serial_number(uint32_t number)
+static void serial_digits(uint32_t number, int shift)
 {
-	for (int shift = 28; shift >= 0; shift -= 4)
+	for (; shift >= 0; shift -= 4)
 		serial_put((uint8_t)"0123456789abcdef"[number >> shift & 15]);
+}
+
+void serial_number(uint32_t number)
+{
+	serial_digits(number, 28);
+}
+
+void serial_byte(uint8_t byte)
+{
+	serial_digits(byte, 4);
 }
 
 void board_trap(uint32_t what, uint32_t where, uint32_t value)

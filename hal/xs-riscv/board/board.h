@@ -17,6 +17,13 @@ struct settings {
 	uint32_t write_unit;	/* 6: bytes that the driver programs as one unit */
 	uint32_t watchdog;	/* 7: seconds, 0: none */
 	uint32_t clock;		/* 8: 0: none, 1: uptime, 2: trusted */
+	uint32_t trace;		/* 9: not 0: says each operation of the second bank */
+	uint32_t fault_operation;	/* 10: one fault: at which operation since the power came, from 1 on; 0: none */
+	uint32_t fault_way;	/* 11: fault.h */
+	uint32_t fault_cause;	/* 12: of a reset that is the fault */
+	uint32_t unreadable_from;	/* 13: offset of a place that cannot be read until it is erased */
+	uint32_t unreadable_size;	/* 14: its bytes; 0: none */
+	uint32_t trial_window;	/* 15: seconds; 0: as the agent has it */
 };
 #define SETTINGS_COUNT ((sizeof(struct settings) - 4) / 4)
 
@@ -31,6 +38,18 @@ struct settings {
 /* agent/codes.ts `Reset` */
 enum cause { CAUSE_POWER = 0, CAUSE_BROWN_OUT, CAUSE_PIN, CAUSE_WAKE, CAUSE_REQUESTED, CAUSE_WATCHDOG, CAUSE_CRASH, CAUSE_UNKNOWN };
 
+/* The last words of RAM: a reset leaves RAM as it is, and a new machine begins with zeros. */
+struct retained {
+	uint32_t magic;
+	uint32_t cause;
+	uint32_t operations;	/* of the second bank, since the power came */
+	uint32_t readable;	/* the place that could not be read was erased */
+};
+struct retained* board_retained(void);
+
+/* Exit codes of the emulation. */
+enum { EXIT_BROKEN = 2, EXIT_RECOVERY = 3, EXIT_STOPPED = 4 };
+
 void board_open(void);
 int board_cause(void);
 void board_reset(int cause) __attribute__((noreturn));
@@ -42,6 +61,9 @@ void board_feed(uint32_t seconds);
 void serial_put(uint8_t byte);
 int serial_get(void);
 void serial_text(const char* text);
+/* In hexadecimal. */
+void serial_number(uint32_t number);
+void serial_byte(uint8_t byte);
 
 /* 0, or -1: out of bounds, not aligned, a unit that is not erased, or the flash says no. */
 int nor_read(uint32_t offset, void* into, uint32_t size);

@@ -220,6 +220,15 @@ static void scalar_reduce(number* into, const uint8_t* bytes)
 	*into = r;
 }
 
+/* Whether eight times the point is nothing: under such a key one signature holds for many messages. */
+static int small_order(const point* p)
+{
+	point q = *p;
+	for (int i = 0; i < 3; i++)
+		point_add(&q, &q, &q);
+	return equal(&q.x, &ZERO) && equal(&q.y, &q.z);
+}
+
 int ed25519_verify(const uint8_t* key, const uint8_t* message, size_t size, const uint8_t* signature)
 {
 	point a, base, both, sum = { ZERO, ONE, ONE, ZERO };
@@ -227,7 +236,7 @@ int ed25519_verify(const uint8_t* key, const uint8_t* message, size_t size, cons
 	uint8_t bytes[64];
 	struct sha512 hash;
 	number_read(&s, signature + 32);
-	if (!less(&s, &ORDER) || !point_read(&a, key))
+	if (!less(&s, &ORDER) || !point_read(&a, key) || small_order(&a))
 		return 0;
 	sha512_begin(&hash);
 	sha512_update(&hash, signature, 32);

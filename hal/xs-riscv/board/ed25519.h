@@ -1,4 +1,5 @@
-/* Ed25519 verification (RFC 8032 section 5.1.7), strict: no encoding but the one of each number is taken. */
+/* Ed25519 verification (RFC 8032 section 5.1.7), strict: no encoding but the one of each number is
+   taken, and no key of small order (hal/strict.ts says why). */
 #ifndef FLIPSIDE_ED25519_H
 #define FLIPSIDE_ED25519_H
 

@@ -58,8 +58,8 @@ static txPreparation* build(char* place)
 	freeze_next = place;
 	freeze_end = place + PLACE_SIZE;
 	txCreation creation = {
-		.initialChunkSize = 48 * 1024,
-		.initialHeapCount = 12000,
+		.initialChunkSize = 64 * 1024,
+		.initialHeapCount = 16000,
 		.stackCount = 1024,
 		.initialKeyCount = 2048,
 		.nameModulo = NAME_MODULO,

@@ -60,7 +60,7 @@ static txMachine* machine(void)
 	heap_end = arena;
 	if (!(arena > __bss_end)) {
 		serial_text("no room for the arena\n");
-		board_exit(2);
+		board_exit(EXIT_BROKEN);
 	}
 	memset(arena, 0, SETTINGS->arena_size);
 	arena_open(arena, SETTINGS->arena_size);
@@ -81,7 +81,7 @@ static txMachine* machine(void)
 	txMachine* the = fxPrepareMachine(&creation, preparation, "flipside", C_NULL, C_NULL);
 	if (!the) {
 		serial_text("no machine\n");
-		board_exit(2);
+		board_exit(EXIT_BROKEN);
 	}
 	return the;
 }
@@ -134,7 +134,7 @@ int main(void)
 	run(the, "decide");
 	fxDeleteMachine(the);
 	if (decided.slot < 0)
-		board_exit(3);
+		board_exit(EXIT_RECOVERY);
 	the = machine();
 	image_open(the);
 	run(the, "main");

@@ -27,6 +27,19 @@ export interface Settings {
   readonly watchdog: number;
   /** 0: none, 1: uptime, 2: trusted. */
   readonly clock: number;
+  /** 1: says each operation of the second bank. */
+  readonly trace: number;
+  /** One fault: at which operation since the power came, from 1 on; 0: none. */
+  readonly faultOperation: number;
+  /** board/fault.h `fault_way`. */
+  readonly faultWay: number;
+  /** Of a reset that is the fault: agent/codes.ts `Reset`. */
+  readonly faultCause: number;
+  /** A place of the second bank that cannot be read until it is erased. */
+  readonly unreadableFrom: number;
+  readonly unreadableSize: number;
+  /** Seconds of a trial; 0: as the agent has it. */
+  readonly trialWindow: number;
 }
 
 const NAMES: readonly (keyof Settings)[] = [
@@ -39,6 +52,13 @@ const NAMES: readonly (keyof Settings)[] = [
   'writeUnit',
   'watchdog',
   'clock',
+  'trace',
+  'faultOperation',
+  'faultWay',
+  'faultCause',
+  'unreadableFrom',
+  'unreadableSize',
+  'trialWindow',
 ];
 const SETTINGS_LENGTH = 4 + 4 * NAMES.length;
 

@@ -1,12 +1,15 @@
 /** The emulated board, under power: a QEMU process. */
 import { spawn } from 'node:child_process';
-import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 
 export interface MachineOptions {
   readonly code: string;
   readonly data: string;
   /** Bytes. */
   readonly ram: number;
+  /** A socket that QEMU makes for the serial line; left out, the line is the process's own input and output. */
+  readonly socket?: string | undefined;
+  /** Time is the count of instructions, a nanosecond each: repeatable, and slower. */
+  readonly counted?: boolean | undefined;
 }
 
 export interface Ended {
@@ -15,46 +18,73 @@ export interface Ended {
   readonly output: string;
 }
 
+export interface Machine {
+  readonly pid: number;
+  write(bytes: Uint8Array): void;
+  /** Told what comes over the serial line. */
+  onData: (bytes: Uint8Array) => void;
+  /** SIGKILL: the power is lost. */
+  kill(): void;
+  readonly ended: Promise<Ended>;
+}
+
 /** Bytes of output after which a board that resets again and again is stopped. */
 const OUTPUT_MOST = 16 * 1024 * 1024;
 
-const machineStart = ({ code, data, ram }: MachineOptions): ChildProcessWithoutNullStreams =>
-  spawn('qemu-system-riscv32', [
-    '-M',
-    'virt',
-    '-m',
-    `${Math.ceil(ram / 1024)}K`,
-    '-bios',
-    'none',
-    '-nographic',
-    '-monitor',
-    'none',
+const argumentsOf = ({ code, data, ram, socket, counted }: MachineOptions): string[] => {
+  const line = socket === undefined ? 'stdio' : `unix:${socket},server=on,wait=off`;
+  const base = `-M virt -m ${Math.ceil(ram / 1024)}K -bios none -nographic -monitor none`;
+  return [
+    ...base.split(' '),
     '-serial',
-    'stdio',
+    line,
     '-drive',
     `if=pflash,unit=0,format=raw,file=${code},readonly=on`,
     '-drive',
     `if=pflash,unit=1,format=raw,file=${data}`,
-  ]);
+    ...(counted === true ? ['-icount', 'shift=0,sleep=off'] : []),
+  ];
+};
+
+export const machineStart = (options: MachineOptions): Machine => {
+  const qemu = spawn('qemu-system-riscv32', argumentsOf(options));
+  let output = '';
+  const ended = new Promise<Ended>((resolve, reject) => {
+    qemu.on('error', reject);
+    qemu.on('close', (code) => resolve({ code, output }));
+  });
+  const machine: Machine = {
+    pid: qemu.pid ?? -1,
+    write: (bytes) => void qemu.stdin.write(bytes),
+    onData: () => {},
+    kill: () => void qemu.kill('SIGKILL'),
+    ended,
+  };
+  // A machine that went off has no use for what is still on the line.
+  qemu.stdin.on('error', () => {});
+  qemu.stderr.on('data', (bytes: Buffer) => (output += bytes.toString('latin1')));
+  qemu.stdout.on('data', (bytes: Buffer) => {
+    output += bytes.toString('latin1');
+    machine.onData(bytes);
+    if (output.length > OUTPUT_MOST) machine.kill();
+  });
+  return machine;
+};
 
 /** Lets it run until it ends by itself, or `until` finds what it looks for in the output, or the time is over. */
-export const machineRun = (
+export const machineRun = async (
   options: MachineOptions,
   milliseconds: number,
-  until?: (output: string) => boolean,
-): Promise<Ended> =>
-  new Promise((resolve, reject) => {
-    const machine = machineStart(options);
-    let output = '';
-    const timer = setTimeout(() => machine.kill('SIGKILL'), milliseconds);
-    machine.on('error', reject);
-    machine.stderr.on('data', (bytes: Buffer) => (output += bytes.toString('latin1')));
-    machine.stdout.on('data', (bytes: Buffer) => {
-      output += bytes.toString('latin1');
-      if (output.length > OUTPUT_MOST || until?.(output) === true) machine.kill('SIGKILL');
-    });
-    machine.on('close', (code) => {
-      clearTimeout(timer);
-      resolve({ code, output });
-    });
-  });
+  until: (output: string) => boolean = () => false,
+): Promise<Ended> => {
+  const machine = machineStart(options);
+  const timer = setTimeout(() => machine.kill(), milliseconds);
+  let output = '';
+  machine.onData = (bytes) => {
+    output += Buffer.from(bytes).toString('latin1');
+    if (until(output)) machine.kill();
+  };
+  const ended = await machine.ended;
+  clearTimeout(timer);
+  return ended;
+};

@@ -29,10 +29,3 @@ declare const CONFIG: {
   readonly keyId: readonly number[];
   readonly key: readonly number[];
 };
-/** What an application's archive leaves when it has run. */
-declare let application:
-  | {
-      readonly check?: () => number;
-      readonly tick?: () => void;
-    }
-  | undefined;

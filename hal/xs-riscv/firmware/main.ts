@@ -1,18 +1,23 @@
 /**
  * What the board does after each reset: the boot decision, then the image of the slot it chose, run in place, and
- * beside it the agent. Evaluated once, when the realm is frozen; `main` is called after each reset.
+ * beside it the agent on the serial line. Evaluated once, when the realm is frozen; the board calls `decide` and `main`
+ * after each reset.
  */
-import { bootDecide, bootDecisionNew, Check, openAgent } from '../../../agent/index.ts';
+import { bootDecide, bootDecisionNew, openAgent } from '../../../agent/index.ts';
 import type { Config } from '../../../agent/index.ts';
-import { ALGORITHM_ED25519 } from '../../strict.ts';
-import { portsOpen, slotOffset } from './ports.ts';
+import { openSerial } from '../../serial/server.ts';
+import type { Device } from './device.ts';
+import { lineOpen, lineStep } from './line.ts';
+import { ALGORITHM_ED25519, portsOpen, Setting, slotOffset } from './ports.ts';
 
 function configOf(): Config {
   const bytes = (numbers: readonly number[]): Uint8Array => new Uint8Array(numbers);
+  const window = boardSetting(Setting.TrialWindow);
   return {
     vendor: bytes(CONFIG.vendor),
     classId: bytes(CONFIG.classId),
     anchors: [{ keyId: bytes(CONFIG.keyId), algorithm: ALGORITHM_ED25519, key: bytes(CONFIG.key) }],
+    trialWindow: window > 0 ? window : undefined,
   };
 }
 
@@ -26,11 +31,24 @@ function decide(): void {
 }
 
 function main(): void {
-  const agent = openAgent(portsOpen(), configOf());
+  const ports = portsOpen();
+  const agent = openAgent(ports, configOf());
+  const environment = ports.environment;
+  const serial = openSerial({ agent: agent, reset: () => environment.reset(), slotSize: slotOffset(1) });
+  const line = lineOpen(serial);
+  const device: Device = { agent: agent, step: undefined };
+  (globalThis as unknown as { device: Device }).device = device;
   runImage();
-  agent.check('app', Check.Required, 0, () => 1);
-  for (let polls = 0; polls < 10; polls++) agent.poll();
+  for (;;) {
+    if (environment.watchdog) environment.watchdog.feed();
+    lineStep(line);
+    agent.poll();
+    if (device.step) device.step();
+  }
 }
 
+// The board finds them by name when the realm is frozen: to be there is what this module is for.
+// oxlint-disable device/dialect
 (globalThis as unknown as { decide: () => void }).decide = decide;
 (globalThis as unknown as { main: () => void }).main = main;
+// oxlint-enable device/dialect
