@@ -31,7 +31,7 @@ export const powerOn = ({ code, data, settings }: Board): Powered => {
     port.onData(bytes);
   };
   void machine.ended.then(() => port.onGone());
-  const link = new Link({ open: async () => port, timeout: 2000, patience: 20_000 });
+  const link = new Link({ open: async () => port, timeout: 700, patience: 20_000 });
   return {
     machine,
     link,

@@ -132,13 +132,20 @@ void host_boardLog(txMachine* the)
 	serial_put('\n');
 }
 
+/* Looks at the queue of 16 bytes before a burst counts as over: less than a round of the main loop. */
+#define SERIAL_IDLE 500
+
 void host_serialRead(txMachine* the)
 {
 	txSize size;
 	uint8_t* into = room_in(the, 0, &size);
 	txSize got = 0;
-	for (int byte; got < size && (byte = serial_get()) >= 0; got++)
-		into[got] = (uint8_t)byte;
+	for (int idle = 0; got < size && idle < (got ? SERIAL_IDLE : 1);) {
+		int byte = serial_get();
+		idle = byte < 0 ? idle + 1 : 0;
+		if (byte >= 0)
+			into[got++] = (uint8_t)byte;
+	}
 	answer(the, got);
 }
 

@@ -47,7 +47,9 @@ const argumentsOf = ({ code, data, ram, socket, counted }: MachineOptions): stri
 };
 
 export const machineStart = (options: MachineOptions): Machine => {
-  const qemu = spawn('qemu-system-riscv32', argumentsOf(options));
+  // A board that nobody looks at any more would take a processor for ever.
+  const dies = ['--pdeathsig', 'KILL', 'qemu-system-riscv32'];
+  const qemu = spawn('setpriv', [...dies, ...argumentsOf(options)]);
   let output = '';
   const ended = new Promise<Ended>((resolve, reject) => {
     qemu.on('error', reject);

@@ -1,8 +1,8 @@
 /** The serial line, from UART to server and back. */
 import type { Serial } from '../../serial/server.ts';
 
-/** What the UART gives at once: its queue is shorter, the rest waits in the peer. */
-const INPUT = 64;
+/** Bytes that are taken from the UART at once. */
+const INPUT = 128;
 const OUTPUT = 64;
 
 export interface Line {

@@ -33,7 +33,7 @@ txMachine* host_machine(size_t arena, txSize stack)
 		.incrementalKeyCount = 256,
 		.nameModulo = 127,
 		.symbolModulo = 31,
-		.parserBufferSize = 64 * 1024,
+		.parserBufferSize = 4 * 1024 * 1024, /* the longest string or name in a script */
 		.parserTableModulo = 1993,
 	};
 	arena_on_abort(aborted);
@@ -73,20 +73,33 @@ void host_complain(txMachine* the, const char* path)
 	mxPop();
 }
 
+/* The engine's own reader makes of a script that cannot be read one that throws: this one stops. */
+static void unreadable(void* console, txString path, txInteger line, txString format, c_va_list arguments)
+{
+	(void)console;
+	fprintf(stderr, "%s:%d: ", path ? path : "script", (int)line);
+	vfprintf(stderr, format, arguments);
+	fputc('\n', stderr);
+	exit(1);
+}
+
 txScript* host_parse(txMachine* the, const char* path, char* source)
 {
 	txStringCStream stream = { source, 0, (txSize)c_strlen(source) };
-	txScript* script = C_NULL;
-	mxTry(the) {
-		script = fxParseScript(the, &stream, fxStringCGetter, mxProgramFlag | mxStrictFlag);
-	}
-	mxCatch(the) {
-		host_complain(the, path);
+	txParser parser;
+	txParserJump jump;
+	fxInitializeParser(&parser, the, the->parserBufferSize, the->parserTableModulo);
+	parser.reportError = unreadable;
+	parser.firstJump = &jump;
+	if (c_setjmp(jump.jmp_buf)) {
+		fprintf(stderr, "%s: the parser gave up\n", path);
 		exit(1);
 	}
-	if (!script) {
-		host_complain(the, path);
-		exit(1);
-	}
+	parser.path = fxNewParserSymbol(&parser, (txString)path);
+	fxParserTree(&parser, &stream, fxStringCGetter, mxProgramFlag | mxStrictFlag, NULL);
+	fxParserHoist(&parser);
+	fxParserBind(&parser);
+	txScript* script = fxParserCode(&parser);
+	fxTerminateParser(&parser);
 	return script;
 }
