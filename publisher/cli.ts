@@ -7,7 +7,7 @@ import { DocumentVersion } from './answer.ts';
 import type { Answer } from './answer.ts';
 import { Exit, PublishError } from './errors.ts';
 import { verbs } from './verbs/index.ts';
-import type { Verb, VerbGroup } from './verbs/verb.ts';
+import type { Verb, VerbGroup, VerbRow } from './verbs/verb.ts';
 
 const { stdout, stderr } = process;
 
@@ -51,14 +51,10 @@ const usageDocument = (program: Command, what: string): void => {
   stdout.write(`${JSON.stringify({ version: DocumentVersion, command, rows: [], error }, null, 2)}\n`);
 };
 
-const add = (program: Command, verb: Verb | VerbGroup, before = ''): void => {
-  const command = program.command(verb.name).description(verb.summary);
-  const name = `${before}${verb.name}`;
-  command.addHelpText('after', `\nExample:\n  ${verb.example}`);
-  if ('verbs' in verb) {
-    for (const one of verb.verbs) add(command, one, `${name} `);
-    return;
-  }
+const exampleText = ({ example }: { readonly example: string }): string => `\nExample:\n  ${example}`;
+
+const define = (command: Command, name: string, verb: Verb): void => {
+  command.addHelpText('after', exampleText(verb));
   verb.define(command);
   command.option('--json', 'prints one JSON document on stdout');
   command.action(async (...given: unknown[]) => {
@@ -71,6 +67,39 @@ const add = (program: Command, verb: Verb | VerbGroup, before = ''): void => {
       fail(name, json, error);
     }
   });
+};
+
+/** Those that the words name. Without any it is help that is wanted, and that shows the arguments of all. */
+const asked = <Row extends { readonly name: string }>(
+  rows: readonly Row[],
+  words: readonly string[],
+): Row[] => {
+  const named = rows.filter(({ name }) => words.includes(name));
+  return named.length > 0 ? named : [...rows];
+};
+
+/** Lists all rows; loads those that are asked for. */
+const add = async (
+  program: Command,
+  rows: readonly (VerbRow | VerbGroup)[],
+  words: readonly string[],
+  before = '',
+): Promise<void> => {
+  const wanted = asked(rows, words);
+  for (const row of rows) {
+    const command = program.command(row.name).description(row.summary);
+    const name = `${before}${row.name}`;
+    if ('verbs' in row) command.addHelpText('after', exampleText(row));
+    if (!wanted.includes(row)) continue;
+    if ('verbs' in row) await add(command, row.verbs, words, `${name} `);
+    else define(command, name, await row.load());
+  }
+};
+
+/** The words before the first option: a verb is among them, or nowhere. */
+const leadingWords = (given: readonly string[]): readonly string[] => {
+  const end = given.findIndex((word) => word.startsWith('-'));
+  return end < 0 ? given : given.slice(0, end);
 };
 
 const packageVersion = (): string => {
@@ -87,7 +116,7 @@ const main = async (): Promise<void> => {
     .showHelpAfterError('(add --help for what there is)')
     .exitOverride();
   program.addHelpText('after', '\nExit code: 0 done, 1 refused or check failed, 2 usage, 3 input or output.');
-  for (const verb of verbs) add(program, verb);
+  await add(program, verbs, leadingWords(process.argv.slice(2)));
   try {
     await program.parseAsync();
   } catch (error) {

@@ -10,8 +10,6 @@ const describe = (one: Explanation): string =>
   ])}`;
 
 export const explain: Verb = {
-  name: 'explain',
-  summary: 'what a code means and what to do',
   example: 'flipside explain -63',
   define(command) {
     command.argument('[code]', 'a number, with or without its sign, or a name; without it: all of them');

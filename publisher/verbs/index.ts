@@ -1,26 +1,53 @@
-import { explain } from './explain.ts';
-import { inspect } from './inspect.ts';
-import { keygen } from './keygen.ts';
-import { pack } from './pack.ts';
-import { provision } from './provision.ts';
-import { publish } from './publish.ts';
-import { serve } from './serve.ts';
-import { sign } from './sign.ts';
-import { verify } from './verify.ts';
 import { serial } from './serial.ts';
 import { sim } from './sim.ts';
-import type { Verb, VerbGroup } from './verb.ts';
+import type { VerbGroup, VerbRow } from './verb.ts';
 
-export const verbs: readonly (Verb | VerbGroup)[] = [
-  keygen,
-  provision,
-  pack,
-  sign,
-  publish,
-  inspect,
-  verify,
-  serve,
-  explain,
+export const verbs: readonly (VerbRow | VerbGroup)[] = [
+  {
+    name: 'keygen',
+    summary: 'makes a key pair; prints the anchor also as a source constant',
+    load: async () => (await import('./keygen.ts')).keygen,
+  },
+  {
+    name: 'provision',
+    summary: 'the first flash of a board: a whole slot, to be programmed as it is',
+    load: async () => (await import('./provision.ts')).provision,
+  },
+  {
+    name: 'pack',
+    summary: 'makes an update of an image: envelope and payload, or a bundle',
+    load: async () => (await import('./pack.ts')).pack,
+  },
+  {
+    name: 'sign',
+    summary: 'adds a signature; or prints what is to be signed and takes the signature back',
+    load: async () => (await import('./sign.ts')).sign,
+  },
+  {
+    name: 'publish',
+    summary: 'lays a release out for static hosting',
+    load: async () => (await import('./publish.ts')).publish,
+  },
+  {
+    name: 'inspect',
+    summary: 'any artefact or flash dump in words and in a picture',
+    load: async () => (await import('./inspect.ts')).inspect,
+  },
+  {
+    name: 'verify',
+    summary: 'would this device take it; if not, why',
+    load: async () => (await import('./verify.ts')).verify,
+  },
+  {
+    name: 'serve',
+    summary: 'static files with Range, for trying out',
+    load: async () => (await import('./serve.ts')).serve,
+  },
+  {
+    name: 'explain',
+    summary: 'what a code means and what to do',
+    load: async () => (await import('./explain.ts')).explain,
+  },
   serial,
   sim,
 ];

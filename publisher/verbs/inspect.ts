@@ -163,8 +163,6 @@ const filesOf = (path: string): string[] => {
 };
 
 export const inspect: Verb = {
-  name: 'inspect',
-  summary: 'any artefact or flash dump in words and in a picture',
   example: 'flipside inspect out/update.suit',
   define(command) {
     command.argument(

@@ -101,8 +101,6 @@ const adopt = (file: string, options: Options): Answer => {
 };
 
 export const keygen: Verb = {
-  name: 'keygen',
-  summary: 'makes a key pair; prints the anchor also as a source constant',
   example: 'flipside keygen --out keys/release',
   define(command) {
     command

@@ -103,8 +103,6 @@ const describe = (made: Pack, files: readonly string[], keys: readonly SigningKe
 };
 
 export const pack: Verb = {
-  name: 'pack',
-  summary: 'makes an update of an image: envelope and payload, or a bundle',
   example:
     'flipside pack app.js --key keys/release.pem --vendor example.com --class lamp --sequence 2 --security-version 1 --out out',
   define(command) {

@@ -8,8 +8,6 @@ import { number, optionalNumber, text } from './values.ts';
 import type { Verb } from './verb.ts';
 
 export const provision: Verb = {
-  name: 'provision',
-  summary: 'the first flash of a board: a whole slot, to be programmed as it is',
   example: 'flipside provision app.js --envelope out/update.suit --slot-size 1m --unit 4 --out slot-a.bin',
   define(command) {
     command

@@ -6,8 +6,6 @@ import { flag, text } from './values.ts';
 import type { Verb } from './verb.ts';
 
 export const publish: Verb = {
-  name: 'publish',
-  summary: 'lays a release out for static hosting',
   example: 'flipside publish out --to public',
   define(command) {
     command

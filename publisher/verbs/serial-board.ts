@@ -20,26 +20,8 @@ const statusAnswer = async (link: Link): Promise<Answer> => {
   return { rows: [{ ...row, event }], text };
 };
 
-interface Deed {
-  readonly name: string;
-  readonly summary: string;
-  readonly act: (link: Link) => Promise<void>;
-}
-
-const DEEDS: readonly Deed[] = [
-  { name: 'status', summary: 'what the board runs, and what last happened to it', act: async () => {} },
-  {
-    name: 'confirm',
-    summary: 'the word that the image on trial is good; its required checks must have passed',
-    act: confirmAsk,
-  },
-  { name: 'revert', summary: 'ends a trial, or goes back to the image before', act: revertAsk },
-  { name: 'reset', summary: 'restarts the board', act: resetAsk },
-];
-
-export const serialBoard: readonly Verb[] = DEEDS.map(({ name, summary, act }) => ({
-  name,
-  summary,
+/** Does it, then says what the board is. */
+const verbOf = (name: string, act: (link: Link) => Promise<void>): Verb => ({
   example: `flipside serial ${name} --port /dev/ttyUSB0`,
   define(command) {
     withPort(command);
@@ -49,4 +31,13 @@ export const serialBoard: readonly Verb[] = DEEDS.map(({ name, summary, act }) =
       await act(link);
       return statusAnswer(link);
     }),
-}));
+});
+
+type Deed = 'status' | 'confirm' | 'revert' | 'reset';
+
+export const serialBoard: Readonly<Record<Deed, Verb>> = {
+  status: verbOf('status', async () => {}),
+  confirm: verbOf('confirm', confirmAsk),
+  revert: verbOf('revert', revertAsk),
+  reset: verbOf('reset', resetAsk),
+};

@@ -64,8 +64,6 @@ const answerOf = (link: Link, sent: Sent, status: BoardStatus, outcome: Outcome,
 };
 
 export const serialInstall: Verb = {
-  name: 'install',
-  summary: 'sends a bundle over a serial line, lets the board try it, and waits for what comes of it',
   example: 'flipside serial install out/update.bundle --port /dev/ttyUSB0',
   define(command) {
     withPort(command)

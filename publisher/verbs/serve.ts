@@ -6,8 +6,6 @@ import { flag, optionalNumber, optionalText } from './values.ts';
 import type { Verb } from './verb.ts';
 
 export const serve: Verb = {
-  name: 'serve',
-  summary: 'static files with Range, for trying out',
   example: 'flipside serve public --port 8080 --rate 50000',
   define(command) {
     command

@@ -109,8 +109,6 @@ const signaturesOf = (view: EnvelopeView, options: Options, file: string): Made[
 };
 
 export const sign: Verb = {
-  name: 'sign',
-  summary: 'adds a signature; or prints what is to be signed and takes the signature back',
   example: `flipside sign out/update.suit --key keys/second.pem
   flipside sign out/update.suit --request --anchor keys/hsm.anchor.json --out request.bin
   flipside sign out/update.suit --signature signature.bin --anchor keys/hsm.anchor.json`,

@@ -42,8 +42,6 @@ const textOf = (record: BootRecord): string => {
 };
 
 export const simBoot: Verb = {
-  name: 'boot',
-  summary: 'lets the board boot and run, through resets, until an image runs that is not on trial',
   example: 'flipside sim boot board',
   define(command) {
     command

@@ -55,8 +55,6 @@ const firstFlash = (folder: string, imageFile: string, envelopeFile: string): nu
 };
 
 export const simCreate: Verb = {
-  name: 'create',
-  summary: 'makes a simulated board in a folder',
   example: `flipside sim create board --board esp32-c3 --anchor keys/release.anchor.json --vendor example.com --class lamp \\
     --image app.js --envelope out/update.suit`,
   define(command) {

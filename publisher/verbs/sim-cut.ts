@@ -5,8 +5,6 @@ import { choice, optionalNumber } from './values.ts';
 import type { Verb } from './verb.ts';
 
 export const simCut: Verb = {
-  name: 'cut',
-  summary: 'pulls the plug: now, or at a flash operation of the next command',
   example: 'flipside sim cut board --operation 40 --where inside',
   define(command) {
     command

@@ -146,8 +146,6 @@ const answerOf = (
 };
 
 export const simOffer: Verb = {
-  name: 'offer',
-  summary: 'offers the board an update, from a file or a server, and activates it',
   example: 'flipside sim offer board http://127.0.0.1:8080/',
   define(command) {
     command

@@ -5,8 +5,6 @@ import { optionalNumber, text } from './values.ts';
 import type { Verb } from './verb.ts';
 
 export const simServe: Verb = {
-  name: 'serve',
-  summary: 'runs the board, with a socket as its serial line, until it is stopped',
   example: 'flipside sim serve board --listen tcp:127.0.0.1:1337',
   define(command) {
     command

@@ -24,8 +24,6 @@ const describeRegion = (region: FlashRegion): Description => {
 };
 
 export const simStatus: Verb = {
-  name: 'status',
-  summary: 'what the flash of the board holds, in words and in a picture; does not boot it',
   example: 'flipside sim status board',
   define(command) {
     command.argument('<board>', 'the folder of flipside sim create');

@@ -1,14 +1,39 @@
-import { simBoot } from './sim-boot.ts';
-import { simCreate } from './sim-create.ts';
-import { simCut } from './sim-cut.ts';
-import { simOffer } from './sim-offer.ts';
-import { simServe } from './sim-serve.ts';
-import { simStatus } from './sim-status.ts';
 import type { VerbGroup } from './verb.ts';
 
 export const sim: VerbGroup = {
   name: 'sim',
   summary: 'a simulated board kept in a folder: create, offer, boot, status, cut, serve',
   example: 'flipside sim create board --anchor keys/release.anchor.json --vendor example.com --class lamp',
-  verbs: [simCreate, simOffer, simBoot, simStatus, simCut, simServe],
+  verbs: [
+    {
+      name: 'create',
+      summary: 'makes a simulated board in a folder',
+      load: async () => (await import('./sim-create.ts')).simCreate,
+    },
+    {
+      name: 'offer',
+      summary: 'offers the board an update, from a file or a server, and activates it',
+      load: async () => (await import('./sim-offer.ts')).simOffer,
+    },
+    {
+      name: 'boot',
+      summary: 'lets the board boot and run, through resets, until an image runs that is not on trial',
+      load: async () => (await import('./sim-boot.ts')).simBoot,
+    },
+    {
+      name: 'status',
+      summary: 'what the flash of the board holds, in words and in a picture; does not boot it',
+      load: async () => (await import('./sim-status.ts')).simStatus,
+    },
+    {
+      name: 'cut',
+      summary: 'pulls the plug: now, or at a flash operation of the next command',
+      load: async () => (await import('./sim-cut.ts')).simCut,
+    },
+    {
+      name: 'serve',
+      summary: 'runs the board, with a socket as its serial line, until it is stopped',
+      load: async () => (await import('./sim-serve.ts')).simServe,
+    },
+  ],
 };

@@ -71,8 +71,6 @@ const lineOf = (one: CheckResult): string => {
 };
 
 export const verify: Verb = {
-  name: 'verify',
-  summary: 'would this device take it; if not, why',
   example:
     'flipside verify out/update.suit --anchor keys/release.anchor.json --vendor example.com --class lamp --accepted 1 --slot-size 1m',
   define(command) {

@@ -2,7 +2,7 @@ import test from 'ava';
 import { run, start } from '../../bootloader-sim/index.ts';
 import type { HookArguments, HookName, Hooks } from '../../bootloader-sim/index.ts';
 import { fakeBoard } from './_fake.ts';
-import { patienceFor } from './_patience.ts';
+import { HOPELESS, PATIENT, patienceSet } from './_patience.ts';
 
 const names: HookName[] = ['afterDecision', 'beforeVerify', 'beforeRun', 'onRevert', 'onNothingBootable'];
 
@@ -81,15 +81,17 @@ for (const name of names.slice(0, 3)) {
     test(`${name} that hangs ${how} is skipped on the next boot, and only there`, (t) => {
       const board = fakeBoard('device.log("runs")', {
         hooks: { [name]: hang },
-        patience: patienceFor(String(hang)),
+        patience: HOPELESS,
       });
       const life = run(board, { until: 1 });
       t.is(life.history[0]!.ended, 'watchdog');
+      patienceSet(board, PATIENT);
       t.is(start(board).cycle.cause, 5);
       t.deepEqual(
         board.lines.map((line) => line.text),
         [`hook ${name} skipped: the watchdog bit in it`, 'runs'],
       );
+      patienceSet(board, HOPELESS);
       t.is(start(board).cycle.ended, 'watchdog');
     });
   }

@@ -39,7 +39,8 @@ const verifier = (crypto: Crypto): ((one: Case) => boolean) => {
   return ({ key, message, signature }) =>
     hssVerify(lms, key, message, message.length, signature, 0, signature.length);
 };
-const holds = verifier(nodeCrypto());
+/** Of the two providers the faster one for so many short hashes. */
+const holds = verifier(nobleCrypto());
 
 const flipped = (from: Uint8Array, bit: number): Uint8Array => {
   const to = from.slice();
@@ -56,7 +57,7 @@ const some = (end: number, count: number): number[] => {
 for (const [name, one] of cases) {
   test(`${name}: holds, over either provider`, (t) => {
     t.true(holds(one));
-    t.true(verifier(nobleCrypto())(one));
+    t.true(verifier(nodeCrypto())(one));
   });
 
   test(`${name}: a changed bit is noticed, wherever it is`, (t) => {
@@ -243,10 +244,10 @@ test('bytes of no meaning are refused, and nothing is thrown', (t) => {
   t.pass();
 });
 
-// parameters, and how many blocks of SHA-256 the steps of all chains can take
+// Parameters, and how many blocks of SHA-256 the steps of all chains can take. The height adds none.
 const WORK: readonly (readonly [Tree, number])[] = [
-  [{ height: 10, width: 8 }, 34 * 255],
-  [{ height: 10, width: 4 }, 67 * 15],
+  [{ height: 5, width: 8 }, 34 * 255],
+  [{ height: 5, width: 4 }, 67 * 15],
 ];
 
 for (const [tree, most] of WORK)

@@ -40,7 +40,8 @@ const dieAfter = (operation: number): void => {
   syncBuiltinESMExports();
 };
 
-const { keyLoad, PublishError } = await import('../../publisher/index.ts');
+const { PublishError } = await import('../../publisher/errors.ts');
+const { keyLoad } = await import('../../publisher/keys.ts');
 const key = keyLoad(file);
 if (deadly !== undefined) dieAfter(Number(deadly));
 

@@ -79,6 +79,12 @@ test('--help lists every verb', (t) => {
   const { stdout, status } = run('--help');
   t.is(status, 0);
   for (const verb of verbNames) t.regex(stdout, new RegExp(`^  ${verb} `, 'm'));
+  t.regex(stdout, /^ {2}pack \[options\] <image\.\.\.> /m, 'with its arguments');
+});
+
+test('help of a verb is its --help, also of one that is two words', (t) => {
+  t.is(run('help', 'pack').stdout, run('pack', '--help').stdout);
+  t.is(run('sim', 'help', 'boot').stdout, run('sim', 'boot', '--help').stdout);
 });
 
 test('keygen makes a key that is secret, and an anchor', (t) => {
