@@ -1,5 +1,5 @@
 /** A product on the emulated board: its firmware, and images for it. */
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildFirmware, compileScript } from '../../hal/xs-riscv/build/firmware.ts';
@@ -46,14 +46,24 @@ export interface Board {
   readonly settings: Partial<Settings>;
 }
 
+const places: string[] = [];
+process.on('exit', () => places.forEach((place) => rmSync(place, { recursive: true, force: true })));
+
+/** The same flash, in a board of other settings. */
+export const boardWith = ({ data }: Pick<Board, 'data'>, more: Partial<Settings> = {}): Board => {
+  const place = mkdtempSync(join(tmpdir(), 'flipside-xs-'));
+  places.push(place);
+  const settings = { ...SETTINGS, ...more };
+  const code = join(place, 'code.flash');
+  const { program, archive, frozen } = firmware;
+  writeCodeFlash(code, { program, firmware: archive, frozen, settings });
+  return { code, data: data || join(place, 'data.flash'), settings };
+};
+
 /** A board as it leaves the factory, with `image` in slot A if there is one. */
 export const boardNew = (image: Uint8Array | undefined, more: Partial<Settings> = {}): Board => {
-  const place = mkdtempSync(join(tmpdir(), 'flipside-xs-'));
-  const settings = { ...SETTINGS, ...more };
-  const board = { code: join(place, 'code.flash'), data: join(place, 'data.flash'), settings };
-  const { program, archive, frozen } = firmware;
-  writeCodeFlash(board.code, { program, firmware: archive, frozen, settings });
-  const { writeUnit: unit = 4 } = settings;
+  const board = boardWith({ data: '' }, more);
+  const { writeUnit: unit = 4 } = board.settings;
   const slot =
     image &&
     slotImage({
