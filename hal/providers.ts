@@ -1,6 +1,7 @@
 /** Providers of the crypto and inflate ports that need no platform, and the checks a port author runs on another. */
 export { nobleCrypto } from './noble.ts';
 export { windowInflate } from './inflate.ts';
+export { scriptSha256 } from './sha256.ts';
 export { fflateInflate } from './fflate.ts';
 export { cryptoConformance, type SignatureCase } from './crypto-conformance.ts';
 export { inflateConformance } from './inflate-conformance.ts';

@@ -6,6 +6,7 @@ import { cryptoConformance, type SignatureCase } from '../../hal/crypto-conforma
 import { nobleCrypto } from '../../hal/noble.ts';
 import { nodeCrypto } from '../../hal/node/crypto.ts';
 import type { Crypto, Hash } from '../../hal/ports.ts';
+import { scriptSha256 } from '../../hal/sha256.ts';
 import { signaturesJson, signaturesPath } from '../vectors/make-signatures.ts';
 
 const rows = JSON.parse(readFileSync(signaturesPath, 'utf8')) as SignatureCase[];
@@ -16,6 +17,7 @@ const ask = (crypto: Crypto, row: SignatureCase): boolean =>
 const providers: readonly (readonly [string, () => Crypto])[] = [
   ['noble', nobleCrypto],
   ['node', nodeCrypto],
+  ['script', () => ({ ...nobleCrypto(), sha256: scriptSha256 })],
 ];
 
 test('the vectors on disk are those the script makes', (t) => {

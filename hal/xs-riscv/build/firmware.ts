@@ -15,6 +15,8 @@ export interface FirmwareConfig {
   readonly classId: Uint8Array;
   readonly keyId: Uint8Array;
   readonly key: Uint8Array;
+  /** COSE number. Default: Ed25519. */
+  readonly algorithm?: number | undefined;
 }
 
 export interface Firmware {
@@ -43,9 +45,7 @@ const bundle = async (entry: string, outfile: string, define: Record<string, str
 };
 
 const text = (config: FirmwareConfig): string =>
-  JSON.stringify(
-    Object.fromEntries(Object.entries(config).map(([name, bytes]) => [name, [...(bytes as Uint8Array)]])),
-  );
+  JSON.stringify(config, (_, value: unknown) => (value instanceof Uint8Array ? [...value] : value));
 
 /** RAM of the machine that makes the frozen realm: two of them, and the tables. */
 const FREEZE_RAM = 8 * 1024 * 1024;
@@ -85,15 +85,29 @@ export const compileScript = async (
   return readFileSync(out);
 };
 
-export const buildFirmware = async (config: FirmwareConfig): Promise<Firmware> => {
+export interface FirmwareOptions {
+  /** The script of the firmware. Default: firmware/main.ts. */
+  readonly entry?: string | undefined;
+  /** What its archive is called in the cache. */
+  readonly name?: string | undefined;
+  /** Names in the script that stand for text. */
+  readonly define?: Readonly<Record<string, string>> | undefined;
+}
+
+export const buildFirmware = async (
+  config: FirmwareConfig,
+  {
+    entry = join(BOARD_SOURCES, 'firmware', 'main.ts'),
+    name = 'firmware',
+    define = {},
+  }: FirmwareOptions = {},
+): Promise<Firmware> => {
   const elf = await buildBoard();
   const binary = `${elf}.bin`;
   const sections = ['.text', '.data', '.tdata'].flatMap((name) => ['-j', name]);
   execFileSync('riscv64-unknown-elf-objcopy', ['-O', 'binary', ...sections, elf, binary]);
-  const path = join(cache('firmware'), 'firmware.xsb');
-  const archive = await compileScript(join(BOARD_SOURCES, 'firmware', 'main.ts'), path, undefined, {
-    CONFIG: text(config),
-  });
+  const path = join(cache('firmware'), `${name}.xsb`);
+  const archive = await compileScript(entry, path, undefined, { CONFIG: text(config), ...define });
   const program = readFileSync(binary);
   return { program, path, archive, frozen: await freeze(program, archive) };
 };

@@ -28,4 +28,6 @@ declare const CONFIG: {
   readonly classId: readonly number[];
   readonly keyId: readonly number[];
   readonly key: readonly number[];
+  /** COSE number; left out: Ed25519. */
+  readonly algorithm?: number;
 };

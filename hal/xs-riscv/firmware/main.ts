@@ -4,22 +4,11 @@
  * after each reset.
  */
 import { bootDecide, bootDecisionNew, openAgent } from '../../../agent/index.ts';
-import type { Config } from '../../../agent/index.ts';
+import { configOf } from './config.ts';
 import { openSerial } from '../../serial/server.ts';
 import type { Device } from './device.ts';
 import { lineOpen, lineStep } from './line.ts';
-import { ALGORITHM_ED25519, portsOpen, Setting, slotOffset } from './ports.ts';
-
-function configOf(): Config {
-  const bytes = (numbers: readonly number[]): Uint8Array => new Uint8Array(numbers);
-  const window = boardSetting(Setting.TrialWindow);
-  return {
-    vendor: bytes(CONFIG.vendor),
-    classId: bytes(CONFIG.classId),
-    anchors: [{ keyId: bytes(CONFIG.keyId), algorithm: ALGORITHM_ED25519, key: bytes(CONFIG.key) }],
-    trialWindow: window > 0 ? window : undefined,
-  };
-}
+import { portsOpen, slotOffset } from './ports.ts';
 
 /** The boot decision. The board calls it in a machine of its own. */
 function decide(): void {

@@ -1,0 +1,3 @@
+/** Runs beside the agent: nothing. */
+boardLog('runs');
+export {};
