@@ -7,6 +7,7 @@
 import type { Hash } from './ports.ts';
 
 const BLOCK = 64;
+const DIGEST = 32;
 /** Where the length of the message begins in its last block: 64 bits, big-endian. */
 const LENGTH_AT = 56;
 
@@ -121,6 +122,7 @@ function update(s: State, bytes: Uint8Array, from: number, to: number): void {
 }
 
 function finish(s: State, into: Uint8Array): void {
+  if (!(into.length >= DIGEST)) throw new RangeError('no room for a digest');
   const block = s.block;
   let held = s.length % BLOCK;
   block[held++] = 0x80;
@@ -137,7 +139,7 @@ function finish(s: State, into: Uint8Array): void {
     bits = (bits - (bits % 256)) / 256;
   }
   compress(s, block, 0);
-  for (let i = 0; i < 32; i++) into[i] = (s.hash[i >> 2] as number) >>> (24 - 8 * (i & 3));
+  for (let i = 0; i < DIGEST; i++) into[i] = (s.hash[i >> 2] as number) >>> (24 - 8 * (i & 3));
 }
 
 /** A hash of its own state. `finish` writes 32 bytes. */

@@ -1,9 +1,8 @@
 /** A case on the emulated board: its firmware, its flash, and whether it comes through with so much memory. */
-import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, copyFileSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { compileScript } from '../../hal/xs-riscv/build/firmware.ts';
-import { buildFirmware } from '../../hal/xs-riscv/build/firmware.ts';
+import { buildFirmware, compileScript } from '../../hal/xs-riscv/build/firmware.ts';
 import type { Firmware } from '../../hal/xs-riscv/build/firmware.ts';
 import { SECTOR, writeCodeFlash, writeDataFlash } from '../../hal/xs-riscv/build/flash.ts';
 import type { Settings } from '../../hal/xs-riscv/build/flash.ts';
@@ -17,53 +16,74 @@ const classId = Uint8Array.from({ length: 16 }, (_, at) => at + 101);
 
 /** bench/xs/firmware.ts `BUNDLE` */
 const BUNDLE = 0x1000000;
-const SLOT_SECTORS = 4;
-const PATIENCE = 120_000;
+export const SLOT_SECTORS = 4;
+/** Milliseconds: SHA-256 in JavaScript, in an interpreter, in an emulator. */
+const PATIENCE = 300_000;
 
 export interface Subject {
   readonly name: string;
   readonly key: SigningKey;
-  /** SHA-256, and the signature, in JavaScript. */
-  readonly hash: boolean;
-  readonly signature: boolean;
+  /** SHA-256 in JavaScript. */
+  readonly scriptHash?: boolean;
+  /** Default: what measures without a line and an application. */
+  readonly entry?: string;
+  readonly application?: string;
 }
 
 export interface Rig {
   readonly firmware: Firmware;
+  readonly key: SigningKey;
   readonly data: string;
   readonly place: string;
-  readonly bundle: number;
-  readonly envelope: number;
+  /** Path of an image that runs behind the firmware. */
+  readonly application: Uint8Array;
 }
 
-export const rigOpen = async (subject: Subject, image: Uint8Array): Promise<Rig> => {
+export const source = (name: string): string => join(BOARD_SOURCES, '..', '..', 'bench', 'xs', name);
+
+export const packed = (
+  rig: Pick<Rig, 'key'>,
+  image: Uint8Array,
+  sequence: number,
+): Pick<Bundle, 'envelope' | 'payload'> => pack({ image, sequence, vendor, classId, keys: [rig.key] });
+
+interface Bundle {
+  readonly envelope: Uint8Array;
+  readonly payload: Uint8Array;
+}
+
+export const rigOpen = async (subject: Subject): Promise<Rig> => {
   const { key, name } = subject;
-  const file = name.replaceAll(/[^a-z0-9]+/gi, '-');
   const firmware = await buildFirmware(
     { vendor, classId, keyId: key.keyId, key: key.key, algorithm: coseAlgorithm[key.algorithm] },
     {
-      entry: join(BOARD_SOURCES, '..', '..', 'bench', 'xs', 'firmware.ts'),
-      name: `bench-${file}`,
-      define: { SCRIPT_HASH: String(subject.hash), SCRIPT_SIGNATURE: String(subject.signature) },
+      entry: subject.entry ?? source('firmware.ts'),
+      name: `bench-${name}`,
+      define: { SCRIPT_HASH: String(subject.scriptHash === true) },
     },
   );
-  const empty = join(BOARD_SOURCES, '..', '..', 'bench', 'xs', 'application.ts');
-  const running = await compileScript(empty, join(cache('applications'), `bench-${file}.xsb`), firmware.path);
+  const application = await compileScript(
+    source(subject.application ?? 'application.ts'),
+    join(cache('applications'), `bench-${name}.xsb`),
+    firmware.path,
+  );
   const place = mkdtempSync(join(tmpdir(), 'flipside-xs-'));
   const data = join(place, 'data.flash');
-  const packed = (what: Uint8Array, sequence: number) =>
-    pack({ image: what, sequence, vendor, classId, keys: [key] });
+  const { envelope } = packed({ key }, application, 1);
   const slotSize = SLOT_SECTORS * SECTOR;
-  const { envelope: first } = packed(running, 1);
-  writeDataFlash(data, slotImage({ image: running, envelope: first, slotSize, unit: 4, eraseValue: 0xff }));
-  const { envelope, payload } = packed(image, 2);
+  writeDataFlash(data, slotImage({ image: application, envelope, slotSize, unit: 4, eraseValue: 0xff }));
+  return { firmware, key, data, place, application };
+};
+
+/** Lays an update ready in the second bank. */
+export const rigOffer = (rig: Rig, image: Uint8Array): void => {
+  const { envelope, payload } = packed(rig, image, 2);
   const bundle = Buffer.concat([Buffer.alloc(8), envelope, payload]);
   bundle.writeUInt32LE(bundle.length - 8, 0);
   bundle.writeUInt32LE(envelope.length, 4);
-  const flash = openSync(data, 'r+');
+  const flash = openSync(rig.data, 'r+');
   writeSync(flash, bundle, 0, bundle.length, BUNDLE);
   closeSync(flash);
-  return { firmware, data, place, bundle: bundle.length - 8, envelope: envelope.length };
 };
 
 export const rigClose = ({ place }: Rig): void => rmSync(place, { recursive: true });
@@ -77,48 +97,43 @@ export interface Memory {
   readonly ram: number;
 }
 
+/** Instructions. */
 export interface Counted {
-  /** Instructions of the boot decision, of the verification of the envelope, and of the whole receive. */
   readonly decided: number;
+  /** Of the verification of the envelope, and of the whole receive. */
   readonly verified: number;
   readonly staged: number;
 }
 
-const DECIDED = /decided (-?\d+) (\d+)\n/;
-const STAGED = /staged (\d+) (\d+) (\d+)\n/;
-const FAILED = /xs: |exception: |failed |no machine|no room|image: |trap/;
-
 export type Goal = 'decided' | 'staged';
 
-let runs = 0;
+const DONE: Readonly<Record<Goal, RegExp>> = {
+  decided: /decided (-?\d+) (\d+)\n/,
+  staged: /staged (\d+) (\d+) (\d+)\n/,
+};
+const FAILED = /xs: |exception: |failed |no machine|no room|image: |trap/;
 
 /** What it counted, or undefined where it did not come to its goal. */
 export const rigRun = async (
   rig: Rig,
   memory: Memory,
   goal: Goal,
-  counted = false,
+  counted: boolean = false,
 ): Promise<Counted | undefined> => {
   const settings: Partial<Settings> = { ...memory, slotSectors: SLOT_SECTORS, writeUnit: 4 };
-  const run = ++runs;
-  const code = join(rig.place, `code-${run}.flash`);
-  const data = join(rig.place, `data-${run}.flash`);
+  const code = join(rig.place, 'run-code.flash');
+  const data = join(rig.place, 'run-data.flash');
   const { program, archive, frozen } = rig.firmware;
   writeCodeFlash(code, { program, firmware: archive, frozen, settings });
-  const { copyFileSync } = await import('node:fs');
   copyFileSync(rig.data, data);
-  const done = goal === 'decided' ? DECIDED : STAGED;
   const { output } = await machineRun(
     { code, data, ram: memory.ram, counted },
     PATIENCE,
-    (text) => done.test(text) || FAILED.test(text),
+    (text) => DONE[goal].test(text) || FAILED.test(text),
   );
-  rmSync(code);
-  rmSync(data);
-  if (process.env['VERBOSE']) console.error(memory, output.slice(0, 300));
-  const decided = DECIDED.exec(output);
-  if (!done.test(output) || decided === null || Number(decided[1]) < 0) return undefined;
-  const staged = STAGED.exec(output);
+  const decided = DONE.decided.exec(output);
+  if (!DONE[goal].test(output) || decided === null || Number(decided[1]) < 0) return undefined;
+  const staged = DONE.staged.exec(output);
   return {
     decided: Number(decided[2]),
     verified: Number(staged?.[2] ?? 0),

@@ -1,9 +1,13 @@
-/** The least memory with which a case comes through. */
-import { rigRun } from './machine.ts';
-import type { Goal, Memory, Rig } from './machine.ts';
+/** The least memory with which something comes through. */
+export interface Need {
+  /** Bytes for slots, chunks and stack of the engine. */
+  readonly arena: number;
+  /** Slots of the stack, of 16 bytes. */
+  readonly stack: number;
+}
 
 /** Smallest multiple of `step` from `from` to `to` that holds; `to` is known to. */
-const least = async (
+export const least = async (
   from: number,
   to: number,
   step: number,
@@ -22,23 +26,17 @@ const STACK_STEP = 16;
 const ARENA_STEP = 256;
 const SLOT = 16;
 
-export interface Most {
-  readonly arena: number;
-  readonly stack: number;
-}
-
 /**
- * The stack first, in an arena with room to spare, then the arena with that stack in it. What is left over is given to
- * neither: more stack than needed only takes from the rest.
+ * The stack first, in an arena with room to spare; then the arena, with that stack in it. More stack than is needed would
+ * only take from the rest. Undefined where `most` is not enough.
  */
-export const leastMemory = async (rig: Rig, goal: Goal, most: Most): Promise<Memory | undefined> => {
-  const ram = most.arena * 2 + 64 * 1024;
-  const holds = async (memory: Memory): Promise<boolean> => (await rigRun(rig, memory, goal)) !== undefined;
-  if (!(await holds({ ...most, ram }))) return undefined;
-  const stack = await least(32, most.stack, STACK_STEP, (slots) =>
-    holds({ arena: most.arena, stack: slots, ram }),
-  );
+export const leastNeed = async (
+  most: Need,
+  holds: (need: Need) => Promise<boolean>,
+): Promise<Need | undefined> => {
+  if (!(await holds(most))) return undefined;
+  const stack = await least(64, most.stack, STACK_STEP, (slots) => holds({ ...most, stack: slots }));
   const floor = stack * SLOT + 1024;
-  const arena = await least(floor, most.arena, ARENA_STEP, (bytes) => holds({ arena: bytes, stack, ram }));
-  return { arena, stack, ram };
+  const arena = await least(floor, most.arena, ARENA_STEP, (bytes) => holds({ arena: bytes, stack }));
+  return { arena, stack };
 };

@@ -41,6 +41,36 @@ static void each_slot(txMachine* the)
 			in_flash(slot);
 }
 
+#define STILL (XS_DONT_DELETE_FLAG | XS_DONT_SET_FLAG)
+
+static void property_still(txSlot* property)
+{
+	property->flag |= property->kind == XS_ACCESSOR_KIND ? XS_DONT_DELETE_FLAG : STILL;
+	if (property->kind != XS_ARRAY_KIND || !property->value.array.address)
+		return;
+	txSlot* item = property->value.array.address;
+	for (txIndex count = fxGetIndexSize(NULL, property); count > 0; count--, item++)
+		item->flag |= item->kind == XS_ACCESSOR_KIND ? XS_DONT_DELETE_FLAG : STILL;
+}
+
+/*
+ * All of the realm is immutable, variables of modules too: what may change has a place in a table, in the RAM of each
+ * machine. There were some thousand such places. Only the global object is one: an image may add to it.
+ */
+static void all_still(txMachine* the)
+{
+	for (txSlot* heap = the->firstHeap; heap; heap = heap->next)
+		for (txSlot* slot = heap + 1; slot < heap->value.reference; slot++) {
+			if (slot->kind == XS_CLOSURE_KIND)
+				slot->value.closure->flag |= XS_DONT_SET_FLAG;
+			if (slot->kind != XS_INSTANCE_KIND || slot == mxGlobal.value.reference)
+				continue;
+			slot->flag |= XS_DONT_PATCH_FLAG;
+			for (txSlot* property = slot->next; property; property = property->next)
+				property_still(property);
+		}
+}
+
 /* The global of a shared machine is a plain object: what makes a global special is of each machine's own. */
 static void plain_global(txMachine* the)
 {
@@ -85,6 +115,7 @@ static txPreparation* build(char* place)
 	}
 	fxEndHost(the);
 	plain_global(the);
+	all_still(the);
 	fxShareMachine(the);
 	each_slot(the);
 	txPreparation* preparation = (txPreparation*)engine_calloc(1, sizeof(txPreparation));

@@ -50,12 +50,12 @@ export const buildBoard = (): Promise<string> =>
   buildProgram({
     name: 'board',
     toolchain: RISCV,
-    engine: ENGINE,
+    engine: ENGINE.filter((name) => name !== 'xsDefaults'),
     own: [
       ...below('engine', 'arena.c archive.c names.c realm.c'),
       ...below(
         'board',
-        'start.S board.c nor.c fault.c sha256.c sha512.c ed25519.c functions.c freeze.c parser.c main.c',
+        'start.S board.c nor.c fault.c sha256.c sha512.c ed25519.c functions.c defaults.c freeze.c parser.c main.c',
       ),
     ],
   });

@@ -1,0 +1,127 @@
+/** What is measured, case by case. */
+import { join } from 'node:path';
+import { compileScript } from '../../hal/xs-riscv/build/firmware.ts';
+import { cache } from '../../hal/xs-riscv/build/places.ts';
+import { row as figure } from '../row.ts';
+import type { Row } from '../row.ts';
+import { ed25519Key, lmsKey } from './keys.ts';
+import { lineRun } from './line.ts';
+import { packed, rigClose, rigOffer, rigOpen, rigRun, source } from './machine.ts';
+import type { Goal, Rig, Subject } from './machine.ts';
+import { least, leastNeed } from './search.ts';
+import type { Need } from './search.ts';
+
+const KiB = 1024;
+const MOST: Need = { arena: 96 * KiB, stack: 1024 };
+/** Room beside the arena, where it is not what is measured. */
+const SPARE = 96 * KiB;
+
+const row = (metric: string, subject: string, value: number | undefined, unit: string, goal?: number): Row =>
+  // What does not come through at all meets no goal.
+  figure(metric, value ?? Infinity, unit, { board: subject, ...(goal === undefined ? {} : { goal }) });
+
+const needOf = (rig: Rig, goal: Goal): Promise<Need | undefined> =>
+  leastNeed(
+    MOST,
+    async (need) => (await rigRun(rig, { ...need, ram: need.arena + SPARE }, goal)) !== undefined,
+  );
+
+const arenaRows = (subject: string, need: Need | undefined, goal?: number): Row[] => [
+  row('smallest arena', subject, need?.arena, 'bytes', goal),
+  row('of it the stack', subject, need && need.stack * 16, 'bytes'),
+];
+
+interface Receive extends Subject {
+  readonly title: string;
+  /** Bytes of arena, at most. */
+  readonly goal: number;
+}
+
+const receives = (): Receive[] => [
+  { name: 'native', title: 'receive, hash and signature native', key: ed25519Key(), goal: 16 * KiB },
+  { name: 'lms', title: 'receive, LMS in JavaScript over native hash', key: lmsKey(), goal: 18 * KiB },
+  {
+    name: 'script',
+    title: 'receive, all in JavaScript but the signature',
+    key: ed25519Key(),
+    scriptHash: true,
+    goal: 32 * KiB,
+  },
+];
+
+/** Instructions for what a case does. At twice the memory: collecting garbage is not what is counted. */
+const instructionRows = async (rig: Rig, { title, name }: Receive, image: Uint8Array): Promise<Row[]> => {
+  const memory = { arena: 2 * MOST.arena, stack: MOST.stack, ram: 2 * MOST.arena + SPARE };
+  const counted = await rigRun(rig, memory, 'staged', true);
+  const each = counted && Math.round((counted.staged - counted.verified) / (image.length / KiB));
+  return [
+    row('instructions for a KB of image', title, each, 'instructions'),
+    row('instructions to verify the envelope', title, counted?.verified, 'instructions'),
+    ...(name === 'native' ? [row('instructions', 'boot decision', counted?.decided, 'instructions')] : []),
+  ];
+};
+
+export const receiveRows = async (
+  image: Uint8Array,
+  only: string | undefined,
+  said: (rows: readonly Row[]) => void,
+): Promise<Row[]> => {
+  const rows: Row[] = [];
+  for (const subject of receives()) {
+    if (only !== undefined && only !== subject.name) continue;
+    const rig = await rigOpen(subject);
+    rigOffer(rig, image);
+    const of: Row[] = [];
+    if (subject.name === 'native')
+      of.push(
+        ...arenaRows('boot decision, hash and signature native', await needOf(rig, 'decided'), 6 * KiB),
+      );
+    of.push(...arenaRows(subject.title, await needOf(rig, 'staged'), subject.goal));
+    of.push(...(await instructionRows(rig, subject, image)));
+    rigClose(rig);
+    said(of);
+    rows.push(...of);
+  }
+  return rows;
+};
+
+/** The device with its serial line and an application: everything that lies in RAM. */
+export const wholeRows = async (): Promise<Row[]> => {
+  const title = 'update over the serial line';
+  const rig = await rigOpen({
+    name: 'whole',
+    key: ed25519Key(),
+    entry: source('../../hal/xs-riscv/firmware/main.ts'),
+    application: 'passes.ts',
+  });
+  const { envelope, payload } = packed(rig, rig.application, 2);
+  const bundle = new Uint8Array(Buffer.concat([envelope, payload]));
+  const need = await leastNeed(MOST, (some) => lineRun(rig, bundle, { ...some, ram: some.arena + SPARE }));
+  const ram =
+    need &&
+    (await least(need.arena, need.arena + SPARE, KiB, (bytes) =>
+      lineRun(rig, bundle, { ...need, ram: bytes }),
+    ));
+  rigClose(rig);
+  return [
+    ...arenaRows(title, need),
+    row('whole machine, all RAM', title, ram, 'bytes', 64 * KiB),
+    row('byte code', 'firmware with serial line', rig.firmware.archive.length, 'bytes'),
+    row('frozen realm, in flash', 'firmware with serial line', rig.firmware.frozen.length, 'bytes'),
+  ];
+};
+
+const CODES: readonly (readonly [string, string, number])[] = [
+  ['agent with all device stages', 'agent.ts', 40 * KiB],
+  ['boot half', 'boot.ts', 8 * KiB],
+];
+
+/** Archives: byte code, and the names in it. */
+export const codeRows = async (): Promise<Row[]> => {
+  const rows: Row[] = [];
+  for (const [title, entry, goal] of CODES) {
+    const archive = await compileScript(source(entry), join(cache('firmware'), `bench-${entry}.xsb`));
+    rows.push(row('byte code', title, archive.length, 'bytes', goal));
+  }
+  return rows;
+};
