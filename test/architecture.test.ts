@@ -30,6 +30,8 @@ const COMMAND_PARTS = [
   'explain',
   'files',
   'identifiers',
+  'keys',
+  'pack',
   'provision',
   'read-slot',
   'verbs/values',

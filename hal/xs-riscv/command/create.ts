@@ -7,15 +7,15 @@ import type { AnchorFile } from '../../../publisher/anchors.ts';
 import { lines } from '../../../publisher/answer.ts';
 import { hexOf } from '../../../publisher/bytes.ts';
 import { Exit, PublishError } from '../../../publisher/errors.ts';
-import { makeFolder, readBytes, writeWhole } from '../../../publisher/files.ts';
+import { makeFolder, writeWhole } from '../../../publisher/files.ts';
 import { classIdentifier, vendorIdentifier } from '../../../publisher/identifiers.ts';
-import { optionalText, text } from '../../../publisher/verbs/values.ts';
+import { text } from '../../../publisher/verbs/values.ts';
 import type { Options } from '../../../publisher/verbs/values.ts';
 import type { Verb } from '../../../publisher/verbs/verb.ts';
+import { firstSlot } from './first-slot.ts';
 import { boardSave, placesOf } from './folder.ts';
 import type { BoardFile } from './folder.ts';
 import { NUMBERS, settingsOf } from './settings.ts';
-import { slotCheck } from './slot.ts';
 import { toolsNeed } from './tools.ts';
 
 const anchorFor = (file: string, vendor: string, classId: string): AnchorFile => {
@@ -65,14 +65,17 @@ const refuseBoard = (file: string): void => {
 };
 
 export const create: Verb = {
-  example: 'npm run xs -- create board --anchor keys/release.anchor.json --vendor example.com --class lamp',
+  example: `npm run xs -- create board --anchor keys/release.anchor.json --vendor example.com --class lamp \\
+    --image app.js --key keys/release.pem`,
   define(command) {
     command
       .argument('<dir>', 'the folder to make')
       .option('--anchor <file>', 'the anchor of the board: an Ed25519 key')
       .option('--vendor <id>', 'vendor: UUID or domain name')
       .option('--class <id>', 'class: UUID or model name')
-      .option('--slot <file>', 'what flipside provision made, for slot A (default: it is blank)')
+      .option('--image <entry>', 'a script: goes into slot A as sequence 1, with --key')
+      .option('--key <file>', 'private key that signs it')
+      .option('--slot <file>', 'or what flipside provision made, for slot A (default: it is blank)')
       .option('--clock <kind>', 'none, uptime or trusted', 'uptime');
     for (const { option, value, about, otherwise } of NUMBERS)
       command.option(`--${option} ${value}`, about, otherwise);
@@ -82,15 +85,14 @@ export const create: Verb = {
     const board = boardOf(options);
     const places = placesOf(folder);
     refuseBoard(places.about);
-    const slotFile = optionalText(options, 'slot');
-    const slot = slotFile === undefined ? undefined : readBytes(slotFile, '--slot');
+    const first = firstSlot(options);
     toolsNeed('create');
     const { program, archive, frozen } = await firmwareOf(board);
-    if (slot) slotCheck(slot, slotFile!, board, archive);
     makeFolder(folder, 'DIR');
+    writeWhole(places.firmware, archive, 'DIR');
+    const slot = await first(board, places.firmware);
     writeCodeFlash(places.code, { program, firmware: archive, frozen, settings: board.settings });
     writeDataFlash(places.data, slot);
-    writeWhole(places.firmware, archive, 'DIR');
     // Last: where it is, there is a whole board.
     boardSave(folder, board);
     const slotSize = board.settings.slotSectors * SECTOR;
@@ -105,7 +107,7 @@ export const create: Verb = {
           'slots',
           `${slotSize} bytes each, program unit ${board.settings.writeUnit}: what flipside provision is told`,
         ],
-        ['slot A', slot ? `${slotFile}` : 'blank; npm run xs -- flash fills it'],
+        ['slot A', slot ? 'filled' : 'blank; npm run xs -- flash fills it'],
       ]),
     };
   },

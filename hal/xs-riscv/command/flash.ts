@@ -18,7 +18,7 @@ export const flash: Verb = {
     const board = boardLoad(folder, 'DIR');
     const places = placesOf(folder);
     const slot = readBytes(file as string, 'SLOT');
-    slotCheck(slot, file as string, board, readBytes(places.firmware, 'DIR'));
+    slotCheck(slot, { file: file as string, field: 'SLOT' }, board, readBytes(places.firmware, 'DIR'));
     const release = lockTake(places.lock);
     try {
       writeDataFlash(places.data, slot);

@@ -1,27 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { compileScript, ScriptError } from '../build/firmware.ts';
 import { lines, thousands } from '../../../publisher/answer.ts';
-import { PublishError } from '../../../publisher/errors.ts';
-import { readBytes, writeWhole } from '../../../publisher/files.ts';
+import { writeWhole } from '../../../publisher/files.ts';
 import { text } from '../../../publisher/verbs/values.ts';
 import type { Verb } from '../../../publisher/verbs/verb.ts';
 import { boardLoad, placesOf } from './folder.ts';
+import { imageOf } from './script.ts';
 import { toolsNeed } from './tools.ts';
-
-const compiled = async (entry: string, firmware: string): Promise<Uint8Array> => {
-  const place = mkdtempSync(join(tmpdir(), 'flipside-image-'));
-  try {
-    return await compileScript(entry, join(place, 'image.xsb'), firmware);
-  } catch (error) {
-    if (!(error instanceof ScriptError)) throw error;
-    const remedy = 'Correct the script';
-    throw new PublishError(error.message, { file: entry, field: 'ENTRY', remedy });
-  } finally {
-    rmSync(place, { recursive: true });
-  }
-};
 
 export const image: Verb = {
   example: 'npm run xs -- image app.js -o app.xsb --board board',
@@ -40,10 +23,8 @@ export const image: Verb = {
       'Give the folder of a board: an image runs behind its firmware only',
     );
     boardLoad(folder, '--board');
-    // Said by name here; the compiler would say it of a copy.
-    readBytes(entry, 'ENTRY');
     toolsNeed('image');
-    const bytes = await compiled(entry, placesOf(folder).firmware);
+    const bytes = await imageOf(entry, 'ENTRY', placesOf(folder).firmware);
     writeWhole(out, bytes, '--out');
     return {
       rows: [{ file: out, size: bytes.length, board: folder }],

@@ -26,12 +26,23 @@ export const linkTrouble = (image: Uint8Array, firmware: Uint8Array): string | u
     : 'was made for the firmware of another board';
 };
 
+/** Where the slot is from. */
+export interface Given {
+  readonly file: string;
+  readonly field: string;
+}
+
 /** Throws unless the board will boot it. */
-export const slotCheck = (slot: Uint8Array, file: string, board: BoardFile, firmware: Uint8Array): void => {
+export const slotCheck = (
+  slot: Uint8Array,
+  { file, field }: Given,
+  board: BoardFile,
+  firmware: Uint8Array,
+): void => {
   const { slotSectors, writeUnit: unit } = board.settings;
   const slotSize = slotSectors * SECTOR;
   const refuse = (what: string, remedy: string): never => {
-    throw new PublishError(what, { file, field: 'SLOT', remedy });
+    throw new PublishError(what, { file, field, remedy });
   };
   const again = `Make it with flipside provision --slot-size ${slotSize} --unit ${unit}`;
   if (slot.length !== slotSize)
