@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
+import { cache } from '../../hal/xs-riscv/build/places.ts';
 import { seededPem } from '../publisher/_keys.ts';
 
 const script = (...names: string[]): string => join(import.meta.dirname, '../..', ...names);
@@ -174,6 +175,19 @@ test.serial(
     t.is(await board.end('SIGINT'), 0);
   },
 );
+
+test.serial('two boards are not made at a time: they would share files', (t) => {
+  const lock = join(cache('firmware'), 'create.lock');
+  writeFileSync(lock, `${process.pid}`);
+  const line = `xs create third --anchor other.pem ${PRODUCT}`;
+  const { status, stderr } = command(line);
+  t.true(stderr.includes(`process ${process.pid} makes a board`), stderr);
+  t.is(status, 3);
+  // Of a process that is gone: the highest number that Linux gives is lower.
+  writeFileSync(lock, '4194305');
+  t.is(command(line).status, 0);
+  t.false(existsSync(lock));
+});
 
 const BOARD = '--board board';
 const NEW = `xs create new ${PRODUCT}`;

@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { buildFirmware } from '../build/firmware.ts';
 import type { Firmware } from '../build/firmware.ts';
 import { SECTOR, writeCodeFlash, writeDataFlash } from '../build/flash.ts';
+import { cache } from '../build/places.ts';
 import { anchorLoad, publicKeyOfAnchor } from '../../../publisher/anchors.ts';
 import type { AnchorFile } from '../../../publisher/anchors.ts';
 import { lines } from '../../../publisher/answer.ts';
@@ -15,6 +17,7 @@ import type { Verb } from '../../../publisher/verbs/verb.ts';
 import { firstSlot } from './first-slot.ts';
 import { boardSave, placesOf } from './folder.ts';
 import type { BoardFile } from './folder.ts';
+import { lockTake } from './lock.ts';
 import { NUMBERS, settingsOf } from './settings.ts';
 import { toolsNeed } from './tools.ts';
 
@@ -48,14 +51,16 @@ const boardOf = (options: Options): BoardFile => {
   };
 };
 
-const firmwareOf = ({ vendor, classId, anchor }: BoardFile): Promise<Firmware> => {
+/** Firmware of any board goes through the same files of the cache: two at a time would swap their anchors. */
+const firmwareOf = async ({ vendor, classId, anchor }: BoardFile): Promise<Firmware> => {
   const { keyId, key } = publicKeyOfAnchor(anchor);
-  return buildFirmware({
-    vendor: Buffer.from(vendor, 'hex'),
-    classId: Buffer.from(classId, 'hex'),
-    keyId,
-    key,
-  });
+  const release = lockTake(join(cache('firmware'), 'create.lock'), 'makes a board');
+  try {
+    const bytes = (hex: string): Uint8Array => Buffer.from(hex, 'hex');
+    return await buildFirmware({ vendor: bytes(vendor), classId: bytes(classId), keyId, key });
+  } finally {
+    release();
+  }
 };
 
 const refuseBoard = (file: string): void => {

@@ -19,7 +19,7 @@ export const flash: Verb = {
     const places = placesOf(folder);
     const slot = readBytes(file as string, 'SLOT');
     slotCheck(slot, { file: file as string, field: 'SLOT' }, board, readBytes(places.firmware, 'DIR'));
-    const release = lockTake(places.lock);
+    const release = lockTake(places.lock, 'has this board');
     try {
       writeDataFlash(places.data, slot);
     } finally {

@@ -1,4 +1,4 @@
-/** One process at a time has a board. */
+/** What one process at a time has: a board, and the cache where firmware is made. */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Exit, PublishError } from '../../../publisher/errors.ts';
 import { fileTrouble } from '../../../publisher/files.ts';
@@ -18,7 +18,7 @@ const lives = (pid: number): boolean => {
  * Gives what releases it. A lock whose process is gone is taken over. Two that take over at the same moment may both
  * get through: QEMU locks the flash itself, and the second one ends there.
  */
-export const lockTake = (file: string): (() => void) => {
+export const lockTake = (file: string, does: string): (() => void) => {
   for (;;) {
     try {
       writeFileSync(file, `${process.pid}\n`, { flag: 'wx' });
@@ -29,10 +29,10 @@ export const lockTake = (file: string): (() => void) => {
     }
     const pid = Number.parseInt(readFileSync(file, 'utf8'), 10);
     if (lives(pid))
-      throw new PublishError(`process ${pid} has this board`, {
+      throw new PublishError(`process ${pid} ${does}`, {
         file,
         field: 'DIR',
-        remedy: 'End it first; if it is no run of a board, remove the file',
+        remedy: 'End it first; if it is another program, remove the file',
         exit: Exit.InputOutput,
       });
     rmSync(file, { force: true });

@@ -47,7 +47,7 @@ export const run: Verb = {
     const { settings } = boardLoad(folder, 'DIR');
     const { code, data, lock } = placesOf(folder);
     toolsNeed('run');
-    const release = lockTake(lock);
+    const release = lockTake(lock, 'has this board');
     const path = optionalText(options, 'socket');
     let socket: LineSocket | undefined;
     try {
