@@ -1,134 +1,17 @@
 #!/usr/bin/env node
-/** The `flipside` command: reads the arguments, runs a verb, prints its answer, sets the exit code. */
+/** The `flipside` command. */
 import { readFileSync } from 'node:fs';
-import { Command, CommanderError } from 'commander';
-import colors from 'picocolors';
-import { DocumentVersion } from './answer.ts';
-import type { Answer } from './answer.ts';
-import { Exit, PublishError } from './errors.ts';
+import { commandRun } from './command.ts';
 import { verbs } from './verbs/index.ts';
-import type { Verb, VerbGroup, VerbRow } from './verbs/verb.ts';
 
-const { stdout, stderr } = process;
-
-const print = (command: string, json: boolean, answer: Answer): void => {
-  const document = { version: DocumentVersion, command, rows: answer.rows };
-  stdout.write(
-    json ? `${JSON.stringify(document, null, 2)}\n` : answer.text === '' ? '' : `${answer.text}\n`,
-  );
-  process.exitCode = answer.exit ?? Exit.Done;
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
 };
 
-const exitOf = (error: unknown): number => {
-  if (error instanceof PublishError) return error.exit;
-  return (error as NodeJS.ErrnoException).syscall === undefined ? Exit.Refused : Exit.InputOutput;
-};
-
-const fail = (command: string, json: boolean, error: unknown): void => {
-  const message = error instanceof Error ? error.message : String(error);
-  stderr.write(`${colors.red('flipside')} ${command}: ${message}\n`);
-  const exit = exitOf(error);
-  const about = error instanceof PublishError ? error : undefined;
-  const facts = {
-    message,
-    file: about?.file ?? null,
-    field: about?.field ?? null,
-    remedy: about?.remedy ?? null,
-    exit,
-  };
-  if (json)
-    stdout.write(
-      `${JSON.stringify({ version: DocumentVersion, command, rows: [], error: facts }, null, 2)}\n`,
-    );
-  process.exitCode = exit;
-};
-
-/** commander has said it on stderr; a program that reads stdout gets its document too. */
-const usageDocument = (program: Command, what: string): void => {
-  const command = program.args[0] ?? '';
-  const message = what.replace(/^error: /, '');
-  const error = { message, file: null, field: null, remedy: `flipside ${command} --help`, exit: Exit.Usage };
-  stdout.write(`${JSON.stringify({ version: DocumentVersion, command, rows: [], error }, null, 2)}\n`);
-};
-
-const exampleText = ({ example }: { readonly example: string }): string => `\nExample:\n  ${example}`;
-
-const define = (command: Command, name: string, verb: Verb): void => {
-  command.addHelpText('after', exampleText(verb));
-  verb.define(command);
-  command.option('--json', 'prints one JSON document on stdout');
-  command.action(async (...given: unknown[]) => {
-    const own = given.at(-1) as Command;
-    const options = own.opts();
-    const json = options['json'] === true;
-    try {
-      print(name, json, await verb.run(own.args, options));
-    } catch (error) {
-      fail(name, json, error);
-    }
-  });
-};
-
-/** Those that the words name. Without any it is help that is wanted, and that shows the arguments of all. */
-const asked = <Row extends { readonly name: string }>(
-  rows: readonly Row[],
-  words: readonly string[],
-): Row[] => {
-  const named = rows.filter(({ name }) => words.includes(name));
-  return named.length > 0 ? named : [...rows];
-};
-
-/** Lists all rows; loads those that are asked for. */
-const add = async (
-  program: Command,
-  rows: readonly (VerbRow | VerbGroup)[],
-  words: readonly string[],
-  before = '',
-): Promise<void> => {
-  const wanted = asked(rows, words);
-  for (const row of rows) {
-    const command = program.command(row.name).description(row.summary);
-    const name = `${before}${row.name}`;
-    if ('verbs' in row) command.addHelpText('after', exampleText(row));
-    if (!wanted.includes(row)) continue;
-    if ('verbs' in row) await add(command, row.verbs, words, `${name} `);
-    else define(command, name, await row.load());
-  }
-};
-
-/** The words before the first option: a verb is among them, or nowhere. */
-const leadingWords = (given: readonly string[]): readonly string[] => {
-  const end = given.findIndex((word) => word.startsWith('-'));
-  return end < 0 ? given : given.slice(0, end);
-};
-
-const packageVersion = (): string => {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
-};
-
-const main = async (): Promise<void> => {
-  const program = new Command('flipside')
-    .description(
-      'Over-the-air updates for JavaScript microcontrollers: pack, sign, publish, inspect, try out.',
-    )
-    .version(packageVersion())
-    .showHelpAfterError('(add --help for what there is)')
-    .exitOverride();
-  program.addHelpText('after', '\nExit code: 0 done, 1 refused or check failed, 2 usage, 3 input or output.');
-  await add(program, verbs, leadingWords(process.argv.slice(2)));
-  try {
-    await program.parseAsync();
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    process.exitCode = error.exitCode === 0 ? Exit.Done : Exit.Usage;
-    if (error.exitCode !== 0 && process.argv.includes('--json')) usageDocument(program, error.message);
-  }
-};
-
-// A reader that has seen enough (head, less) closes the pipe; that is no error.
-stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
+await commandRun({
+  name: 'flipside',
+  short: 'flipside',
+  description: 'Over-the-air updates for JavaScript microcontrollers: pack, sign, publish, inspect, try out.',
+  version,
+  verbs,
 });
-
-await main();

@@ -22,6 +22,22 @@ const PROVIDERS = ['@noble/', 'fflate'];
 const BUILD_STEP = 'bootloader-sim/bundle.ts';
 /** Makes the emulated board; not shipped. */
 const XS_BOARD = 'hal/xs-riscv/';
+const COMMAND_PARTS = [
+  'answer',
+  'anchors',
+  'bytes',
+  'errors',
+  'explain',
+  'files',
+  'identifiers',
+  'keys',
+  'pack',
+  'provision',
+  'read-slot',
+  'verbs/values',
+  'verbs/verb',
+  'verify',
+].map((name) => `publisher/${name}.ts`);
 const WORKSHOP = ['agent/', 'hal/', 'bootloader-sim/', 'publisher/', 'node:', ...PROVIDERS];
 
 const ARROWS: readonly Arrows[] = [
@@ -62,6 +78,15 @@ const ARROWS: readonly Arrows[] = [
     not: ['hal/node/', 'hal/moddable/'],
   },
   { from: `${XS_BOARD}build/`, may: [`${XS_BOARD}build/`, 'node:', 'esbuild'] },
+  // The command; of publisher/ what the arguments are read with, and what is known of slots and envelopes.
+  {
+    from: `${XS_BOARD}command/`,
+    may: [`${XS_BOARD}command/`, `${XS_BOARD}build/`, 'node:', ...COMMAND_PARTS],
+  },
+  {
+    from: `${XS_BOARD}command.ts`,
+    may: [`${XS_BOARD}command/`, 'publisher/command.ts', 'publisher/verbs/verb.ts', 'node:'],
+  },
   { from: `${XS_BOARD}firmware/`, may: ['hal/', 'agent/'], not: PLATFORMS },
   { from: 'hal/', may: ['hal/', ...FORMATS, ...PROVIDERS], types: ['agent/'], not: PLATFORMS },
   // Runs at build, on the output.

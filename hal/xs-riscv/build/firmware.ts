@@ -3,7 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build } from 'esbuild';
+import { build, formatMessages } from 'esbuild';
+import type { BuildFailure } from 'esbuild';
 import { writeCodeFlash, writeDataFlash } from './flash.ts';
 import { machineRun } from './machine.ts';
 import { BOARD_SOURCES, cache } from './places.ts';
@@ -28,8 +29,18 @@ export interface Firmware {
   readonly frozen: Uint8Array;
 }
 
+/** What a reader of the script is told: `file:line:column: what` in each line. */
+export class ScriptError extends Error {}
+
+const troublesOf = ({ errors }: BuildFailure): ScriptError => {
+  const lines = errors.map(({ text, location }) =>
+    location ? `${location.file}:${location.line}:${location.column + 1}: ${text}` : text,
+  );
+  return new ScriptError(lines.join('\n'));
+};
+
 const bundle = async (entry: string, outfile: string, define: Record<string, string>): Promise<void> => {
-  await build({
+  const made = await build({
     entryPoints: [entry],
     outfile,
     define,
@@ -40,8 +51,23 @@ const bundle = async (entry: string, outfile: string, define: Record<string, str
     // XS 13.3 stumbles over static blocks that make an instance of their class; es2021 has none.
     target: 'es2020',
     legalComments: 'none',
-    logLevel: 'warning',
+    logLevel: 'silent',
+  }).catch((error: BuildFailure) => {
+    throw troublesOf(error);
   });
+  const options = { kind: 'warning', color: process.stderr.isTTY } as const;
+  for (const words of await formatMessages(made.warnings, options)) process.stderr.write(words);
+};
+
+/** Runs the compiler; it says in a line what it does not take. */
+const compile = (compiler: string, given: readonly string[]): void => {
+  try {
+    execFileSync(compiler, given, { stdio: ['ignore', 'inherit', 'pipe'], encoding: 'utf8' });
+  } catch (error) {
+    const { status, stderr } = error as { status: number | null; stderr: string };
+    if (status !== 1) throw error;
+    throw new ScriptError(stderr.trim());
+  }
 };
 
 const text = (config: FirmwareConfig): string =>
@@ -79,9 +105,7 @@ export const compileScript = async (
 ): Promise<Uint8Array> => {
   const compiler = await buildCompiler();
   await bundle(entry, `${out}.js`, define);
-  execFileSync(compiler, ['-o', out, ...(after === undefined ? [] : ['--after', after]), `${out}.js`], {
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
+  compile(compiler, ['-o', out, ...(after === undefined ? [] : ['--after', after]), `${out}.js`]);
   return readFileSync(out);
 };
 

@@ -10,6 +10,8 @@ export interface MachineOptions {
   readonly socket?: string | undefined;
   /** Time is the count of instructions, a nanosecond each: repeatable, and slower. */
   readonly counted?: boolean | undefined;
+  /** Someone reads the output as it comes, for as long as it comes: it is not kept. */
+  readonly watched?: boolean | undefined;
 }
 
 export interface Ended {
@@ -66,7 +68,7 @@ export const machineStart = (options: MachineOptions): Machine => {
   qemu.stdin.on('error', () => {});
   qemu.stderr.on('data', (bytes: Buffer) => (output += bytes.toString('latin1')));
   qemu.stdout.on('data', (bytes: Buffer) => {
-    output += bytes.toString('latin1');
+    if (options.watched !== true) output += bytes.toString('latin1');
     machine.onData(bytes);
     if (output.length > OUTPUT_MOST) machine.kill();
   });
