@@ -1,6 +1,7 @@
 /**
  * `npm run bench`: what an update costs, in counts and ratios that do not depend on the machine. With `-- --json` one
- * document on stdout; with `-- --full` the crash checker's full run, which takes an hour or more. A goal that is not met is printed as such; the exit code does not change for it.
+ * document on stdout; with `-- --full` the crash checker's full run, half an hour or more. A goal that is not met is
+ * printed as such; the exit code does not change for it.
  */
 import { parseArgs } from 'node:util';
 import { DocumentVersion } from '../publisher/answer.ts';

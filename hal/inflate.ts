@@ -245,28 +245,29 @@ const inflatePush = (s: State, bytes: Uint8Array, from: number, to: number): num
 /** An Inflate with all the memory it will ever use. */
 export const windowInflate = (): Inflate => {
   const none = new Uint8Array(0);
+  // Engines look a property up from the first on: those of the inner loops come first.
   const s: State = {
-    literals: codeOpen(LITERALS_MAX, LITERAL_INDEX),
-    distances: codeOpen(32, DISTANCE_INDEX),
-    lengths: new Uint8Array(LITERALS_MAX + 32),
-    starts: new Uint16Array(MAX_BITS + 1),
-    window: none,
-    start: 0,
-    at: 0,
-    end: 0,
-    bytes: none,
-    from: 0,
-    to: 0,
     bits: 0,
     held: 0,
+    at: 0,
+    window: none,
+    from: 0,
+    to: 0,
+    bytes: none,
+    end: 0,
+    literals: codeOpen(LITERALS_MAX, LITERAL_INDEX),
+    distances: codeOpen(32, DISTANCE_INDEX),
+    symbol: 0,
+    length: 0,
     step: STEP_FAILED,
+    lengths: new Uint8Array(LITERALS_MAX + 32),
+    starts: new Uint16Array(MAX_BITS + 1),
+    start: 0,
     last: false,
     literalCount: 0,
     total: 0,
     codeCount: 0,
     read: 0,
-    symbol: 0,
-    length: 0,
   };
   return {
     begin: (window: Uint8Array, at: number, end: number): void => inflateBegin(s, window, at, end),
