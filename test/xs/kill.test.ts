@@ -93,7 +93,7 @@ const PHASES: readonly Moments[] = [
   },
   {
     phase: 'trial',
-    count: 55,
+    count: 60,
     within: 700,
     board: () => activated(small),
     comes: 2,
@@ -109,7 +109,7 @@ const PHASES: readonly Moments[] = [
   },
   {
     phase: 'manual',
-    count: 30,
+    count: 35,
     within: 500,
     board: () =>
       after(async ({ link }) => {
@@ -158,7 +158,7 @@ const killed = async (t: ExecutionContext, board: Board, moments: Moments, momen
 };
 
 /** Chains of cuts in one receive each: every one from where the last left the board. */
-const CHAINS = 5;
+const CHAINS = 4;
 const CUTS = 8;
 const bundle = bundleOf(two, 2);
 /** Of the bundle: what lies in one erase sector (the filling packs evenly), a frame in RAM, and a chunk under way. */

@@ -14,9 +14,11 @@ const FILES = [
   'crash/place',
   'format/cbor',
   'hal/boards',
+  'hal/conformance',
   'hal/nor-flash.property',
   'journal/cuts',
   'journal/journal',
+  'journal/lives',
   'journal/torn',
 ];
 
