@@ -196,7 +196,7 @@ const cutReceive = async (board: Board, chunks: number, delay: number): Promise<
 const receiveChain = async (t: ExecutionContext, chain: number): Promise<number> => {
   let board = boardNew(one, { watchdog: 5 });
   const next = random(1000 + chain);
-  const most = Math.ceil((0.7 * bundle.length) / CHUNK);
+  const most = Math.ceil(bundle.length / CHUNK / 2);
   let [taken, farthest] = [0, 0];
   for (let cut = 0; cut < CUTS; cut++) {
     const name = `KILL='receive ${chain}' (cut ${cut})`;

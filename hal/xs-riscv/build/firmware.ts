@@ -70,8 +70,16 @@ const compile = (compiler: string, given: readonly string[]): void => {
   }
 };
 
+/** Bytes of any kind as numbers: a Buffer has an idea of its own of how it is written. */
 const text = (config: FirmwareConfig): string =>
-  JSON.stringify(config, (_, value: unknown) => (value instanceof Uint8Array ? [...value] : value));
+  JSON.stringify(
+    Object.fromEntries(
+      Object.entries(config).map(([name, value]: [string, unknown]) => [
+        name,
+        value instanceof Uint8Array ? [...value] : value,
+      ]),
+    ),
+  );
 
 /** RAM of the machine that makes the frozen realm: two of them, and the tables. */
 const FREEZE_RAM = 8 * 1024 * 1024;
