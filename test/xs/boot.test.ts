@@ -6,6 +6,17 @@ import { application, boardNew, boardRun } from './_board.ts';
 
 const HELLO = 'hello from slot 0\n';
 const hello = await application('hello', `boardLog('hello from slot ' + boardRunning());`);
+const prober = await application(
+  'prober',
+  `const probe = (what: string, act: () => void): void => {
+    try { act(); boardLog(what + ' open'); } catch (error) { boardLog(what + ' still'); }
+  };
+  probe('prototype', () => { (Array.prototype as any).more = 1; });
+  probe('method', () => { Uint8Array.prototype.fill = () => new Uint8Array(0); });
+  probe('agent', () => { (device as any).agent.more = 1; });
+  probe('global', () => { (globalThis as any).more = 1; });`,
+);
+
 const greeted = (output: string): boolean => output.endsWith(HELLO);
 
 test('a signed image runs in place', async (t) => {
@@ -49,4 +60,14 @@ test('a second start writes nothing', async (t) => {
   const after = readFileSync(board.data);
   await boardRun(board, greeted);
   t.true(readFileSync(board.data).equals(after));
+});
+
+test('built-in objects cannot be changed by an image; the global object can be added to', async (t) => {
+  const { output } = await boardRun(boardNew(prober), (text) => /global \w+\n$/.test(text));
+  t.deepEqual(output.split('\n').slice(1, -1), [
+    'prototype still',
+    'method still',
+    'agent open',
+    'global open',
+  ]);
 });

@@ -14,7 +14,6 @@ const FILES = [
   'crash/place',
   'format/cbor',
   'hal/boards',
-  'hal/conformance',
   'hal/nor-flash.property',
   'journal/cuts',
   'journal/journal',

@@ -55,7 +55,7 @@ static void property_still(txSlot* property)
 
 /*
  * All of the realm is immutable, variables of modules too: what may change has a place in a table, in the RAM of each
- * machine. There were some thousand such places. Only the global object is one: an image may add to it.
+ * machine. There were some 2,500 such places, 10 KB. Only the global object is one: an image may add to it.
  */
 static void all_still(txMachine* the)
 {
