@@ -2,6 +2,7 @@
 import { concat } from '../../publisher/bytes.ts';
 import { keyGenerate, keyIdOf, keyParse } from '../../publisher/index.ts';
 import type { SigningKey } from '../../publisher/index.ts';
+import { hssSignatureLength } from '../../publisher/lms/parameters.ts';
 import { treeSignature } from '../../publisher/lms/signature.ts';
 import { nodesMake, number32, treeKey } from '../../publisher/lms/tree.ts';
 import type { TreeSecret } from '../../publisher/lms/tree.ts';
@@ -21,9 +22,6 @@ export const lmsKey = (): SigningKey => {
   let leaf = 0;
   const sign = (message: Uint8Array): Uint8Array =>
     concat([number32(0), treeSignature(secret, nodes, leaf++, message)]);
-  const { length: signatureLength } = concat([
-    number32(0),
-    treeSignature(secret, nodes, 0, new Uint8Array(1)),
-  ]);
+  const signatureLength = hssSignatureLength({ digest: secret.digest, levels: [secret.tree] });
   return { algorithm: 'hss-lms', key, keyId: keyIdOf(key), signatureLength, sign };
 };

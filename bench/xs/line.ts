@@ -2,29 +2,21 @@
 import { copyFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeCodeFlash } from '../../hal/xs-riscv/build/flash.ts';
-import { machineStart } from '../../hal/xs-riscv/build/machine.ts';
+import { linePort, machineStart } from '../../hal/xs-riscv/build/machine.ts';
+import type { Machine } from '../../hal/xs-riscv/build/machine.ts';
 import { activateAsk, resetAsk, statusAsk } from '../../publisher/serial/board.ts';
 import { Link } from '../../publisher/serial/link.ts';
-import type { Port } from '../../publisher/serial/port.ts';
 import { upload } from '../../publisher/serial/upload.ts';
-import { SLOT_SECTORS } from './machine.ts';
+import { FAILED, SLOT_SECTORS } from './machine.ts';
 import type { Memory, Rig } from './machine.ts';
 
-const linkOf = (machine: ReturnType<typeof machineStart>): Link => {
-  const port: Port = {
-    write: (bytes) => machine.write(bytes),
-    onData: () => {},
-    onGone: () => {},
-    close: () => {},
-  };
-  let said = '';
+const linkOf = (machine: Machine): Link => {
+  const port = linePort(machine);
   machine.onData = (bytes) => {
-    said = (said + Buffer.from(bytes).toString('latin1')).slice(-4096);
     // A board that has too little memory starts over and over.
-    if (/xs: |exception: |no machine|no room|trap/.test(said)) machine.kill();
+    if (FAILED.test(machine.output())) machine.kill();
     else port.onData(bytes);
   };
-  void machine.ended.then(() => port.onGone());
   return new Link({ open: async () => port, timeout: 1000, patience: 4000 });
 };
 

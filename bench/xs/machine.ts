@@ -35,7 +35,7 @@ export interface Rig {
   readonly key: SigningKey;
   readonly data: string;
   readonly place: string;
-  /** Path of an image that runs behind the firmware. */
+  /** An image that runs behind the firmware. */
   readonly application: Uint8Array;
 }
 
@@ -111,7 +111,8 @@ const DONE: Readonly<Record<Goal, RegExp>> = {
   decided: /decided (-?\d+) (\d+)\n/,
   staged: /staged (\d+) (\d+) (\d+)\n/,
 };
-const FAILED = /xs: |exception: |failed |no machine|no room|image: |trap/;
+/** What a board says that gets no further. */
+export const FAILED: RegExp = /xs: |exception: |failed |no machine|no room|image: |trap/;
 
 /** What it counted, or undefined where it did not come to its goal. */
 export const rigRun = async (

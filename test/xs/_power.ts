@@ -1,8 +1,7 @@
 /** A board on the emulated board's serial line: power on and off, what it logs, and a link to the agent on it. */
-import { machineStart } from '../../hal/xs-riscv/build/machine.ts';
+import { linePort, machineStart } from '../../hal/xs-riscv/build/machine.ts';
 import type { Ended, Machine } from '../../hal/xs-riscv/build/machine.ts';
 import { Link } from '../../publisher/serial/link.ts';
-import type { Port } from '../../publisher/serial/port.ts';
 import type { Board } from './_board.ts';
 
 export interface Powered {
@@ -19,23 +18,12 @@ const isText = (line: string): boolean => /^[\x20-\x7e]+$/.test(line);
 
 export const powerOn = ({ code, data, settings }: Board): Powered => {
   const machine = machineStart({ code, data, ram: settings.ram! });
-  let text = '';
-  const port: Port = {
-    write: (bytes) => machine.write(bytes),
-    onData: () => {},
-    onGone: () => {},
-    close: () => {},
-  };
-  machine.onData = (bytes) => {
-    text += Buffer.from(bytes).toString('latin1');
-    port.onData(bytes);
-  };
-  void machine.ended.then(() => port.onGone());
+  const port = linePort(machine);
   const link = new Link({ open: async () => port, timeout: 700, patience: 20_000 });
   return {
     machine,
     link,
-    log: () => text.split('\n').filter(isText),
+    log: () => machine.output().split('\n').filter(isText),
     off: () => {
       link.close();
       machine.kill();

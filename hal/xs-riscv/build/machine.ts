@@ -6,8 +6,6 @@ export interface MachineOptions {
   readonly data: string;
   /** Bytes. */
   readonly ram: number;
-  /** A socket that QEMU makes for the serial line; left out, the line is the process's own input and output. */
-  readonly socket?: string | undefined;
   /** Time is the count of instructions, a nanosecond each: repeatable, and slower. */
   readonly counted?: boolean | undefined;
   /** Someone reads the output as it comes, for as long as it comes: it is not kept. */
@@ -21,10 +19,11 @@ export interface Ended {
 }
 
 export interface Machine {
-  readonly pid: number;
   write(bytes: Uint8Array): void;
   /** Told what comes over the serial line. */
   onData: (bytes: Uint8Array) => void;
+  /** All that came, unless it is `watched`. */
+  output(): string;
   /** SIGKILL: the power is lost. */
   kill(): void;
   readonly ended: Promise<Ended>;
@@ -33,13 +32,12 @@ export interface Machine {
 /** Bytes of output after which a board that resets again and again is stopped. */
 const OUTPUT_MOST = 16 * 1024 * 1024;
 
-const argumentsOf = ({ code, data, ram, socket, counted }: MachineOptions): string[] => {
-  const line = socket === undefined ? 'stdio' : `unix:${socket},server=on,wait=off`;
+const argumentsOf = ({ code, data, ram, counted }: MachineOptions): string[] => {
   const base = `-M virt -m ${Math.ceil(ram / 1024)}K -bios none -nographic -monitor none`;
   return [
     ...base.split(' '),
     '-serial',
-    line,
+    'stdio',
     '-drive',
     `if=pflash,unit=0,format=raw,file=${code},readonly=on`,
     '-drive',
@@ -58,9 +56,9 @@ export const machineStart = (options: MachineOptions): Machine => {
     qemu.on('close', (code) => resolve({ code, output }));
   });
   const machine: Machine = {
-    pid: qemu.pid ?? -1,
     write: (bytes) => void qemu.stdin.write(bytes),
     onData: () => {},
+    output: () => output,
     kill: () => void qemu.kill('SIGKILL'),
     ended,
   };
@@ -75,6 +73,27 @@ export const machineStart = (options: MachineOptions): Machine => {
   return machine;
 };
 
+/** The far end of its serial line, in the shape of publisher/serial/port.ts `Port`. */
+export interface LinePort {
+  readonly write: (bytes: Uint8Array) => void;
+  onData: (bytes: Uint8Array) => void;
+  onGone: () => void;
+  readonly close: () => void;
+}
+
+/** Takes the machine's `onData`. To close it leaves the machine under power. */
+export const linePort = (machine: Machine): LinePort => {
+  const port: LinePort = {
+    write: (bytes) => machine.write(bytes),
+    onData: () => {},
+    onGone: () => {},
+    close: () => {},
+  };
+  machine.onData = (bytes) => port.onData(bytes);
+  void machine.ended.then(() => port.onGone());
+  return port;
+};
+
 /** Lets it run until it ends by itself, or `until` finds what it looks for in the output, or the time is over. */
 export const machineRun = async (
   options: MachineOptions,
@@ -83,10 +102,8 @@ export const machineRun = async (
 ): Promise<Ended> => {
   const machine = machineStart(options);
   const timer = setTimeout(() => machine.kill(), milliseconds);
-  let output = '';
-  machine.onData = (bytes) => {
-    output += Buffer.from(bytes).toString('latin1');
-    if (until(output)) machine.kill();
+  machine.onData = () => {
+    if (until(machine.output())) machine.kill();
   };
   const ended = await machine.ended;
   clearTimeout(timer);
