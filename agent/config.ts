@@ -54,6 +54,11 @@ export interface Config extends BootConfig {
   readonly consent?: boolean | undefined;
   /** Seconds of the first back-off after a revert for want of network; doubles each time, 64 times at most. Default 3600. */
   readonly backOff?: number | undefined;
+  /**
+   * How far back frames may reach, in bytes: a power of two, 4096 (the default) to 32768. A larger window makes smaller
+   * updates; up to 8192 it takes no memory beside what the envelope and a block take anyway.
+   */
+  readonly window?: number | undefined;
   /** Bytes digested in one poll. Default 4096. */
   readonly digestStep?: number | undefined;
   /** The application's word at `Moment.Receive` and `Moment.Activate`: `Answer.Yes`, `Later` or `No`. */

@@ -104,6 +104,8 @@ export const BackingOff = -74;
 export const PlainImage = -75;
 /** This manifest is the one that runs. */
 export const AlreadyRunning = -76;
+/** Frames reach further back than the board keeps. */
+export const WindowTooLarge = -77;
 
 // Payload: -80..
 export const IndexMalformed = -80;

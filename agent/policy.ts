@@ -8,6 +8,7 @@ import { Answer, NO_SLOT, Ok } from './codes.ts';
 import * as Err from './err.ts';
 import { DEFAULT_BACK_OFF } from './config.ts';
 import type { Config, Offer } from './config.ts';
+import { DEFAULT_WINDOW } from './format/index.ts';
 import type { Manifest } from './format/manifest.ts';
 import { MANIFEST_DIGEST, REFUSED_DIGEST } from './format/state.ts';
 import type { State } from './format/state.ts';
@@ -101,6 +102,7 @@ function policyNumbers(policy: Policy, manifest: Manifest): number {
   }
   if (manifest.securityVersion < policy.floor) return Err.BelowFloor;
   if (config.framedOnly && manifest.format === 0) return Err.PlainImage;
+  if (manifest.window > (config.window ?? DEFAULT_WINDOW)) return Err.WindowTooLarge;
   if (refused(state, manifest.sequence, digest)) return Err.Reverted;
   return backingOff(policy, digest) ? Err.BackingOff : Ok;
 }

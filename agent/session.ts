@@ -13,10 +13,10 @@ import { Moment, NO_SLOT, Ok, Phase } from './codes.ts';
 import { DEFAULT_DIGEST_STEP } from './config.ts';
 import type { Config } from './config.ts';
 import type { Flash } from './flash.ts';
-import { BLOCK } from './format/index.ts';
+import { DEFAULT_WINDOW } from './format/index.ts';
 import { ENVELOPE_MAX } from './format/labels.ts';
 import type { Journal } from './journal.ts';
-import { rangeDoubt, slotCheck, transferNew, transferRestart } from './payload/transfer.ts';
+import { bufferLength, rangeDoubt, slotCheck, transferNew, transferRestart } from './payload/transfer.ts';
 import type { Transfer } from './payload/transfer.ts';
 import { policyAsk } from './policy.ts';
 import type { Policy } from './policy.ts';
@@ -69,7 +69,8 @@ export function sessionOpen(
 ): Session {
   slotCheck(slots[0]);
   slotCheck(slots[1]);
-  const buffer = new Uint8Array(ENVELOPE_MAX + BLOCK);
+  const window = config.window ?? DEFAULT_WINDOW;
+  const buffer = new Uint8Array(bufferLength(window));
   const prover = proverOpen(ports, config, buffer.subarray(0, ENVELOPE_MAX));
   const transfer = transferNew(
     ports.crypto,
@@ -79,6 +80,7 @@ export function sessionOpen(
     journal,
     slots,
     buffer,
+    window,
     config.digestStep ?? DEFAULT_DIGEST_STEP,
   );
   return {

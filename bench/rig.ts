@@ -11,11 +11,11 @@ import type { BoardFlash, BoardName } from '../hal/node/boards.ts';
 import { nodeCrypto } from '../hal/node/crypto.ts';
 import type { Inflate, Ports } from '../hal/ports.ts';
 import { coseAlgorithm, keyGenerate, keyParse, pack, slotImage } from '../publisher/index.ts';
-import type { Pack, PackFormat } from '../publisher/index.ts';
+import type { Pack, PackFormat, SigningKey } from '../publisher/index.ts';
 
-const vendor = Uint8Array.from({ length: 16 }, (_, at) => at + 1);
-const classId = Uint8Array.from({ length: 16 }, (_, at) => at + 101);
-const key = keyParse(keyGenerate('ed25519'), 'bench');
+export const vendor: Uint8Array = Uint8Array.from({ length: 16 }, (_, at) => at + 1);
+export const classId: Uint8Array = Uint8Array.from({ length: 16 }, (_, at) => at + 101);
+export const key: SigningKey = keyParse(keyGenerate('ed25519'), 'bench');
 
 export const config: Config = {
   vendor,

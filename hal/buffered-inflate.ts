@@ -18,31 +18,34 @@ export type Decode = (stream: Uint8Array, dictionary: Uint8Array, room: number) 
 
 export function bufferedInflate(decode: Decode, streamMax: number): Inflate {
   const stream = new Uint8Array(streamMax);
-  let window: Uint8Array | undefined;
+  let ring: Uint8Array | undefined;
   let start = 0;
   let limit = 0;
+  let before = 0;
   let length = 0;
   return {
-    begin(into, at, end) {
-      window = at >= 0 && at <= end && end <= into.length ? ownBytes(into) : undefined;
+    begin(into, at, room, have) {
+      const fits = at >= 0 && room >= 0 && at + room <= into.length && have >= 0 && have <= into.length;
+      ring = fits ? ownBytes(into) : undefined;
       start = at;
-      limit = end;
+      limit = room;
+      before = have;
       length = 0;
     },
     push(bytes, from, to) {
-      if (!(from >= 0 && from <= to && to <= bytes.length)) window = undefined;
-      else if (!(to - from <= streamMax - length)) window = undefined;
-      if (!window) return -1;
+      if (!(from >= 0 && from <= to && to <= bytes.length)) ring = undefined;
+      else if (!(to - from <= streamMax - length)) ring = undefined;
+      if (!ring) return -1;
       stream.set(ownRange(bytes, from, to), length);
       length += to - from;
       return to - from;
     },
     finish() {
-      if (!window || length === 0) return -1;
+      if (!ring || length === 0) return -1;
       try {
-        const output = decode(stream.subarray(0, length), window.subarray(0, start), limit - start);
-        if (!output || !(output.length <= limit - start)) return -1;
-        window.set(output, start);
+        const output = decode(stream.subarray(0, length), unrolled(ring, start, before), limit);
+        if (!output || !(output.length <= limit)) return -1;
+        ring.set(output, start);
         return output.length;
       } catch {
         return -1;
@@ -50,3 +53,12 @@ export function bufferedInflate(decode: Decode, streamMax: number): Inflate {
     },
   };
 }
+
+/** The `have` bytes before `at` in one piece. */
+const unrolled = (ring: Uint8Array, at: number, have: number): Uint8Array => {
+  if (have <= at) return ring.subarray(at - have, at);
+  const bytes = new Uint8Array(have);
+  bytes.set(ring.subarray(ring.length - (have - at)));
+  bytes.set(ring.subarray(0, at), have - at);
+  return bytes;
+};

@@ -30,8 +30,10 @@ export interface State {
   readonly lengths: Uint8Array;
   /** Work space of codeBuild: where the symbols of each length start. */
   readonly starts: Uint16Array;
-  window: Uint8Array;
+  ring: Uint8Array;
   start: number;
+  /** Bytes that came before the stream. */
+  have: number;
   at: number;
   end: number;
   bytes: Uint8Array;

@@ -11,12 +11,47 @@ interface Outcome {
   readonly fault: string | undefined;
 }
 
-const decode = (inflate: Inflate, row: InflateCase, stream: Uint8Array, cuts: readonly number[]): Outcome => {
-  const start = row.dictionary.length;
-  const end = start + row.room;
-  const window = new Uint8Array(end + GUARD_SIZE).fill(GUARD);
-  for (let i = 0; i < start; i++) window[i] = row.dictionary.charCodeAt(i);
-  inflate.begin(window, start, end);
+/** How dictionary and room lie in the ring. */
+interface Layout {
+  readonly name: string;
+  /** Where the output goes, and the ring's length, for a dictionary and a room of so many bytes. */
+  readonly place: (dictionary: number, room: number) => { readonly at: number; readonly length: number };
+}
+
+const LAYOUTS: readonly Layout[] = [
+  {
+    name: 'in line',
+    place: (dictionary, room) => ({ at: dictionary, length: dictionary + room + GUARD_SIZE }),
+  },
+  {
+    name: 'at the start, the dictionary at the end',
+    place: (dictionary, room) => ({ at: 0, length: dictionary + room + GUARD_SIZE }),
+  },
+  {
+    name: 'half the dictionary at the end',
+    place: (dictionary, room) => ({ at: dictionary >> 1, length: dictionary + room + GUARD_SIZE }),
+  },
+];
+
+/** A ring that is as long as the output: each byte of the dictionary is overwritten. */
+const TIGHT: Layout = {
+  name: 'over the dictionary',
+  place: (dictionary, room) => ({ at: 0, length: Math.max(dictionary, room) }),
+};
+
+const decode = (
+  inflate: Inflate,
+  row: InflateCase,
+  stream: Uint8Array,
+  cuts: readonly number[],
+  layout: Layout = LAYOUTS[0] as Layout,
+): Outcome => {
+  const have = row.dictionary.length;
+  const { at: start, length: size } = layout.place(have, row.room);
+  const ring = new Uint8Array(size).fill(GUARD);
+  for (let i = 0; i < have; i++) ring[(start - have + i + size) % size] = row.dictionary.charCodeAt(i);
+  const before = ring.slice();
+  inflate.begin(ring, start, row.room, have);
   let at = 0;
   for (const cut of [...cuts, stream.length]) {
     const took = inflate.push(stream, at, cut);
@@ -26,12 +61,11 @@ const decode = (inflate: Inflate, row: InflateCase, stream: Uint8Array, cuts: re
   }
   const length = inflate.finish();
   let fault: string | undefined;
-  for (let i = 0; i < start; i++)
-    if (window[i] !== row.dictionary.charCodeAt(i)) fault = 'wrote to the dictionary';
-  for (let i = end; i < window.length; i++) if (window[i] !== GUARD) fault = 'wrote past the end';
+  for (let i = 0; i < size; i++)
+    if ((i < start || i >= start + row.room) && ring[i] !== before[i]) fault = 'wrote outside its room';
   if (length > row.room) fault = 'says it wrote more than there is room';
   if (at < stream.length || length < 0) return { output: undefined, fault };
-  return { output: String.fromCharCode(...window.subarray(start, start + length)), fault };
+  return { output: String.fromCharCode(...ring.subarray(start, start + length)), fault };
 };
 
 const caseFaults = (inflate: Inflate, row: InflateCase): string[] => {
@@ -42,9 +76,10 @@ const caseFaults = (inflate: Inflate, row: InflateCase): string[] => {
     cuts: readonly number[],
     wanted: string | undefined,
     room: number = row.room,
+    layout?: Layout,
   ): void => {
     try {
-      const outcome = decode(inflate, { ...row, room }, stream, cuts);
+      const outcome = decode(inflate, { ...row, room }, stream, cuts, layout);
       if (outcome.fault !== undefined) faults.push(`${row.name}, ${what}: ${outcome.fault}`);
       else if (outcome.output !== wanted)
         faults.push(
@@ -55,6 +90,9 @@ const caseFaults = (inflate: Inflate, row: InflateCase): string[] => {
     }
   };
   check('in one piece', row.stream, [], row.output);
+  for (const layout of LAYOUTS) check(layout.name, row.stream, [], row.output, row.room, layout);
+  // What reaches further back than the ring may be refused, or give other bytes.
+  if (row.output !== undefined) check(TIGHT.name, row.stream, [], row.output, row.room, TIGHT);
   check('byte by byte', row.stream, [...row.stream.keys()], row.output);
   for (let cut = 0; cut < row.stream.length; cut++) {
     check(`cut at ${cut}`, row.stream, [cut], row.output);
@@ -88,22 +126,26 @@ const rangeFaults = (inflate: Inflate): string[] => {
     [0, NaN],
   ] as const)
     refused(`push of ${from}..${to} of 2 bytes`, () => {
-      inflate.begin(new Uint8Array(4), 0, 4);
+      inflate.begin(new Uint8Array(4), 0, 4, 0);
       return inflate.push(empty, from, to) < 0;
     });
-  for (const [at, end] of [
-    [-1, 4],
-    [0, 5],
-    [3, 2],
-    [NaN, 4],
-    [0, NaN],
+  for (const [at, room, have] of [
+    [-1, 4, 0],
+    [0, 5, 0],
+    [3, 2, 0],
+    [3, -1, 0],
+    [NaN, 4, 0],
+    [0, NaN, 0],
+    [0, 4, -1],
+    [0, 4, 5],
+    [0, 4, NaN],
   ] as const)
-    refused(`begin with ${at}..${end} of 4 bytes`, () => {
-      inflate.begin(new Uint8Array(4), at, end);
+    refused(`begin at ${at} with room for ${room}, ${have} before it, in 4 bytes`, () => {
+      inflate.begin(new Uint8Array(4), at, room, have);
       return inflate.push(empty, 0, 2) < 0 || inflate.finish() < 0;
     });
   refused('finish after no bytes', () => {
-    inflate.begin(new Uint8Array(4), 0, 4);
+    inflate.begin(new Uint8Array(4), 0, 4, 0);
     return inflate.finish() < 0;
   });
   return faults;

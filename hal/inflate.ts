@@ -1,12 +1,13 @@
 /**
- * A bounded, streaming inflate for devices: raw deflate (RFC 1951), straight into the caller's window.
+ * A bounded, streaming inflate for devices: raw deflate (RFC 1951), straight into the caller's ring.
  *
- *   window   | dictionary, read only | output so far | room |
- *            0                       start           at     end
+ *   ring     | output so far | room | what came before, from the oldest byte on | ... |
+ *            start           at     end                                               start
  *
  * - A byte of input is taken only when no step can be made without it. So it can stop between any two bytes, at most
  *   7 bits are left over when the stream ends, and what follows the stream is never taken.
- * - Nothing is written outside start..end-1, nothing is read from the window below 0 or from `at` on.
+ * - Nothing is written outside start..end-1, and nothing is read that came neither before the stream nor out of it. Of the
+ *   ring's length what came longest ago is overwritten by what comes: no reference reaches further back than that.
  * - It refuses what zlib refuses: over-subscribed codes, incomplete ones but for a single code of one bit, no code for the
  *   end of a block, more than 286 lengths or 30 distances.
  * - All state is made once, about 2.2 KB; begin, push and finish allocate nothing.
@@ -90,7 +91,7 @@ const storedCopy = (s: State): number => {
   let count = s.to - s.from;
   if (count > s.length) count = s.length;
   s.length -= count;
-  for (; count > 0; count--) s.window[s.at++] = s.bytes[s.from++] as number;
+  for (; count > 0; count--) s.ring[s.at++] = s.bytes[s.from++] as number;
   return s.length > 0 ? NEED_INPUT : blockEnd(s);
 };
 
@@ -158,7 +159,7 @@ const symbolsRead = (s: State): number => {
       return s.symbol < 29 ? STEP_LENGTH_EXTRA : BAD;
     }
     if (s.at >= s.end) return BAD;
-    s.window[s.at++] = symbol;
+    s.ring[s.at++] = symbol;
   }
 };
 
@@ -191,14 +192,18 @@ const distanceExtraRead = (s: State): number => {
     if (extra < 0) return extra;
     distance = 1 + ((2 + (k & 1)) << count) + extra;
   }
-  if (distance > s.at || s.length > s.end - s.at) return BAD;
-  // Byte by byte and upwards: source and target overlap where the distance is shorter than the length.
-  const window = s.window;
+  const ring = s.ring;
   let at = s.at;
-  for (let n = s.length; n > 0; n--) {
-    window[at] = window[at - distance] as number;
-    at++;
+  if (distance > s.have + at - s.start || distance > ring.length || s.length > s.end - at) return BAD;
+  // Byte by byte and upwards: source and target overlap where the distance is shorter than the length.
+  let from = at - distance;
+  let n = s.length;
+  if (from < 0) {
+    from += ring.length;
+    for (; n > 0 && from < ring.length; n--) ring[at++] = ring[from++] as number;
+    from = 0;
   }
+  for (; n > 0; n--) ring[at++] = ring[from++] as number;
   s.at = at;
   return STEP_SYMBOL;
 };
@@ -219,14 +224,16 @@ const STEPS: readonly ((s: State) => number)[] = [
   distanceExtraRead,
 ];
 
-const inflateBegin = (s: State, window: Uint8Array, at: number, end: number): void => {
-  s.window = window;
+const inflateBegin = (s: State, ring: Uint8Array, at: number, room: number, have: number): void => {
+  s.ring = ring;
   s.start = at;
   s.at = at;
-  s.end = end;
+  s.end = at + room;
+  s.have = have;
   s.bits = 0;
   s.held = 0;
-  s.step = at >= 0 && at <= end && end <= window.length ? STEP_HEAD : STEP_FAILED;
+  const fits = at >= 0 && room >= 0 && at + room <= ring.length && have >= 0 && have <= ring.length;
+  s.step = fits ? STEP_HEAD : STEP_FAILED;
 };
 
 const inflatePush = (s: State, bytes: Uint8Array, from: number, to: number): number => {
@@ -250,7 +257,7 @@ export const windowInflate = (): Inflate => {
     bits: 0,
     held: 0,
     at: 0,
-    window: none,
+    ring: none,
     from: 0,
     to: 0,
     bytes: none,
@@ -263,6 +270,7 @@ export const windowInflate = (): Inflate => {
     lengths: new Uint8Array(LITERALS_MAX + 32),
     starts: new Uint16Array(MAX_BITS + 1),
     start: 0,
+    have: 0,
     last: false,
     literalCount: 0,
     total: 0,
@@ -270,7 +278,8 @@ export const windowInflate = (): Inflate => {
     read: 0,
   };
   return {
-    begin: (window: Uint8Array, at: number, end: number): void => inflateBegin(s, window, at, end),
+    begin: (ring: Uint8Array, at: number, room: number, have: number): void =>
+      inflateBegin(s, ring, at, room, have),
     push: (bytes: Uint8Array, from: number, to: number): number => inflatePush(s, bytes, from, to),
     finish: (): number => (s.step === STEP_ENDED ? s.at - s.start : -1),
   };

@@ -88,12 +88,20 @@ export interface Crypto {
 }
 
 /**
- * A bounded, streaming inflate (RFC 1951, raw) that writes into the caller's window: no output buffer of its own.
- * The window is `[0, at)` the dictionary, `[at, end)` room for the output.
+ * A bounded, streaming inflate (RFC 1951, raw) that writes into the caller's ring: no output buffer of its own.
+ *
+ *   ring    | room for the output | what came before, oldest first | ... what came before |
+ *           at              at + room                                                     at
+ *
+ * What came before `at` lies before it, and goes on at the end of the ring. The oldest of it may be overwritten by the
+ * output: a stream reaches back over the ring's length at most.
  */
 export interface Inflate {
-  /** Starts a stream. Never writes outside `[at, end)` of `window`; never reads back past index 0. */
-  begin(window: Uint8Array, at: number, end: number): void;
+  /**
+   * Starts a stream. `have` bytes before `at`, at most the ring's length, are its dictionary. Never writes outside
+   * `[at, at + room)`, which does not go over the ring's end; never reads further back than the dictionary's first byte.
+   */
+  begin(ring: Uint8Array, at: number, room: number, have: number): void;
   /** Takes bytes `from..to-1`. Returns how many it took (fewer only when the stream ended), or -1: not a valid stream. */
   push(bytes: Uint8Array, from: number, to: number): number;
   /** How many bytes came out, if the stream has ended; else -1. */

@@ -1,6 +1,7 @@
 /** The framed payload, docs/SPEC.md section 2: writer and reader. */
-import { constants, deflateRawSync, inflateRawSync } from 'node:zlib';
+import { constants, deflateRawSync } from 'node:zlib';
 import { concat, hexOf, sameBytes, sha256, viewOf } from './bytes.ts';
+import { deviceInflate } from './device.ts';
 import { Exit, PublishError } from './errors.ts';
 
 export const BlockLength = 4096;
@@ -46,8 +47,10 @@ export interface BlockIndex {
   readonly length: number;
 }
 
-/** Dictionary and block together are 8 KiB, and no distance reaches further back: an 8 KiB window inflates it. */
-const WindowBits = 13;
+/** How far a frame may reach back, in bytes: what every device has room for, and the least and most there is. */
+export const DefaultWindow: number = BlockLength;
+export const WindowBitsMin = 10;
+export const WindowBitsMax = 15;
 
 const attempts = [
   { memLevel: 9, strategy: constants.Z_DEFAULT_STRATEGY },
@@ -56,14 +59,14 @@ const attempts = [
   { memLevel: 9, strategy: constants.Z_FIXED },
 ];
 
-const deflateBlock = (block: Uint8Array, previous: Uint8Array | undefined): Uint8Array => {
+const deflateBlock = (block: Uint8Array, dictionary: Uint8Array, window: number): Uint8Array => {
   let best: Uint8Array | undefined;
   for (const attempt of attempts) {
     const options = {
       level: 9,
-      windowBits: WindowBits,
+      windowBits: Math.log2(window),
       ...attempt,
-      ...(previous ? { dictionary: previous } : {}),
+      ...(dictionary.length > 0 ? { dictionary } : {}),
     };
     const frame = deflateRawSync(block, options);
     if (!best || frame.length < best.length) best = frame;
@@ -71,26 +74,28 @@ const deflateBlock = (block: Uint8Array, previous: Uint8Array | undefined): Uint
   return new Uint8Array(best as Uint8Array);
 };
 
-/** Decodes one frame; undefined when it is not exactly a block of `length` bytes. */
-export const frameDecode = (
-  encoding: number,
-  frame: Uint8Array,
-  previous: Uint8Array | undefined,
-  length: number,
-): Uint8Array | undefined => {
-  if (encoding === Encoding.Stored) return frame.length === length ? frame : undefined;
-  if (encoding !== Encoding.Deflate) return undefined;
-  try {
-    const options = {
-      windowBits: WindowBits,
-      maxOutputLength: BlockLength,
-      ...(previous ? { dictionary: previous } : {}),
-    };
-    const block = inflateRawSync(frame, options);
-    return block.length === length ? new Uint8Array(block) : undefined;
-  } catch {
-    return undefined;
-  }
+/**
+ * Decodes frame after frame, as a device does that keeps `window` bytes; undefined for one that is not exactly a block
+ * of `length` bytes. `at` is where the block starts in the image, of which all before it must stand.
+ */
+export const frameDecoder = (
+  image: Uint8Array,
+  window: number,
+): ((encoding: number, frame: Uint8Array, at: number, length: number) => Uint8Array | undefined) => {
+  const inflate = deviceInflate();
+  const ring = new Uint8Array(Math.max(window, BlockLength));
+  return (encoding, frame, at, length) => {
+    if (encoding === Encoding.Stored) return frame.length === length ? frame : undefined;
+    if (encoding !== Encoding.Deflate) return undefined;
+    const place = at % ring.length;
+    const have = Math.min(at, ring.length);
+    ring.set(image.subarray(at - Math.min(have, place), at), place - Math.min(have, place));
+    if (have > place) ring.set(image.subarray(at - have, at - place), ring.length - (have - place));
+    inflate.begin(ring, place, length, have);
+    const took = inflate.push(frame, 0, frame.length);
+    if (took !== frame.length || inflate.finish() !== length) return undefined;
+    return ring.slice(place, place + length);
+  };
 };
 
 /** Bytes of the index of an image. */
@@ -142,19 +147,28 @@ const checkImage = (image: Uint8Array): void => {
   throw new PublishError(`an image of ${image.length} bytes`, { field: 'image', remedy, exit: Exit.Usage });
 };
 
-/** Frames a whole image. Each frame is decoded again before it counts. */
-export const frame = (image: Uint8Array, progress?: Progress): Framed => {
+const checkWindow = (window: number): void => {
+  const bits = Math.log2(window);
+  if (Number.isInteger(bits) && bits >= WindowBitsMin && bits <= WindowBitsMax) return;
+  const remedy =
+    'Give the window of the device: 1024, 2048, 4096 (what any device has), 8192, 16384 or 32768';
+  throw new PublishError(`${window} bytes is none`, { field: 'window', remedy, exit: Exit.Usage });
+};
+
+/** Frames a whole image for devices that keep `window` bytes. Each frame is decoded again, as by them, before it counts. */
+export const frame = (image: Uint8Array, progress?: Progress, window: number = DefaultWindow): Framed => {
   checkImage(image);
+  checkWindow(window);
   const frames: Uint8Array[] = [];
   const words: number[] = [];
-  let previous: Uint8Array | undefined;
+  const decode = frameDecoder(image, window);
   let done = 0;
   for (const block of blocksOf(image)) {
-    const deflated = deflateBlock(block, previous);
+    const deflated = deflateBlock(block, image.subarray(Math.max(0, done - window), done), window);
     const shorter = deflated.length < block.length;
     const encoding = shorter ? Encoding.Deflate : Encoding.Stored;
     const encoded = shorter ? deflated : block;
-    const again = frameDecode(encoding, encoded, previous, block.length);
+    const again = decode(encoding, encoded, done, block.length);
     if (!again || !sameBytes(again, block)) {
       throw new PublishError(`block ${frames.length} does not decode to itself`, {
         field: 'image',
@@ -163,7 +177,6 @@ export const frame = (image: Uint8Array, progress?: Progress): Framed => {
     }
     frames.push(encoded);
     words.push((encoding << EncodingShift) | encoded.length);
-    previous = block;
     done += block.length;
     progress?.(done, image.length);
   }
@@ -226,16 +239,22 @@ export const indexRead = (bytes: Uint8Array, file?: string): BlockIndex => {
   return { imageSize, blocks, pages, madeOnDevice: (flags & MadeOnDevice) !== 0, root, entries, length };
 };
 
-/** Decodes a framed payload to its image, proving each block. */
-export const unframe = (payload: Uint8Array, file?: string, progress?: Progress): Uint8Array => {
+/** Decodes a framed payload to its image, proving each block, as a device does that keeps `window` bytes. */
+export const unframe = (
+  payload: Uint8Array,
+  file?: string,
+  progress?: Progress,
+  window: number = 1 << WindowBitsMax,
+): Uint8Array => {
+  checkWindow(window);
   const index = indexRead(payload, file);
   const image = new Uint8Array(index.imageSize);
   let at = index.length;
-  let previous: Uint8Array | undefined;
+  const decode = frameDecoder(image, window);
   index.entries.forEach((entry, number) => {
     const from = number * BlockLength;
     const length = Math.min(BlockLength, index.imageSize - from);
-    const block = frameDecode(entry.encoding, payload.subarray(at, at + entry.frameLength), previous, length);
+    const block = decode(entry.encoding, payload.subarray(at, at + entry.frameLength), from, length);
     if (!block || !sameBytes(sha256(block).subarray(0, EntryDigestLength), entry.digest)) {
       const field = `frame of block ${number}, at byte ${at}`;
       throw new PublishError(`does not give the block ${hexOf(entry.digest)}`, {
@@ -245,7 +264,6 @@ export const unframe = (payload: Uint8Array, file?: string, progress?: Progress)
       });
     }
     image.set(block, from);
-    previous = block;
     at += entry.frameLength;
     progress?.(from + length, index.imageSize);
   });

@@ -2,7 +2,7 @@
 import colors from 'picocolors';
 import { lines, thousands } from './answer.ts';
 import type { Row } from './answer.ts';
-import { Encoding } from './blocks.ts';
+import { DefaultWindow, Encoding } from './blocks.ts';
 import type { BlockIndex } from './blocks.ts';
 import { hexOf } from './bytes.ts';
 import { cborDecode } from './cbor.ts';
@@ -31,12 +31,13 @@ const variantPairs = (variant: VariantView): Pair[] => {
   const slot = variant.slot === undefined ? '' : ` for slot ${variant.slot === 0 ? 'A' : 'B'}`;
   const digest = variant.digest ? hexOf(variant.digest) : 'no digest';
   const size = variant.payloadSize === undefined ? '' : `, ${thousands(variant.payloadSize)} bytes`;
+  const window = variant.window === undefined ? '' : `, window ${thousands(variant.window)} bytes`;
   return [
     [
       `image${slot}`,
       `${digest}, ${variant.size === undefined ? 'no size' : `${thousands(variant.size)} bytes`}`,
     ],
-    [`payload${slot}`, `${variant.framed ? 'framed' : 'plain'}${size}, ${variant.uri ?? 'no URI'}`],
+    [`payload${slot}`, `${variant.framed ? 'framed' : 'plain'}${size}${window}, ${variant.uri ?? 'no URI'}`],
   ];
 };
 
@@ -91,6 +92,7 @@ export const describeEnvelope = (view: EnvelopeView): Description => {
     imageSize: variant?.size ?? null,
     framed: variant?.framed ?? false,
     payloadSize: variant?.payloadSize ?? null,
+    window: variant?.framed ? (variant.window ?? DefaultWindow) : null,
     uris: manifest.variants.map((one) => one.uri ?? null),
     signatures: signed,
   };

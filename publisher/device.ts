@@ -6,7 +6,9 @@ import { hssVerify, lmsNew } from '../agent/format/lms.ts';
 import { manifestNew, manifestRead } from '../agent/format/manifest.ts';
 import { stateNew, stateRead } from '../agent/format/state.ts';
 import type { State } from '../agent/format/state.ts';
+import { windowInflate } from '../hal/inflate.ts';
 import { nodeCrypto } from '../hal/node/crypto.ts';
+import type { Inflate } from '../hal/ports.ts';
 
 /** The device an envelope is held against. */
 export interface DeviceTarget {
@@ -47,3 +49,6 @@ export const deviceState = (payload: Uint8Array): State | undefined => {
   const state = stateNew();
   return stateRead(state, new Uint8Array(payload), 0, payload.length) < 0 ? undefined : state;
 };
+
+/** What a device decodes frames with. */
+export const deviceInflate = (): Inflate => windowInflate();

@@ -99,6 +99,12 @@ export const boardTable: Readonly<Record<string, ExplainRow>> = {
     S.ParameterUnsupported,
     L.PackageType,
   ],
+  WindowTooLarge: [
+    'Frames of this update reach further back than the board keeps.',
+    'Pack with --window of at most what the board is configured for (4096 if nothing else is said).',
+    S.ParameterUnsupported,
+    L.PackageType,
+  ],
   AlreadyRunning: ['This update is the one that runs.', 'Nothing is to be done.', S.Ok, L.Success],
 
   IndexMalformed: [

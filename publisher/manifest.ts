@@ -35,6 +35,7 @@ export const Parameter = {
   PayloadSize: -259,
   SecurityVersion: -260,
   MinimumSecurityVersion: -261,
+  Window: -262,
 } as const;
 
 export const PayloadFormat = { Framed: 1 } as const;
@@ -52,6 +53,8 @@ export interface Variant {
   /** For a framed payload. */
   readonly root?: Uint8Array | undefined;
   readonly payloadSize?: number | undefined;
+  /** How far frames reach back, in bytes; left out where it is what any device has. */
+  readonly window?: number | undefined;
 }
 
 export interface ManifestText {
@@ -120,6 +123,7 @@ const fetchParameters = (variant: Variant): Map<number, unknown> =>
     [Parameter.Format, variant.root ? PayloadFormat.Framed : undefined],
     [Parameter.Root, variant.root && bytes(variant.root, 'root', 32)],
     [Parameter.PayloadSize, variant.payloadSize],
+    [Parameter.Window, variant.window],
   ]);
 
 const identityParameters = (fields: ManifestFields): [number, unknown][] => {

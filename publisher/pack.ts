@@ -1,5 +1,5 @@
 import { concat, hexOf, plainBytes, sha256 } from './bytes.ts';
-import { frame } from './blocks.ts';
+import { DefaultWindow, frame } from './blocks.ts';
 import type { Framed, Progress } from './blocks.ts';
 import { signaturesBlank, signManifest, writeEnvelope } from './envelope.ts';
 import type { Signature } from './envelope.ts';
@@ -27,6 +27,11 @@ export interface PackOptions {
   readonly format?: PackFormat | undefined;
   /** Default `<start of SHA-256 of the payload>.bin`, relative to the envelope; with two images one for each. */
   readonly uri?: string | readonly [string, string] | undefined;
+  /**
+   * How far frames reach back, in bytes: 1024 to 32768, a power of two. Default 4096, which any device has room for. A
+   * device with less refuses the update before it erases anything.
+   */
+  readonly window?: number | undefined;
   readonly securityVersion?: number | undefined;
   readonly minimumSecurityVersion?: number | undefined;
   readonly priority?: number | undefined;
@@ -84,7 +89,7 @@ const prepare = (
   image: Uint8Array,
   format: PackFormat,
   uri: string | undefined,
-  progress?: Progress,
+  options: PackOptions,
 ): Prepared => {
   const facts = { digest: sha256(image), size: image.length };
   if (format === 'integrated') {
@@ -93,9 +98,14 @@ const prepare = (
   if (format === 'plain') {
     return { variant: { ...facts, uri: uri ?? payloadName(image) }, payload: image, framed: undefined };
   }
-  const framed = frame(image, progress);
-  const size = framed.payload.length;
-  const variant = { ...facts, uri: uri ?? payloadName(framed.payload), root: framed.root, payloadSize: size };
+  const framed = frame(image, options.progress, options.window);
+  const variant = {
+    ...facts,
+    uri: uri ?? payloadName(framed.payload),
+    root: framed.root,
+    payloadSize: framed.payload.length,
+    window: options.window === DefaultWindow ? undefined : options.window,
+  };
   return { variant, payload: framed.payload, framed };
 };
 
@@ -123,7 +133,7 @@ const prepareAll = (options: PackOptions, format: PackFormat): Prepared[] => {
       const remedy = 'Give the file that is to be installed';
       throw new PublishError('the image is empty', { field: 'image', remedy, exit: Exit.Usage });
     }
-    return prepare(plainBytes(image), format, uris?.[number], options.progress);
+    return prepare(plainBytes(image), format, uris?.[number], options);
   });
 };
 

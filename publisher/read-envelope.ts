@@ -25,6 +25,8 @@ export interface VariantView {
   readonly framed: boolean;
   readonly root: Uint8Array | undefined;
   readonly payloadSize: number | undefined;
+  /** How far frames reach back, in bytes; undefined where the manifest does not say. */
+  readonly window: number | undefined;
 }
 
 export interface ManifestView {
@@ -146,6 +148,7 @@ const variantView = (slot: number | undefined, all: Parameters, file: string | u
     framed: all.get(Parameter.Format) === 1,
     root: asBytes(all.get(Parameter.Root)),
     payloadSize: asNumber(all.get(Parameter.PayloadSize)),
+    window: asNumber(all.get(Parameter.Window)),
   };
 };
 

@@ -1,7 +1,7 @@
 /** Reads a folder that `flipside pack` wrote, and proves that its parts belong together. */
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { indexRead, unframe } from './blocks.ts';
+import { DefaultWindow, indexRead, unframe } from './blocks.ts';
 import { hexOf, sameBytes, sha256 } from './bytes.ts';
 import { Exit, PublishError } from './errors.ts';
 import { fileTrouble, readBytes } from './files.ts';
@@ -28,7 +28,7 @@ export const payloadTrouble = (
     const index = indexRead(payload, file);
     if (!variant.root || !sameBytes(index.root, variant.root))
       return 'its block index is not the one that is signed';
-    image = unframe(payload, file);
+    image = unframe(payload, file, undefined, variant.window ?? DefaultWindow);
   }
   if (image.length !== variant.size) return `the image has ${image.length} bytes instead of ${variant.size}`;
   return variant.digest && sameBytes(sha256(image), variant.digest)

@@ -2,7 +2,7 @@
 import { Err } from '../agent/index.ts';
 import { anchorRecord, publicKeyOfAnchor } from './anchors.ts';
 import type { AnchorFile } from './anchors.ts';
-import { indexLength } from './blocks.ts';
+import { DefaultWindow, indexLength } from './blocks.ts';
 import { hexOf, roundUp, sameBytes } from './bytes.ts';
 import { cborEncode } from './cbor.ts';
 import { deviceVerdict } from './device.ts';
@@ -34,6 +34,8 @@ export interface DeviceProfile {
   /** Seconds since 1970. */
   readonly now?: number | undefined;
   readonly framedOnly?: boolean | undefined;
+  /** How far back frames may reach, in bytes. Default 4096. */
+  readonly window?: number | undefined;
 }
 
 export interface CheckResult {
@@ -131,6 +133,11 @@ const policyChecks = (view: EnvelopeView, variant: VariantView, profile: DeviceP
       Err.PlainImage,
       variant.framed ? 'framed' : 'plain',
     );
+  if (variant.framed) {
+    const window = variant.window ?? DefaultWindow;
+    const most = profile.window ?? DefaultWindow;
+    add('window', window > most, Err.WindowTooLarge, `${window} bytes, the device keeps ${most}`);
+  }
   return checks;
 };
 

@@ -16,6 +16,10 @@ export const ENTRY_LENGTH: number = SHORT_DIGEST + 2;
 export const PAGE_ENTRIES = 227;
 export const PAGE_LENGTH: number = PAGE_ENTRIES * ENTRY_LENGTH;
 export const HEADER_LENGTH = 32;
+/** How far a frame may reach back, in bytes. By default as far as a block is long. */
+export const WINDOW_MIN = 1024;
+export const WINDOW_MAX = 32768;
+export const DEFAULT_WINDOW: number = BLOCK;
 
 export const Encoding = { Stored: 0, Deflate: 1 } as const;
 /** Header flag: made on the device from an image that came without index. */

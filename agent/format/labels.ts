@@ -43,9 +43,10 @@ export const ROOT = 29;
 export const PAYLOAD_SIZE = 30;
 export const SECURITY = 31;
 export const MINIMUM = 32;
+export const WINDOW = 33;
 /** Not a parameter: where the URI ends. */
 export const URI_END = 0;
-export const PLACES = 33;
+export const PLACES = 34;
 export const ID_LENGTH = 16;
 
 /** Sections: the manifest's keys, and the shared sequence. */

@@ -57,6 +57,8 @@ export interface Manifest {
   /** Of a framed payload, else zeros. */
   indexRoot: Uint8Array;
   payloadSize: number;
+  /** How far a frame may reach back, in bytes; 0 for a plain payload. */
+  window: number;
   uriFrom: number;
   uriTo: number;
   /** The payload inside the envelope; 0 and 0 when there is none. */
@@ -79,7 +81,7 @@ const KEYS: readonly number[] = [0, 1, 1, 1, 1, 1, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0,
 const COMPONENTS = 2;
 
 function clear(into: Manifest): void {
-  into.sequence = into.securityVersion = into.imageSize = into.format = into.payloadSize = 0;
+  into.sequence = into.securityVersion = into.imageSize = into.format = into.payloadSize = into.window = 0;
   into.uriFrom = into.uriTo = into.integratedFrom = into.integratedTo = 0;
   into.minimumSecurityVersion = into.expiry = into.priority = -1;
   into.imageDigest.fill(0);

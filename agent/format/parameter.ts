@@ -31,7 +31,7 @@ const FLAG = 4;
 const ARGUMENT = 5;
 /** What each place takes; from ID_LENGTH on, a byte string of that length. */
 const KINDS: readonly number[] = [
-  0, 16, 16, 2, 1, 1, 0, 0, 0, 0, 0, 0, 4, 4, 1, 0, 0, 0, 0, 0, 0, 3, 0, 5, 16, 0, 0, 1, 1, 32, 1, 1, 1,
+  0, 16, 16, 2, 1, 1, 0, 0, 0, 0, 0, 0, 4, 4, 1, 0, 0, 0, 0, 0, 0, 3, 0, 5, 16, 0, 0, 1, 1, 32, 1, 1, 1, 1,
 ];
 
 /** Reads a value for `place`. Returns its number or the offset of its content, or -1. */

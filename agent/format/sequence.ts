@@ -4,6 +4,7 @@
  */
 import { bytesCopy, bytesEqual } from '../bytes.ts';
 import * as Err from '../err.ts';
+import { DEFAULT_WINDOW, WINDOW_MAX, WINDOW_MIN } from './index.ts';
 import type { Cursor } from './cbor.ts';
 import { cborEnter, cborFail, cborInt, cborLeave, cborSkip, cborTake } from './cbor.ts';
 import type { Envelope } from './envelope.ts';
@@ -30,6 +31,7 @@ import {
   PAYLOAD_SIZE,
   SECURITY,
   MINIMUM,
+  WINDOW,
   URI_END,
   INVOKE,
   PAYLOAD_FETCH,
@@ -122,6 +124,7 @@ function fetch(run: Run): number {
   const framed = values[FORMAT]! >= 0;
   const root = values[ROOT]!;
   const payload = values[PAYLOAD_SIZE]!;
+  const window = values[WINDOW]! < 0 ? DEFAULT_WINDOW : values[WINDOW]!;
   const security = values[SECURITY]! < 0 ? 0 : values[SECURITY]!;
   if (run.fetched) return Err.Command;
   if (!run.vendor || !run.classId) return Err.CheckMissing;
@@ -130,6 +133,7 @@ function fetch(run: Run): number {
   // A framed payload needs both; with a plain one they would say what nobody checks.
   if (framed ? root < 0 || !(payload >= 1 && payload <= U32_MAX) : root >= 0 || payload >= 0)
     return Err.Parameter;
+  if (framed ? !(window >= WINDOW_MIN && window <= WINDOW_MAX) : values[WINDOW]! >= 0) return Err.Parameter;
   if (!(size >= 1 && size <= IMAGE_MAX && security <= U32_MAX && values[MINIMUM]! <= security))
     return Err.Parameter;
   bytesCopy(bytes, values[DIGEST]!, into.imageDigest, 0, DIGEST_LENGTH);
@@ -137,6 +141,7 @@ function fetch(run: Run): number {
   into.format = framed ? 1 : 0;
   into.imageSize = size;
   into.payloadSize = framed ? payload : size;
+  into.window = framed ? window : 0;
   into.securityVersion = security;
   into.minimumSecurityVersion = values[MINIMUM]!;
   into.priority = values[PRIORITY]!;

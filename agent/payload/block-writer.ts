@@ -5,13 +5,21 @@
  *
  * One step does one slow thing. If power dies in Erase or Program: the group is named, and is erased again.
  */
-import { bytesEqual } from '../bytes.ts';
 import { Idle, More, Ok } from '../codes.ts';
 import * as Err from '../err.ts';
-import { flashCompare, flashProgram, flashRead, flashSectorAt, flashSectorStart, flashUp } from '../flash.ts';
+import { flashCompare, flashProgram, flashSectorAt, flashSectorStart, flashUp } from '../flash.ts';
 import { BLOCK, Encoding, blockLength, entryEncoding, entryFrameLength } from '../format/index.ts';
 import { Decision, blockMatches, decisionOf, digestMatches, entryLoad } from './plan.ts';
-import { HORIZON, groupEnd, groupStart, rangeErase, rangeName } from './transfer.ts';
+import {
+  HORIZON,
+  groupEnd,
+  groupStart,
+  rangeErase,
+  rangeName,
+  ringFill,
+  ringPlace,
+  ringTake,
+} from './transfer.ts';
 import type { Transfer } from './transfer.ts';
 
 export const BlockStep = { Decide: 0, Frame: 1, Name: 2, Erase: 3, Program: 4, ReadBack: 5 } as const;
@@ -38,6 +46,7 @@ function blockDecide(transfer: Transfer): number {
   const block = transfer.block;
   const code = entryLoad(transfer, block);
   if (code < 0) return code;
+  ringPlace(transfer);
   const decision = decisionOf(transfer, block);
   if (decision === Decision.Right) {
     transfer.kept++;
@@ -64,21 +73,15 @@ function blockNext(transfer: Transfer): void {
   transfer.step = BlockStep.Decide;
 }
 
-/** Makes inflate ready for a frame: the block before is its dictionary, from flash when it is not at hand. */
+/** Makes inflate ready for a frame: the blocks before are its dictionary, from flash where they are not at hand. */
 function frameOpen(transfer: Transfer): number {
   const block = transfer.block;
   if (entryEncoding(transfer.entry) !== Encoding.Deflate) return Idle;
+  const code = ringFill(transfer);
+  if (code < 0) return code;
   const length = blockLength(transfer.imageSize, block);
-  if (block === 0) {
-    transfer.inflate.begin(transfer.high, 0, length);
-    return Idle;
-  }
-  if (transfer.lowBlock !== block - 1) {
-    const code = flashRead(transfer.flash, (block - 1) * BLOCK, transfer.low, 0, BLOCK);
-    if (code < 0) return code;
-    transfer.lowBlock = block - 1;
-  }
-  transfer.inflate.begin(transfer.buffer, BLOCK, BLOCK + length);
+  const have = Math.min(block * BLOCK, transfer.ring.length);
+  transfer.inflate.begin(transfer.ring, transfer.place - transfer.ringAt, length, have);
   return Idle;
 }
 
@@ -87,7 +90,8 @@ export function framePush(transfer: Transfer, bytes: Uint8Array, from: number, t
   const length = entryFrameLength(transfer.entry);
   const n = Math.min(to - from, length - transfer.frameGot);
   if (entryEncoding(transfer.entry) === Encoding.Stored) {
-    for (let i = 0; i < n; i++) transfer.high[transfer.frameGot + i] = bytes[from + i]!;
+    const at = transfer.place + transfer.frameGot;
+    for (let i = 0; i < n; i++) transfer.buffer[at + i] = bytes[from + i]!;
   } else {
     const took = transfer.inflate.push(bytes, from, from + n);
     if (took < 0) return Err.FrameMalformed;
@@ -149,30 +153,27 @@ function blockProgram(transfer: Transfer): number {
   const at = transfer.block * BLOCK;
   const length = blockLength(transfer.imageSize, transfer.block);
   const padded = flashUp(transfer.flash, length);
-  transfer.high.fill(transfer.flash.erased, length, padded);
-  const code = flashProgram(transfer.flash, at, transfer.high, 0, padded);
+  const place = transfer.place;
+  transfer.buffer.fill(transfer.flash.erased, place + length, place + padded);
+  const code = flashProgram(transfer.flash, at, transfer.buffer, place, place + padded);
   if (code < 0) return code;
   if (transfer.openFill === at) transfer.openFill = at + padded;
   transfer.step = BlockStep.ReadBack;
   return More;
 }
 
-/** What is read back of a framed image is the dictionary of the next frame. A plain one needs `low` for its envelope. */
 function blockReadBack(transfer: Transfer): number {
   const at = transfer.block * BLOCK;
   const length = blockLength(transfer.imageSize, transfer.block);
-  if (!transfer.framed) {
-    const code = flashCompare(transfer.flash, at, transfer.high, 0, length, transfer.scratch);
-    transfer.block++;
-    transfer.step = BlockStep.Decide;
-    return code < 0 ? code : More;
-  }
-  transfer.lowBlock = -1;
-  const code = flashRead(transfer.flash, at, transfer.low, 0, length);
+  const code = flashCompare(transfer.flash, at, transfer.buffer, transfer.place, length, transfer.scratch);
   if (code < 0) return code;
-  if (!bytesEqual(transfer.low, 0, transfer.high, 0, length)) return Err.FlashReadBack;
-  transfer.lowBlock = transfer.block;
-  blockNext(transfer);
+  if (transfer.framed) {
+    ringTake(transfer);
+    blockNext(transfer);
+    return More;
+  }
+  transfer.block++;
+  transfer.step = BlockStep.Decide;
   return More;
 }
 

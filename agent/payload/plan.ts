@@ -13,14 +13,13 @@ import {
   BLOCK,
   ENTRY_LENGTH,
   Encoding,
-  PAGE_ENTRIES,
   SHORT_DIGEST,
   blockLength,
   entryEncoding,
   entryFrameLength,
   indexEntryAt,
 } from '../format/index.ts';
-import { HORIZON, groupEnd } from './transfer.ts';
+import { HORIZON, PIECE, groupEnd, ringLose, ringPlace } from './transfer.ts';
 import type { Transfer } from './transfer.ts';
 
 /** What is to be done with a block. */
@@ -51,22 +50,25 @@ export function entryLoad(transfer: Transfer, block: number): number {
   return Ok;
 }
 
-/** Reads a block of either slot into `high` and compares its digest with the entry loaded. */
+/** Reads a block of either slot to the place of the block at work and compares its digest with the entry loaded. */
 export function blockMatches(transfer: Transfer, flash: Flash, block: number, length: number): boolean {
-  if (flashRead(flash, block * BLOCK, transfer.high, 0, length) < 0) return false;
+  ringLose(transfer);
+  const place = transfer.place;
+  if (flashRead(flash, block * BLOCK, transfer.buffer, place, place + length) < 0) return false;
   return digestMatches(transfer, length);
 }
 
-/** Whether the first `length` bytes of `high` are the block of the entry loaded. */
+/** Whether the `length` bytes of the block at work are those of the entry loaded. */
 export function digestMatches(transfer: Transfer, length: number): boolean {
   transfer.hash.begin();
-  transfer.hash.update(transfer.high, 0, length);
+  transfer.hash.update(transfer.buffer, transfer.place, transfer.place + length);
   transfer.hash.finish(transfer.digest);
   return bytesEqual(transfer.digest, 0, transfer.entry, 0, SHORT_DIGEST);
 }
 
 /** Judges one block further. 1: more; Ok: judged to the end, or as far as the horizon goes for now. */
 export function planStep(transfer: Transfer): number {
+  ringPlace(transfer);
   if (transfer.judged >= transfer.blocks) return planEnd(transfer);
   if (transfer.judged >= transfer.groupLast) {
     const from = transfer.judged * BLOCK;
@@ -149,14 +151,14 @@ function locate(transfer: Transfer): number {
 /** The block of the running slot with the digest of the entry loaded, or -1. What follows the last hit is tried first. */
 function sourceFind(transfer: Transfer, length: number): number {
   if (sourceHas(transfer, transfer.copyHint, length)) return transfer.copyHint++;
-  // The dictionary in `low` is read again when it is needed.
-  transfer.lowBlock = -1;
-  for (let first = 0; first < transfer.sourceBlocks; first += PAGE_ENTRIES) {
-    const n = Math.min(PAGE_ENTRIES, transfer.sourceBlocks - first);
+  const page = transfer.scratch;
+  const entries = PIECE / ENTRY_LENGTH;
+  for (let first = 0; first < transfer.sourceBlocks; first += entries) {
+    const n = Math.min(entries, transfer.sourceBlocks - first);
     const at = transfer.sourceIndexAt + indexEntryAt(transfer.sourceBlocks, first);
-    if (flashRead(transfer.source, at, transfer.low, 0, n * ENTRY_LENGTH) < 0) return -1;
+    if (flashRead(transfer.source, at, page, 0, n * ENTRY_LENGTH) < 0) return -1;
     for (let i = 0; i < n; i++) {
-      if (!bytesEqual(transfer.low, i * ENTRY_LENGTH, transfer.entry, 0, SHORT_DIGEST)) continue;
+      if (!bytesEqual(page, i * ENTRY_LENGTH, transfer.entry, 0, SHORT_DIGEST)) continue;
       if (blockLength(transfer.sourceSize, first + i) !== length) continue;
       transfer.copyHint = first + i + 1;
       return first + i;

@@ -2,18 +2,22 @@
  * The record that all payload stages work on: one update on its way into the inactive slot. Buffers are made once, at
  * open; nothing in it grows with the image.
  *
- *   buffer   0 .............. 4096 .............. 8192
- *            low                high
- *            envelope, later    the block that is being
- *            the block before   made
- *            (dictionary)
+ *   buffer   | low: the envelope          | high: a block                  |
+ *            0                       ENVELOPE_MAX                   its length
+ *                      |            ring: the blocks made last               |
+ *                      ringAt
+ *
+ * The ring is as long as frames reach back, a block at least. Each block stands at its own place in it, over the block
+ * that is as far behind as no frame can reach once it is overwritten. Until the tail is written the envelope is needed,
+ * and the ring is not in use.
  */
 import type { Crypto, Hash, Inflate, Watchdog } from '../../hal/ports.ts';
 import { NO_SLOT, Ok } from '../codes.ts';
 import * as Err from '../err.ts';
-import { flashErase, flashSectorAt, flashSectorStart } from '../flash.ts';
+import { flashErase, flashRead, flashSectorAt, flashSectorStart } from '../flash.ts';
 import type { Flash } from '../flash.ts';
-import { BLOCK, ENTRY_LENGTH } from '../format/index.ts';
+import { BLOCK, ENTRY_LENGTH, WINDOW_MAX } from '../format/index.ts';
+import { ENVELOPE_MAX } from '../format/labels.ts';
 import { tailNew } from '../format/tail.ts';
 import type { Tail } from '../format/tail.ts';
 import { journalName } from '../journal.ts';
@@ -35,6 +39,8 @@ export interface Transfer {
   readonly buffer: Uint8Array;
   readonly low: Uint8Array;
   readonly high: Uint8Array;
+  readonly ring: Uint8Array;
+  readonly ringAt: number;
   readonly scratch: Uint8Array;
   readonly digest: Uint8Array;
   readonly entry: Uint8Array;
@@ -98,8 +104,12 @@ export interface Transfer {
   frameGot: number;
   step: number;
   eraseSector: number;
-  /** The block that `low` holds, or -1. The block whose entry `entry` holds, or -1. */
-  lowBlock: number;
+  /** Where in `buffer` the block at work is made. */
+  place: number;
+  /** The ring holds the blocks ringFrom..ringTo-1, as they are in flash. */
+  ringFrom: number;
+  ringTo: number;
+  /** The block whose entry `entry` holds, or -1. */
   entryBlock: number;
   copyHint: number;
   /** Verify: image bytes digested so far. Plain: pages written so far. */
@@ -121,8 +131,10 @@ export function transferNew(
   journal: Journal,
   slots: readonly [Flash, Flash],
   buffer: Uint8Array,
+  window: number,
   digestStep: number,
 ): Transfer {
+  const ringAt = buffer.length - Math.max(window, BLOCK);
   return {
     journal: journal,
     hash: hash,
@@ -131,8 +143,10 @@ export function transferNew(
     watchdog: watchdog,
     slots: slots,
     buffer: buffer,
-    low: buffer.subarray(0, BLOCK),
-    high: buffer.subarray(BLOCK, 2 * BLOCK),
+    low: buffer.subarray(0, ENVELOPE_MAX),
+    high: buffer.subarray(buffer.length - BLOCK),
+    ring: buffer.subarray(ringAt),
+    ringAt: ringAt,
     scratch: new Uint8Array(PIECE),
     digest: new Uint8Array(32),
     entry: new Uint8Array(ENTRY_LENGTH),
@@ -176,7 +190,9 @@ export function transferNew(
     frameGot: 0,
     step: 0,
     eraseSector: 0,
-    lowBlock: -1,
+    place: 0,
+    ringFrom: 0,
+    ringTo: 0,
     entryBlock: -1,
     copyHint: 0,
     verified: 0,
@@ -185,6 +201,14 @@ export function transferNew(
     copied: 0,
     kept: 0,
   };
+}
+
+/** Bytes of buffer for frames that reach back over `window` bytes. Throws RangeError for a window that cannot be. */
+export function bufferLength(window: number): number {
+  if (!(window >= BLOCK && window <= WINDOW_MAX && WINDOW_MAX % window === 0)) {
+    throw new RangeError(`config: a window of ${window} bytes: must be 4096, 8192, 16384 or 32768`);
+  }
+  return Math.max(ENVELOPE_MAX + BLOCK, window);
 }
 
 /** Throws RangeError for a slot whose sectors are larger than what can be judged ahead. */
@@ -206,7 +230,8 @@ export function transferRestart(transfer: Transfer): void {
   transfer.block = 0;
   transfer.frameGot = 0;
   transfer.step = 0;
-  transfer.lowBlock = -1;
+  transfer.place = transfer.buffer.length - BLOCK;
+  transfer.ringFrom = transfer.ringTo = 0;
   transfer.entryBlock = -1;
   transfer.copyHint = 0;
   transfer.verified = 0;
@@ -293,4 +318,39 @@ export function rangeClean(transfer: Transfer): number {
     transfer.step = 0;
   }
   return 1;
+}
+
+/** Gives the block that is written next its place in the ring. */
+export function ringPlace(transfer: Transfer): void {
+  const blocks = transfer.ring.length / BLOCK;
+  transfer.place = transfer.ringAt + (transfer.block % blocks) * BLOCK;
+}
+
+/** The place of the block at work is written to: the block that stood there is gone. */
+export function ringLose(transfer: Transfer): void {
+  const blocks = transfer.ring.length / BLOCK;
+  transfer.ringFrom = Math.max(transfer.ringFrom, transfer.block - blocks + 1);
+}
+
+/** The block at work stands in flash: the ring goes on with it, or begins anew. */
+export function ringTake(transfer: Transfer): void {
+  if (transfer.ringTo !== transfer.block) transfer.ringFrom = transfer.block;
+  ringLose(transfer);
+  transfer.ringTo = transfer.block + 1;
+}
+
+/** Reads from flash what the ring must hold before a frame: all blocks that it reaches back to. */
+export function ringFill(transfer: Transfer): number {
+  const block = transfer.block;
+  const blocks = transfer.ring.length / BLOCK;
+  const from = Math.max(0, block - blocks);
+  const known = transfer.ringTo === block ? transfer.ringFrom : block;
+  for (let b = from; b < known; b++) {
+    const place = (b % blocks) * BLOCK;
+    const code = flashRead(transfer.flash, b * BLOCK, transfer.ring, place, place + BLOCK);
+    if (code < 0) return code;
+  }
+  transfer.ringFrom = from;
+  transfer.ringTo = block;
+  return Ok;
 }

@@ -122,6 +122,10 @@ export const pack: Verb = {
       .option('--priority <n>', 'smaller is more urgent')
       .option('--expiry <date>', 'not to be installed after this date')
       .option('--format <name>', formats.join(', '), 'framed')
+      .option(
+        '--window <bytes>',
+        'how far frames reach back: what the device keeps (1024 to 32768; default 4096)',
+      )
       .option('--description <text>', 'for people; may be severed')
       .option('--image-version <text>', 'version of the image, for people; may be severed')
       .option('--with-key-id', 'names the key in a signature that stands alone, too')
@@ -168,6 +172,7 @@ export const pack: Verb = {
         keys,
         unsigned,
         format: format === 'bundle' ? 'framed' : format,
+        window: optionalNumber(options, 'window'),
         uri: uris.length === 0 ? undefined : uris.length === 1 ? uris[0] : (uris as [string, string]),
         withKeyId: flag(options, 'with-key-id') || undefined,
         allowTestKeys: flag(options, 'allow-test-keys'),

@@ -35,6 +35,7 @@ const profileOf = (options: Options): DeviceProfile => {
     floor: optionalNumber(options, 'floor'),
     now: optionalTime(options, 'at') ?? Math.floor(Date.now() / 1000),
     framedOnly: flag(options, 'framed-only'),
+    window: optionalNumber(options, 'window'),
   };
 };
 
@@ -91,6 +92,7 @@ export const verify: Verb = {
       .option('--accepted <n>', 'highest sequence ever confirmed; without it, the sequence is not checked')
       .option('--floor <n>', 'lowest security version that may boot; without it, it is not checked')
       .option('--framed-only', 'the device takes framed payloads only')
+      .option('--window <bytes>', 'how far back its frames may reach (default 4096)')
       .option('--at <date>', 'when (default: now)')
       .option('--payload <file>', 'the payload (default: the file that the URI names, beside the envelope)');
   },

@@ -220,6 +220,7 @@ test('a plain manifest says what is to be installed', (t) => {
       format: 0,
       indexRoot: new Uint8Array(32),
       payloadSize: 3,
+      window: 0,
       uriFrom: manifest.uriFrom,
       uriTo: manifest.uriFrom + URI.length,
       integratedFrom: 0,

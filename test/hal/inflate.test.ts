@@ -72,7 +72,7 @@ const run = (
   const start = dictionary.length;
   const window = new Uint8Array(start + room + 64).fill(GUARD);
   window.set(dictionary);
-  inflate.begin(window, start, start + room);
+  inflate.begin(window, start, room, start);
   let at = 0;
   for (const cut of [...cuts, stream.length]) {
     const took = inflate.push(stream, at, cut);
@@ -165,13 +165,34 @@ for (const [name, make] of providers) {
   });
 }
 
+for (const [name, make] of providers)
+  test(`${name}: a ring as long as the stream reaches back`, (t) => {
+    const inflate = make();
+    const bytes = Buffer.concat(samples.map(([, sample]) => sample));
+    for (const windowBits of [10, 11, 12, 13, 14, 15]) {
+      const reach = 1 << windowBits;
+      const ring = new Uint8Array(Math.max(reach, BLOCK));
+      for (let from = 0; from < bytes.length; from += BLOCK) {
+        const have = Math.min(from, reach);
+        const dictionary = bytes.subarray(from - have, from);
+        const block = bytes.subarray(from, from + BLOCK);
+        const stream = deflateRawSync(block, have > 0 ? { windowBits, dictionary } : { windowBits });
+        const at = from % ring.length;
+        inflate.begin(ring, at, BLOCK, Math.min(from, ring.length));
+        t.is(inflate.push(stream, 0, stream.length), stream.length);
+        t.is(inflate.finish(), BLOCK);
+        t.is(Buffer.compare(ring.subarray(at, at + BLOCK), block), 0, `${reach} bytes, block at ${from}`);
+      }
+    }
+  });
+
 test('window: what follows the stream is not taken', (t) => {
   const inflate = windowInflate();
   for (const [sample, bytes] of samples)
     for (const one of options()) {
       const stream = deflateRawSync(bytes.subarray(BLOCK), one);
       const longer = Buffer.concat([stream, Buffer.alloc(9, 0xff)]);
-      inflate.begin(new Uint8Array(BLOCK), 0, BLOCK);
+      inflate.begin(new Uint8Array(BLOCK), 0, BLOCK, 0);
       t.is(inflate.push(longer, 0, longer.length), stream.length, `${sample} ${title(one)}`);
       t.is(inflate.push(longer, stream.length, longer.length), 0);
       t.is(inflate.finish(), BLOCK);
@@ -239,10 +260,14 @@ const planted: readonly (readonly [string, (good: Inflate) => Inflate])[] = [
     'takes what follows',
     (good) => ({ ...good, push: (b, from, to) => (good.push(b, from, to) < 0 ? -1 : to - from) }),
   ],
-  ['writes past the end', (good) => ({ ...good, begin: (w, at) => good.begin(w, at, w.length) })],
   [
-    'has no dictionary',
-    (good) => ({ ...good, begin: (w, at, end) => good.begin(w.subarray(at), 0, end - at) }),
+    'writes past the end',
+    (good) => ({ ...good, begin: (ring, at, _, have) => good.begin(ring, at, ring.length - at, have) }),
+  ],
+  ['has no dictionary', (good) => ({ ...good, begin: (ring, at, room) => good.begin(ring, at, room, 0) })],
+  [
+    'takes the ring for a line',
+    (good) => ({ ...good, begin: (ring, at, room, have) => good.begin(ring, at, room, Math.min(at, have)) }),
   ],
   ['throws', (good) => ({ ...good, finish: () => thrower(good.finish()) })],
 ];

@@ -82,6 +82,9 @@ const rows: readonly Row[] = [
     code: Err.PlainImage,
   },
   { name: 'framed, where payloads must be framed', config: { framedOnly: true }, code: 0 },
+  { name: 'a window larger than the board has', pack: { window: 8192 }, code: Err.WindowTooLarge },
+  { name: 'a window as large as the board has', pack: { window: 8192 }, config: { window: 8192 }, code: 0 },
+  { name: 'a window smaller than the board has', pack: { window: 1024 }, config: { window: 32768 }, code: 0 },
   { name: 'expired', pack: { expiry: EPOCH }, code: Err.Expired },
   { name: 'not expired', pack: { expiry: EPOCH + 1000 }, code: 0 },
   {

@@ -61,6 +61,9 @@ const cases: [
   ['accepted already', {}, { accepted: 3 }, ['SequenceOld']],
   ['below the floor', { securityVersion: 1 }, { floor: 2 }, ['BelowFloor']],
   ['no room', {}, { slotSize: 8192 }, ['ImageTooLarge']],
+  ['a window of 8 KB', { window: 8192 }, {}, ['WindowTooLarge']],
+  ['a window of 8 KB, and a device that has it', { window: 8192 }, { window: 8192 }, []],
+  ['a window of 1 KB', { window: 1024 }, {}, []],
   ['plain where framed is demanded', { format: 'plain' }, { framedOnly: true }, ['PlainImage']],
 ];
 for (const [name, options, device, expected] of cases) {

@@ -10,6 +10,7 @@ import { nodesMake, number32, treeKey } from '../../publisher/lms/tree.ts';
 import { text } from './_row.ts';
 
 const BLOCK = 4096;
+const REPEAT = BLOCK / 2;
 const CHANGED = 6000;
 
 /** As formats.json states it, so that a port needs this sentence and not these lines. */
@@ -20,7 +21,7 @@ export const RULE: string =
 
 /**
  * Each block leaves an encoder no choice that could differ between builds of zlib: the first cannot be shortened, the
- * second is the dictionary but for a byte, the third is a ramp that repeats.
+ * second repeats the end of the first but for a byte, the third is a ramp that repeats.
  */
 export function noise(length: number): Uint8Array {
   const image = new Uint8Array(length);
@@ -28,7 +29,7 @@ export function noise(length: number): Uint8Array {
   for (let at = 0; at < length; at++) {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     if (at < BLOCK) image[at] = state >>> 24;
-    else if (at < 2 * BLOCK) image[at] = image[at - BLOCK]! ^ (at === CHANGED ? 0xff : 0);
+    else if (at < 2 * BLOCK) image[at] = image[at - REPEAT]! ^ (at === CHANGED ? 0xff : 0);
     else image[at] = at % 61;
   }
   return image;
