@@ -154,8 +154,9 @@ function agentOpen(board: Ports, config: Config): AgentState {
     crypto: board.crypto,
     inflate: board.inflate,
     environment: environment,
+    control: board.control,
   };
-  const running = environment.running();
+  const running = board.control ? board.control.running() : environment.running();
   if (!(running === 0 || running === 1)) throw new RangeError(`environment: running slot ${running}`);
   if (config.swap && running !== 0) throw new RangeError('environment: in swap mode slot 0 is what runs');
   const journal = journalOpen(ports.journal, environment.watchdog);
@@ -232,8 +233,19 @@ function agentActivate(agent: AgentState): number {
   agentEvent(agent, Event.Activated, Ok, state.trial);
   code = agentSave(agent);
   if (code < 0) return sessionFail(session, code);
+  const control = agent.ports.control;
+  // If power dies before the bootloader is asked, the next start ends a trial that never began.
+  code = control ? control.request(state.trial, false) : Ok;
+  if (code < 0) return agentUnasked(agent, code);
   session.phase = Phase.Activated;
   return Ok;
+}
+
+/** The bootloader does not take the request: there is no trial. */
+function agentUnasked(agent: AgentState, code: number): number {
+  trialClear(agent.state);
+  agentSave(agent);
+  return sessionFail(agent.session, code);
 }
 
 function agentCancel(agent: AgentState): number {

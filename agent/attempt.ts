@@ -15,6 +15,10 @@ import { timeTold } from './revert.ts';
 /** Causes that are not the image's doing. Any other, and any that is none of the table, burns an attempt. */
 const INNOCENT: readonly number[] = [Reset.Power, Reset.BrownOut, Reset.Pin, Reset.Wake, Reset.Requested];
 
+export function causeInnocent(cause: number): boolean {
+  return INNOCENT.indexOf(cause) >= 0;
+}
+
 /**
  * Counts this boot. `attempts` holds the running attempt too: a reset that was not the image's doing gives it back
  * first, so that it comes out as it was, and a wake changes, and writes, nothing where time can be told.
@@ -23,7 +27,7 @@ export function trialCount(state: State, environment: Environment, cause: number
   const attempts = state.attempts;
   const first = state.boots === 0 && attempts === 0;
   let changed = false;
-  if (attempts === 0 || INNOCENT.indexOf(cause) < 0) {
+  if (attempts === 0 || !causeInnocent(cause)) {
     state.attempts = Math.min(attempts + 1, 255);
     changed = true;
   }

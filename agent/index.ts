@@ -3,6 +3,7 @@ export { openAgent } from './agent.ts';
 export type { Agent, PayloadRange } from './agent.ts';
 export { bootDecide, bootDecisionNew } from './boot.ts';
 export type { BootDecision } from './boot.ts';
+export { bootFollow } from './follow.ts';
 export {
   Answer,
   BootStep,

@@ -1,7 +1,7 @@
 /** The end of a trial without confirm, on record: why, and what it means for the next offer of the same manifest. */
 import type { Environment } from '../hal/ports.ts';
 import { bytesEqual } from './bytes.ts';
-import { Event, NO_SLOT, Reset } from './codes.ts';
+import { Event, NO_SLOT, Ok, Reset } from './codes.ts';
 import * as Err from './err.ts';
 import { MANIFEST_DIGEST, REFUSED, REFUSED_DIGEST } from './format/state.ts';
 import type { State } from './format/state.ts';
@@ -48,6 +48,18 @@ export function trialEnd(state: State, code: number, cause: number, now: number)
   state.eventDigest.set(state.trialDigest);
   if (REFUSING.indexOf(code) >= 0) refuse(state);
   else if (code !== Err.ManualRevert) backOff(state, now);
+  trialClear(state);
+}
+
+/** Makes the image on trial the one that runs from now on. The caller saves the state. */
+export function trialConfirm(state: State, cause: number): void {
+  eventSet(state, Event.Confirmed, Ok, cause, state.trial);
+  state.eventTo = state.trialSequence;
+  state.eventDigest.set(state.trialDigest);
+  state.confirmed = state.trial;
+  state.floor = Math.max(state.floor, state.trialFloor);
+  accept(state, state.trialSequence, state.trialDigest);
+  state.backoffs = 0;
   trialClear(state);
 }
 

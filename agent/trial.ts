@@ -12,7 +12,7 @@ import { Exchange, MANIFEST_DIGEST } from './format/state.ts';
 import { healthName, healthPassed } from './health.ts';
 import { journalLoad, journalSave, journalSealed } from './journal.ts';
 import { proveSlot } from './proof.ts';
-import { accept, accepted, eventSet, refused, timeTold, trialClear, trialEnd } from './revert.ts';
+import { accepted, eventSet, refused, timeTold, trialConfirm, trialEnd } from './revert.ts';
 import { slotAt } from './slots.ts';
 
 /** The hardware counter follows the floor once the confirm is sealed; a cut between the two is made good here. */
@@ -53,13 +53,12 @@ export function agentConfirm(agent: AgentState): number {
   const state = agent.state;
   if (!inTrial(agent)) return Err.NotInTrial;
   if (!healthPassed(agent.health)) return Err.ChecksOpen;
-  agentEvent(agent, Event.Confirmed, Ok, state.trial);
-  state.confirmed = state.trial;
-  state.floor = Math.max(state.floor, state.trialFloor);
-  accept(state, state.trialSequence, state.trialDigest);
-  state.backoffs = 0;
-  trialClear(state);
-  const code = agentSave(agent);
+  const control = agent.ports.control;
+  // First the bootloader: cut here, it keeps an image that is still on trial on record, and the next start confirms it.
+  let code = control ? control.confirm() : Ok;
+  if (code < 0) return code;
+  trialConfirm(state, agent.ports.environment.resetCause());
+  code = agentSave(agent);
   if (code < 0) return code;
   counterRaise(agent);
   agent.policy.floor = floorNow(agent.ports, state);
@@ -73,6 +72,9 @@ export function agentEnd(agent: AgentState, code: number, detail: number): numbe
   state.eventDetail = detail;
   healthName(agent.health, state.checkName);
   const saved = agentSave(agent);
+  const control = agent.ports.control;
+  // A bootloader that is not told goes back all the same: the image is not confirmed.
+  if (control) control.reject();
   agent.ports.environment.reset();
   return saved < 0 ? saved : code;
 }
@@ -106,6 +108,12 @@ export function agentRevert(agent: AgentState): number {
   if (!accepted(state, manifest.sequence, manifest.manifestDigest)) {
     // Staged, or reverted: without a trial nothing would bring the board back from it.
     return refused(state, manifest.sequence, manifest.manifestDigest) ? Err.Reverted : Err.Unconfirmed;
+  }
+  const control = agent.ports.control;
+  // First the bootloader: cut here, the other image runs, and the next start takes it for the confirmed one.
+  if (control) {
+    const asked = control.request(other, true);
+    if (asked < 0) return asked;
   }
   eventSet(state, Event.Manual, Err.ManualRevert, agent.ports.environment.resetCause(), other);
   state.eventFrom = agent.sequence;

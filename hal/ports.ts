@@ -134,7 +134,10 @@ export interface Environment {
   reset(): void;
   /** One of agent/codes.ts `Reset`. */
   resetCause(): number;
-  /** The slot the running image was started from, 0 or 1, as the bootloader decided. Not called by the boot decision. */
+  /**
+   * The slot the running image was started from, 0 or 1, as the bootloader decided. Not called by the boot decision, nor
+   * where there is a boot control, which knows.
+   */
   running(): number;
   readonly clock?: Clock | undefined;
   readonly watchdog?: Watchdog | undefined;
@@ -145,6 +148,34 @@ export interface Environment {
   readonly log?: ((code: number, detail: number) => void) | undefined;
 }
 
+/**
+ * The records of a bootloader that knows nothing of flipside. Such a bootloader runs an image that is new to it for one
+ * boot, and goes back at the next reset unless the image was confirmed. A call that returns a number returns 0 or more,
+ * or a code of agent/err.ts.
+ */
+export interface BootControl {
+  /** The slot whose image runs: 0 or 1. */
+  running(): number;
+  /** 1 while the bootloader would not start the running image again unless it is confirmed; else 0. */
+  unconfirmed(): number;
+  /**
+   * The next reset starts `slot`: for one boot, or for good. If power dies in it, the bootloader starts the image that
+   * runs now, or `slot` as asked.
+   */
+  request(slot: number, forGood: boolean): number;
+  /** The running image stays: written anew, whatever reads. If power dies in it, it stays or the bootloader goes back. */
+  confirm(): number;
+  /** What is on record of the image that does not run is gone: nothing that a cut left of it comes true later. */
+  forget(): number;
+  /** The next reset starts the other slot. A code where there is nothing to go back to. */
+  reject(): number;
+  /**
+   * Only where the bootloader exchanges the slots' contents, so that a slot is a content and not a place: told which of
+   * the two runs. From then on `running` says so, and the slots' partitions lead to where the contents are.
+   */
+  place?(running: number): void;
+}
+
 /** What the boot decision needs. */
 export interface BootPorts {
   readonly slots: readonly [FlashPort, FlashPort];
@@ -152,6 +183,8 @@ export interface BootPorts {
   readonly journal: FlashPort;
   readonly crypto: Crypto;
   readonly environment: Environment;
+  /** Under a bootloader that does not call the boot decision (docs/DESIGN.md section 21). */
+  readonly control?: BootControl | undefined;
 }
 
 /** What the agent needs. */

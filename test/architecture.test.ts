@@ -54,6 +54,7 @@ const ARROWS: readonly Arrows[] = [
   { from: 'hal/partition.ts', may: LEAVES, types: ['hal/ports.ts'] },
   { from: 'hal/conformance.ts', may: ['hal/conformance/', ...LEAVES], types: ['hal/ports.ts'] },
   { from: 'hal/conformance/', may: ['hal/conformance/', ...LEAVES], types: ['hal/ports.ts'] },
+  { from: 'hal/esp-idf/', may: ['hal/esp-idf/', 'agent/flash.ts', ...LEAVES], types: ['hal/ports.ts'] },
   {
     from: 'hal/serial/',
     may: ['hal/serial/', 'agent/report.ts', ...LEAVES],

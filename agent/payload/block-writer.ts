@@ -10,16 +10,8 @@ import * as Err from '../err.ts';
 import { flashCompare, flashProgram, flashSectorAt, flashSectorStart, flashUp } from '../flash.ts';
 import { BLOCK, Encoding, blockLength, entryEncoding, entryFrameLength } from '../format/index.ts';
 import { Decision, blockMatches, decisionOf, digestMatches, entryLoad } from './plan.ts';
-import {
-  HORIZON,
-  groupEnd,
-  groupStart,
-  rangeErase,
-  rangeName,
-  ringFill,
-  ringPlace,
-  ringTake,
-} from './transfer.ts';
+import { ringFill, ringPlace, ringTake } from './ring.ts';
+import { HORIZON, groupEnd, groupStart, rangeErase, rangeName } from './transfer.ts';
 import type { Transfer } from './transfer.ts';
 
 export const BlockStep = { Decide: 0, Frame: 1, Name: 2, Erase: 3, Program: 4, ReadBack: 5 } as const;

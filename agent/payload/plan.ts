@@ -19,7 +19,8 @@ import {
   entryFrameLength,
   indexEntryAt,
 } from '../format/index.ts';
-import { HORIZON, PIECE, groupEnd, ringLose, ringPlace } from './transfer.ts';
+import { ringLose, ringPlace } from './ring.ts';
+import { HORIZON, PIECE, groupEnd } from './transfer.ts';
 import type { Transfer } from './transfer.ts';
 
 /** What is to be done with a block. */

@@ -14,7 +14,7 @@
 import type { Crypto, Hash, Inflate, Watchdog } from '../../hal/ports.ts';
 import { NO_SLOT, Ok } from '../codes.ts';
 import * as Err from '../err.ts';
-import { flashErase, flashRead, flashSectorAt, flashSectorStart } from '../flash.ts';
+import { flashErase, flashSectorAt, flashSectorStart } from '../flash.ts';
 import type { Flash } from '../flash.ts';
 import { BLOCK, ENTRY_LENGTH, WINDOW_MAX } from '../format/index.ts';
 import { ENVELOPE_MAX } from '../format/labels.ts';
@@ -318,39 +318,4 @@ export function rangeClean(transfer: Transfer): number {
     transfer.step = 0;
   }
   return 1;
-}
-
-/** Gives the block that is written next its place in the ring. */
-export function ringPlace(transfer: Transfer): void {
-  const blocks = transfer.ring.length / BLOCK;
-  transfer.place = transfer.ringAt + (transfer.block % blocks) * BLOCK;
-}
-
-/** The place of the block at work is written to: the block that stood there is gone. */
-export function ringLose(transfer: Transfer): void {
-  const blocks = transfer.ring.length / BLOCK;
-  transfer.ringFrom = Math.max(transfer.ringFrom, transfer.block - blocks + 1);
-}
-
-/** The block at work stands in flash: the ring goes on with it, or begins anew. */
-export function ringTake(transfer: Transfer): void {
-  if (transfer.ringTo !== transfer.block) transfer.ringFrom = transfer.block;
-  ringLose(transfer);
-  transfer.ringTo = transfer.block + 1;
-}
-
-/** Reads from flash what the ring must hold before a frame: all blocks that it reaches back to. */
-export function ringFill(transfer: Transfer): number {
-  const block = transfer.block;
-  const blocks = transfer.ring.length / BLOCK;
-  const from = Math.max(0, block - blocks);
-  const known = transfer.ringTo === block ? transfer.ringFrom : block;
-  for (let b = from; b < known; b++) {
-    const place = (b % blocks) * BLOCK;
-    const code = flashRead(transfer.flash, b * BLOCK, transfer.ring, place, place + BLOCK);
-    if (code < 0) return code;
-  }
-  transfer.ringFrom = from;
-  transfer.ringTo = block;
-  return Ok;
 }

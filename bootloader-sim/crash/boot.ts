@@ -1,10 +1,12 @@
 /** One boot of a world: the code under test made anew, its ports, and what the invariants want to know of it. */
 import { BootStep, Reset } from '../../agent/codes.ts';
+import * as Err from '../../agent/err.ts';
 import { windowInflate } from '../../hal/inflate.ts';
 import { nodeCrypto } from '../../hal/node/crypto.ts';
 import type { Operation } from '../../hal/node/power.ts';
 import type { Crypto, Ports } from '../../hal/ports.ts';
 import type { Agent, Config, Decision, Flipside } from '../flipside.ts';
+import { foreignBoot, foreignControl } from '../foreign.ts';
 import type { Instance } from './instance.ts';
 import { atBoot, atDecision, atOpen, atOperation, atRaise, broken, hold } from './invariants.ts';
 import { imageIn, slotRange } from './slots.ts';
@@ -14,7 +16,7 @@ import { worldBoot } from './world.ts';
 import type { World } from './world.ts';
 
 /** What the board is at, in the order of a boot. */
-export type Stage = 'decide' | 'open' | 'trial' | 'offer' | 'idle';
+export type Stage = 'decide' | 'follow' | 'open' | 'trial' | 'offer' | 'idle';
 
 export interface Boot {
   readonly world: World;
@@ -92,6 +94,46 @@ export const bootCheck = (boot: Boot): void => {
   if (boot.violation !== undefined) throw boot.violation;
 };
 
+const decide = (boot: Boot, config: Config): void => {
+  const onStep = (step: number): void => {
+    boot.recovery ||= step === BootStep.Nothing;
+  };
+  boot.code = boot.flipside.bootDecide(boot.ports, { ...config, onStep }, boot.decision);
+};
+
+/** What a bootloader of another make finds when it checks a slot: an image, read from flash as it reads now. */
+const loads = ({ world, stock }: Boot, slot: number): boolean => {
+  const { partition } = world.flash.slots[slot as 0 | 1];
+  const bytes = new Uint8Array(partition.status().size);
+  try {
+    partition.read(bytes, 0);
+  } catch {
+    return false;
+  }
+  return Object.values(stock.releases).some(
+    ({ image }) => Buffer.compare(bytes.subarray(0, image.length), image) === 0,
+  );
+};
+
+/** A bootloader of another make has its turn, and then the agent of the image that it starts. */
+const follow = (boot: Boot, config: Config): void => {
+  const slot = foreignBoot(boot.world.flash, (which) => loads(boot, which));
+  if (slot === undefined) {
+    boot.code = Err.NothingBootable;
+    boot.recovery = true;
+    return;
+  }
+  boot.decision.slot = slot;
+  boot.stage = 'follow';
+  try {
+    const control = foreignControl(boot.world.flash, slot);
+    boot.code = boot.flipside.bootFollow({ ...boot.ports, control }, config, boot.decision);
+    Object.assign(boot.ports, { control });
+  } catch (error) {
+    if (!(error instanceof Halt)) throw error;
+  }
+};
+
 /** Boots the world up to the first instruction of the image, held against the laws. */
 export const bootStart = (
   world: World,
@@ -124,14 +166,12 @@ export const bootStart = (
     boot.violation ??= broken(atOperation, { boot, operation });
   };
   const config: Config = { ...stock.config, ...(world.profile.swap === true && { swap: true }) };
-  boot.code = flipside.bootDecide(
-    ports,
-    { ...config, onStep: (step) => (boot.recovery ||= step === BootStep.Nothing) },
-    boot.decision,
-  );
+  if (world.profile.control === undefined) decide(boot, config);
+  else follow(boot, config);
   bootCheck(boot);
+  if (boot.reset) return boot;
   hold(atDecision, { boot });
-  if (boot.code < 0) return boot;
+  if (boot.code < 0 && boot.recovery) return boot;
   boot.image = imageIn(world, stock, slotRange(world, boot.decision.slot));
   hold(atBoot, { boot });
   boot.stage = 'open';

@@ -68,17 +68,31 @@ export const atDecision: readonly Invariant<{ readonly boot: Boot }>[] = [
     name: 'never-neither',
     law: 5,
     broken: ({ boot: { code, decision, world } }) =>
-      (code === Ok && decision.slot !== NO_SLOT) || beyond(world, slotRange(world, 0))
+      (code === Ok && decision.slot !== NO_SLOT) ||
+      (world.profile.control !== undefined && decision.slot !== NO_SLOT) ||
+      beyond(world, slotRange(world, 0))
         ? undefined
         : `nothing is booted: ${code}, after ${decision.code}${world.worn ? ', on worn flash' : ''}`,
   },
   {
     name: 'recovery-called',
     law: 5,
-    broken: ({ boot: { code, recovery } }) =>
-      code === Ok || recovery ? undefined : `nothing is booted, ${code}, and no recovery is called`,
+    broken: ({ boot: { code, recovery, decision } }) =>
+      code === Ok || recovery || decision.slot !== NO_SLOT
+        ? undefined
+        : `nothing is booted, ${code}, and no recovery is called`,
   },
 ];
+
+/**
+ * A bootloader of another make gives an image one boot to be confirmed in: a reset for whatever cause, also one before
+ * the image had its turn, ends its trial.
+ */
+const triedOnce = ({ profile, facts, cuts, worn }: Boot['world']): boolean =>
+  profile.control !== undefined &&
+  facts.must !== undefined &&
+  !facts.confirmed.includes(facts.must) &&
+  (cuts > 0 || worn);
 
 /** When an image is about to run. */
 export const atBoot: readonly Invariant<{ readonly boot: Boot }>[] = [
@@ -99,8 +113,9 @@ export const atBoot: readonly Invariant<{ readonly boot: Boot }>[] = [
   {
     name: 'sequence-told',
     law: 5,
-    broken: ({ boot: { image, decision } }) =>
-      image!.sequence === decision.sequence && image!.image.length === decision.imageSize
+    broken: ({ boot: { image, decision, world } }) =>
+      world.profile.control !== undefined ||
+      (image!.sequence === decision.sequence && image!.image.length === decision.imageSize)
         ? undefined
         : `${image!.name} is booted, sequence ${decision.sequence} was said to be`,
   },
@@ -108,7 +123,8 @@ export const atBoot: readonly Invariant<{ readonly boot: Boot }>[] = [
     name: 'above-floor',
     law: 5,
     broken: ({ boot }) =>
-      boot.image!.securityVersion >= floorOf(boot)
+      // A bootloader of another make knows of no floor.
+      boot.world.profile.control !== undefined || boot.image!.securityVersion >= floorOf(boot)
         ? undefined
         : `${boot.image!.name} has security version ${boot.image!.securityVersion}, the floor is ${floorOf(boot)}`,
   },
@@ -117,6 +133,7 @@ export const atBoot: readonly Invariant<{ readonly boot: Boot }>[] = [
     law: 5,
     broken: ({ boot: { world, image } }) =>
       world.low ||
+      triedOnce(world) ||
       world.facts.must === undefined ||
       world.facts.must === image!.name ||
       !promises(world.profile, world)
@@ -127,7 +144,9 @@ export const atBoot: readonly Invariant<{ readonly boot: Boot }>[] = [
     name: 'attempt-on-record',
     law: 7,
     broken: ({ boot }) => {
-      if (!boot.decision.trial) return undefined;
+      // What a bootloader of another make has started runs, whether the journal takes a record or not.
+      if (!boot.decision.trial || (boot.world.profile.control !== undefined && boot.code < 0))
+        return undefined;
       const found = counted(boot);
       if (found === undefined) return 'a trial is booted, and the journal cannot be read';
       const { state, after } = found;

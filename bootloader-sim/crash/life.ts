@@ -141,6 +141,8 @@ const WHY = {
   brownouts: [Err.BootsSpent],
 } as const;
 
+const same = (one: Uint8Array, other: Uint8Array): boolean => Buffer.compare(one, other) === 0;
+
 /** Holds the report of a board that went back against what happened to it. */
 const reported = (boot: Boot, { scenario, say }: Told): void => {
   const { world, stock, agent } = boot;
@@ -156,9 +158,9 @@ const reported = (boot: Boot, { scenario, say }: Told): void => {
       `${tried} was on trial, ${boot.image!.name} runs, and nobody says why`,
     );
   }
-  // A report names a sequence, which several releases may have: it is the one that was tried.
-  const alike = Object.values(stock.releases).filter(({ sequence }) => sequence === report.to);
-  const release = alike.find(({ name }) => world.facts.trials[name] !== undefined) ?? alike[0];
+  const release = Object.values(stock.releases).find(({ manifestDigest }) =>
+    same(manifestDigest, report.digest),
+  );
   say(`report: ${release?.name ?? report.to} reverted, ${report.code}`);
   const manner = release === undefined ? undefined : scenario.manners?.[release.name];
   const why = WHY[manner as keyof typeof WHY] as readonly number[] | undefined;
@@ -226,7 +228,9 @@ const start = (living: Living): Boot => {
     `boot after ${world.cause}: ${boot.image?.name ?? 'nothing'} in slot ${boot.decision.slot === NO_SLOT ? 'none' : 'AB'[boot.decision.slot]}` +
       `${boot.decision.trial ? ` on trial, attempt ${boot.decision.attempt}` : ''}, ${boot.operations} operations`,
   );
-  if (boot.code >= 0) learn(boot);
+  if (boot.code >= 0 && !boot.reset) learn(boot);
+  // What the bootloader started runs, and nothing is on record of it.
+  else if (boot.image !== undefined) world.facts = { ...world.facts, must: undefined };
   return boot;
 };
 
@@ -244,9 +248,15 @@ const livingOpen = (world: World, options: LifeOptions): Living => ({
 const oneBoot = (living: Living, all: readonly Step[]): boolean | 'recovery' => {
   const { world, told } = living;
   const boot = start(living);
+  // Under a bootloader of another make, the image that it started has sent the board back.
+  if (boot.reset) return false;
   // In mid-exchange nothing can run, and nothing can be done about it before the supply is better.
   if (boot.code < 0 && world.low) return false;
-  if (boot.code < 0) return 'recovery';
+  if (boot.recovery) return 'recovery';
+  if (boot.code < 0) {
+    world.cause = Reset.Power;
+    return false;
+  }
   if (boot.decision.trial) {
     const stays = trial(boot, told);
     bootCheck(boot);
@@ -289,6 +299,8 @@ export const live = (world: World, options: LifeOptions): Life => {
     if (over === true) rest(living);
     if (over !== false) return life(false);
   }
+  // Records that take nothing bar all updates; what runs runs on.
+  if (world.profile.control !== undefined && world.worn) return life(false);
   throw new Violation('life-ends', `no rest after ${BOOTS_MOST} boots`);
 };
 

@@ -97,6 +97,7 @@ export const scenarios: readonly Scenario[] = [
   {
     name: 'confirm-race',
     about: 'confirmed at the second boot; cuts between',
+    on: ({ control }) => control === undefined,
     manners: { closing: 'late' },
     before: [stage('closing')],
     steps: [install('closing'), restart()],
@@ -182,6 +183,7 @@ export const scenarios: readonly Scenario[] = [
   {
     name: 'wakes',
     about: 'deep sleep in the trial',
+    on: ({ control }) => control === undefined,
     manners: { new: 'wakes' },
     before: [stage('new')],
     steps: [install('new')],
@@ -197,6 +199,7 @@ export const scenarios: readonly Scenario[] = [
   {
     name: 'rot-above-floor',
     about: 'the running image rots, and the other one has been withdrawn: the bootloader is told to recover',
+    on: ({ control }) => control === undefined,
     before: [install('closing')],
     steps: [rot(), restart()],
     ends: 'closing',
@@ -236,6 +239,7 @@ export const scenarios: readonly Scenario[] = [
   {
     name: 'blank-journal',
     about: 'the journal is blank: the lower of two images runs',
+    on: ({ control }) => control === undefined,
     before: [install('new'), loseJournal('blank')],
     steps: [restart()],
     ends: 'old',

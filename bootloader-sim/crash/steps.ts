@@ -155,8 +155,11 @@ export const turnsAway = (boot: Boot, name: string, codes: readonly number[], to
 export const refuse = (name: string, codes: readonly number[]): Step => ({
   name: `refuse ${name}`,
   act(boot, told) {
-    // A board that went back for its worn flash may take this one again, and has not done what bars the others.
-    if (boot.world.facts.turnedAway.length === 0) turnsAway(boot, name, codes, told);
+    // A board that went back for its worn flash may take this one again, and has not done what bars the others; nor has
+    // one whose bootloader took a cut for the fault of an image that has none.
+    const { turnedAway, refused } = boot.world.facts;
+    const wronged = refused.some((one) => told.scenario.manners?.[one] === undefined);
+    if (turnedAway.length === 0 && !wronged) turnsAway(boot, name, codes, told);
     return 'next';
   },
 });

@@ -9,6 +9,7 @@ export interface Release {
   /** What a programmer writes to a slot of that size to have this release in it. */
   readonly slot: (size: number, unit: number, eraseValue: number) => Uint8Array;
   readonly sequence: number;
+  readonly manifestDigest: Uint8Array;
   readonly securityVersion: number;
   /** What the floor rises to when it is confirmed, if it says so. */
   readonly minimumSecurityVersion: number | undefined;

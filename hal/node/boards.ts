@@ -39,7 +39,9 @@ export type BoardName =
   | 'tiny-two-devices'
   | 'nrf52840-swap'
   | 'tiny-swap'
-  | 'tiny-swap-wide';
+  | 'tiny-swap-wide'
+  | 'esp32-c3-idf'
+  | 'tiny-idf';
 
 export interface BoardProfile {
   readonly name: BoardName;
@@ -49,6 +51,8 @@ export interface BoardProfile {
   readonly journal: SectorRange;
   /** Only slot 0 runs: the boot exchanges the slots' contents. Slot 1 is one erase sector longer. */
   readonly swap?: true;
+  /** A bootloader of another make decides, by records of its own in these sectors. */
+  readonly control?: { readonly kind: 'esp-idf'; readonly records: SectorRange };
 }
 
 const KiB = 1024;
@@ -175,6 +179,22 @@ const profiles: BoardProfile[] = [
     slots: [range('flash', 3, 2), range('flash', 5, 3)],
     swap: true,
   },
+  {
+    name: 'esp32-c3-idf',
+    description: 'ESP32-C3, 4 MiB, under the bootloader of ESP-IDF: ota_0, ota_1 and otadata',
+    devices: { flash: { sectors: runs([1024, 4 * KiB]), unit: 4, eraseValue: 0xff } },
+    journal: range('flash', 16, 4),
+    slots: [range('flash', 32, 256), range('flash', 288, 256)],
+    control: { kind: 'esp-idf', records: range('flash', 13, 2) },
+  },
+  {
+    name: 'tiny-idf',
+    description: 'as tiny, under the bootloader of ESP-IDF',
+    devices: { flash: { sectors: runs([37, 4 * KiB]), unit: 4, eraseValue: 0xff } },
+    journal: range('flash', 0, 3),
+    slots: [range('flash', 3, 16), range('flash', 19, 16)],
+    control: { kind: 'esp-idf', records: range('flash', 35, 2) },
+  },
 ];
 
 /** All board profiles by name. */
@@ -200,6 +220,8 @@ export interface BoardFlash {
   readonly devices: Readonly<Record<string, NorFlash>>;
   readonly slots: readonly [FlashPort, FlashPort];
   readonly journal: FlashPort;
+  /** The records of a bootloader of another make. */
+  readonly records?: FlashPort | undefined;
   /** Calls that broke the contract so far, on any device or out of any window, swallowed ones too. */
   misuses(): number;
   save(): BoardImage;
@@ -231,6 +253,7 @@ export const openBoard = (
     devices,
     slots: [window(profile.slots[0]), window(profile.slots[1])],
     journal: window(profile.journal),
+    records: profile.control && window(profile.control.records),
     misuses: () => opened.reduce((sum, [, flash]) => sum + flash.misuses, refusals),
     save: () => Object.fromEntries(opened.map(([name, flash]) => [name, flash.save()])),
     load: (image) => opened.forEach(([name, flash]) => flash.load(image[name]!)),

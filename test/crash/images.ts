@@ -75,6 +75,7 @@ export const release = ({
     slot: (slotSize, unit, eraseValue) =>
       slotImage({ image, envelope: packed.envelope, slotSize, unit, eraseValue }),
     sequence,
+    manifestDigest: packed.manifestDigest,
     securityVersion,
     minimumSecurityVersion,
     format: format ?? 'framed',

@@ -80,6 +80,11 @@ export const slotMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'payload/transfer.js',
+        find: 'import { flashErase, flashSectorAt, flashSectorStart }',
+        replace: 'import { flashErase, flashRead, flashSectorAt, flashSectorStart }',
+      },
+      {
+        file: 'payload/transfer.js',
         find: 'export function rangeErase(',
         replace: `function sectorBlank(transfer, sector) {
     const flash = transfer.flash;

@@ -22,9 +22,9 @@ export const trialMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'trial.js',
-        find: '    const code = agentSave(agent);',
+        find: '    code = agentSave(agent);',
         replace: `    counterRaise(agent);
-    const code = agentSave(agent);`,
+    code = agentSave(agent);`,
       },
     ],
     hint: { scenario: 'floor-rise', board: 'tiny' },
@@ -48,8 +48,10 @@ export const trialMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'trial.js',
-        find: 'state.floor = Math.max(state.floor, state.trialFloor);',
-        replace: 'const floor = Math.max(state.floor, state.trialFloor);',
+        find: '    trialConfirm(state, agent.ports.environment.resetCause());',
+        replace: `    const floor = Math.max(state.floor, state.trialFloor);
+    state.trialFloor = 0;
+    trialConfirm(state, agent.ports.environment.resetCause());`,
       },
       {
         file: 'trial.js',
@@ -99,10 +101,11 @@ export const trialMutants: readonly Mutant[] = [
       'the confirm of one update clears the list: one of a higher sequence that took the board down is taken again',
     patches: [
       {
-        file: 'trial.js',
-        find: '    state.backoffs = 0;',
+        file: 'revert.js',
+        find: '    state.backoffs = 0;\n    trialClear(state);',
         replace: `    state.backoffs = 0;
-    state.refused.fill(0);`,
+    state.refused.fill(0);
+    trialClear(state);`,
       },
     ],
     hint: {

@@ -1,0 +1,2 @@
+export { espIdfControl } from './control.ts';
+export type { EspIdfBoard } from './control.ts';

@@ -1,0 +1,218 @@
+import test from 'ava';
+import fc from 'fast-check';
+import { flashOpen } from '../../agent/flash.ts';
+import { espIdfBoot } from '../../bootloader-sim/esp-idf/bootloader.ts';
+import { espIdfControl } from '../../hal/esp-idf/control.ts';
+import { otadataOpen, otadataWrite, sequenceCrc, sequenceFor } from '../../hal/esp-idf/otadata.ts';
+import { BOARDS, openBoard } from '../../hal/node/boards.ts';
+import type { FlashPort } from '../../hal/ports.ts';
+
+const SECTOR = 4096;
+const State = { New: 0, Pending: 1, Valid: 2, Invalid: 3, Aborted: 4, Undefined: 0xffffffff };
+const any = (): boolean => true;
+
+const blank = (): FlashPort => openBoard(BOARDS['tiny-idf']).records!;
+
+/** A record as otatool.py of ESP-IDF writes it. */
+const record = (sequence: number, state: number, crc = sequenceCrc(sequence)): Uint8Array => {
+  const bytes = new Uint8Array(32).fill(0xff);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, sequence, true);
+  view.setUint32(24, state, true);
+  view.setUint32(28, crc, true);
+  return bytes;
+};
+
+const filled = (records: readonly (Uint8Array | undefined)[]): FlashPort => {
+  const port = blank();
+  records.forEach((bytes, index) => bytes && port.partition.write(bytes, index * SECTOR));
+  return port;
+};
+
+const read = ({ partition }: FlashPort): { sequence: number; state: number }[] =>
+  [0, 1].map((index) => {
+    const bytes = new Uint8Array(32);
+    partition.read(bytes, index * SECTOR);
+    const view = new DataView(bytes.buffer);
+    return { sequence: view.getUint32(0, true), state: view.getUint32(24, true) };
+  });
+
+test('the crc of sequences 1 and 2 are those in every ESP32 that was ever updated', (t) => {
+  t.is(sequenceCrc(1), 0x4743989a);
+  t.is(sequenceCrc(2), 0x55f63774);
+});
+
+test('a record, byte by byte', (t) => {
+  const port = blank();
+  t.is(otadataWrite(otadataOpen(flashOpen(port, undefined)), 1, 1, State.Valid), 0);
+  const bytes = new Uint8Array(32);
+  port.partition.read(bytes, SECTOR);
+  const label = 'ff'.repeat(20);
+  t.is(Buffer.from(bytes).toString('hex'), `01000000${label}020000009a984347`);
+});
+
+test('sequences for a slot', (t) => {
+  for (const slot of [0, 1])
+    for (let from = 1; from < 20; from++) {
+      const sequence = sequenceFor(slot, from);
+      t.true(sequence >= from && sequence <= from + 1);
+      t.is((sequence - 1) % 2, slot);
+    }
+});
+
+/** What the bootloader makes of two records: the slot, and both afterwards as sequence and state. */
+const decisions: readonly [
+  name: string,
+  records: readonly (Uint8Array | undefined)[],
+  slot: number,
+  after: readonly (readonly [number, number])[],
+][] = [
+  [
+    'blank: ota_0, and it writes a record',
+    [],
+    0,
+    [
+      [1, State.Valid],
+      [State.Undefined, State.Undefined],
+    ],
+  ],
+  [
+    'the higher sequence',
+    [record(3, State.Valid), record(2, State.Valid)],
+    0,
+    [
+      [3, State.Valid],
+      [2, State.Valid],
+    ],
+  ],
+  [
+    'new becomes pending',
+    [record(1, State.Valid), record(2, State.New)],
+    1,
+    [
+      [1, State.Valid],
+      [2, State.Pending],
+    ],
+  ],
+  [
+    'pending becomes aborted',
+    [record(1, State.Valid), record(2, State.Pending)],
+    0,
+    [
+      [1, State.Valid],
+      [2, State.Aborted],
+    ],
+  ],
+  [
+    'invalid is passed over',
+    [record(1, State.Valid), record(2, State.Invalid)],
+    0,
+    [
+      [1, State.Valid],
+      [2, State.Invalid],
+    ],
+  ],
+  [
+    'a wrong crc is passed over',
+    [record(1, State.Valid), record(2, State.New, 7)],
+    0,
+    [
+      [1, State.Valid],
+      [2, State.New],
+    ],
+  ],
+  [
+    'undefined is started, for ever',
+    [record(1, State.Valid), record(2, State.Undefined)],
+    1,
+    [
+      [1, State.Valid],
+      [2, State.Undefined],
+    ],
+  ],
+];
+for (const [name, records, slot, after] of decisions)
+  test(`the bootloader's decision: ${name}`, (t) => {
+    const port = filled(records);
+    t.is(espIdfBoot(port.partition, any).slot, slot);
+    t.deepEqual(
+      read(port).map(({ sequence, state }) => [sequence, state]),
+      after.map((row) => [...row]),
+    );
+  });
+
+test('an image that does not load: the other one, and otadata stays', (t) => {
+  const port = filled([record(1, State.Valid), record(2, State.Valid)]);
+  t.deepEqual(
+    espIdfBoot(port.partition, (slot) => slot === 0),
+    { slot: 0, selected: 1 },
+  );
+  t.is(espIdfBoot(port.partition, () => false).slot, undefined);
+});
+
+test('a life: asked for, tried, confirmed; tried, not confirmed; tried, rejected; for good', (t) => {
+  const port = blank();
+  const boot = (): number => espIdfBoot(port.partition, any).slot!;
+  const control = espIdfControl({ otadata: port });
+  t.deepEqual([boot(), control.running(), control.unconfirmed()], [0, 0, 0]);
+  t.is(control.request(1, false), 0);
+  t.deepEqual([boot(), control.running(), control.unconfirmed()], [1, 1, 1]);
+  t.is(control.confirm(), 0);
+  t.deepEqual([control.unconfirmed(), boot(), boot()], [0, 1, 1]);
+  t.is(control.request(0, false), 0);
+  t.deepEqual([boot(), control.running(), control.unconfirmed()], [0, 0, 1]);
+  t.deepEqual([boot(), control.running(), control.unconfirmed()], [1, 1, 0]);
+  t.is(control.request(0, false), 0);
+  t.is(boot(), 0);
+  t.is(control.reject(), 0);
+  t.deepEqual([boot(), control.running(), control.unconfirmed()], [1, 1, 0]);
+  t.is(control.request(0, true), 0);
+  t.deepEqual([boot(), boot(), control.unconfirmed()], [0, 0, 0]);
+});
+
+test('there is no way back to a slot without a record', (t) => {
+  const port = filled([record(1, State.Pending)]);
+  t.true(espIdfControl({ otadata: port, running: () => 0 }).reject() < 0);
+});
+
+test('a torn state does not pass for confirmed', (t) => {
+  for (const state of [State.New, State.Pending, State.Undefined, 6, 0xffff0002]) {
+    const control = espIdfControl({
+      otadata: filled([record(1, State.Valid), record(2, state)]),
+      running: () => 1,
+    });
+    t.is(control.unconfirmed(), 1, String(state));
+  }
+});
+
+test('a partition that cannot be otadata', (t) => {
+  const { slots } = openBoard(BOARDS['tiny-large-sectors']);
+  t.throws(() => espIdfControl({ otadata: slots[0] }), { instanceOf: RangeError, message: /otadata/ });
+});
+
+const bytes = fc.oneof(
+  fc.uint8Array({ minLength: 32, maxLength: 32 }),
+  fc.tuple(fc.nat(9), fc.nat(6)).map(([sequence, state]) => record(sequence, state)),
+  fc.constant(new Uint8Array(32).fill(0xff)),
+);
+
+test('whatever otadata holds: the slot asked for is started, and the one that runs can be confirmed', (t) => {
+  fc.assert(
+    fc.property(bytes, bytes, fc.nat(1), fc.nat(1), fc.boolean(), (first, second, runs, slot, forGood) => {
+      const port = filled([first, second]);
+      const control = espIdfControl({ otadata: port, running: () => runs });
+      t.true([0, 1].includes(control.unconfirmed()));
+      t.is(control.confirm(), 0);
+      t.is(espIdfBoot(port.partition, any).slot, runs);
+      t.is(control.request(slot, forGood), 0);
+      t.is(espIdfBoot(port.partition, any).slot, slot);
+      const again = espIdfControl({ otadata: port, running: () => slot });
+      t.is(again.unconfirmed(), forGood ? 0 : 1);
+      t.is(again.forget(), 0);
+      // What is asked for once is started once, unless it was confirmed or asked for for good.
+      t.is(again.confirm(), 0);
+      t.is(espIdfBoot(port.partition, any).slot, slot);
+    }),
+    { numRuns: 300 },
+  );
+});
