@@ -1,13 +1,62 @@
 /** Bootloaders of another make, by the board's profile: what they start, and the boot control that the agent has of them. */
 import { espIdfControl } from '../hal/esp-idf/control.ts';
 import type { BoardFlash } from '../hal/node/boards.ts';
-import type { BootControl } from '../hal/ports.ts';
+import { PowerCut } from '../hal/node/power.ts';
+import type { BootControl, FlashPartition } from '../hal/ports.ts';
 import { espIdfBoot } from './esp-idf/bootloader.ts';
+import { mcubootBoot } from './mcuboot/bootloader.ts';
 
-/** The slot that the board's bootloader starts; undefined where it finds nothing to start. `loads`: its own check. */
-export const foreignBoot = (flash: BoardFlash, loads: (slot: number) => boolean): number | undefined =>
-  espIdfBoot(flash.records!.partition, loads).slot;
+/** Bytes by which the start of an image is known. */
+const Header = 32;
 
-/** `running`: the slot that the bootloader has started, which an image knows by where it runs. */
-export const foreignControl = (flash: BoardFlash, running: number): BootControl =>
-  espIdfControl({ otadata: flash.records!, running: () => running });
+/** The length of the image that stands at an offset, of those that the bootloader takes for good. */
+const standing = (
+  partition: FlashPartition,
+  offset: number,
+  images: readonly Uint8Array[],
+  most: number = Infinity,
+): number | undefined => {
+  const same = (image: Uint8Array, length: number): boolean => {
+    if (offset + length > partition.status().size) return false;
+    const bytes = new Uint8Array(length);
+    try {
+      partition.read(bytes, offset);
+    } catch {
+      return false;
+    }
+    return Buffer.compare(bytes, image.subarray(0, length)) === 0;
+  };
+  return images.find((image) => same(image, Header) && same(image, Math.min(image.length, most)))?.length;
+};
+
+const mcuboot = (flash: BoardFlash, images: readonly Uint8Array[]): BootControl | undefined => {
+  const { primary, secondary, control } = flash.mcuboot!;
+  const { align, entries } = flash.profile.control as { align: number; entries: number };
+  const areas = { primary: primary.partition, secondary: secondary.partition };
+  try {
+    const { runs } = mcubootBoot(
+      { ...areas, align, entries },
+      (slot, offset) => standing(areas[slot], offset, images),
+      (slot, offset) => standing(areas[slot], offset, images, Header) !== undefined,
+    );
+    return runs ? control : undefined;
+  } catch (error) {
+    // What it cannot read or write it asserts, and stops.
+    if (error instanceof PowerCut) throw error;
+    return undefined;
+  }
+};
+
+/**
+ * The board's bootloader has its turn. The boot control that the image has which it starts; undefined where it starts
+ * none. `images`: those that it takes for good.
+ */
+export const foreignBoot = (flash: BoardFlash, images: readonly Uint8Array[]): BootControl | undefined => {
+  if (flash.mcuboot !== undefined) return mcuboot(flash, images);
+  const { slot } = espIdfBoot(
+    flash.records!.partition,
+    (which) => standing(flash.slots[which as 0 | 1].partition, 0, images) !== undefined,
+  );
+  // An image knows by where it runs which slot that is.
+  return slot === undefined ? undefined : espIdfControl({ otadata: flash.records!, running: () => slot });
+};

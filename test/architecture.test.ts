@@ -54,6 +54,11 @@ const ARROWS: readonly Arrows[] = [
   { from: 'hal/partition.ts', may: LEAVES, types: ['hal/ports.ts'] },
   { from: 'hal/conformance.ts', may: ['hal/conformance/', ...LEAVES], types: ['hal/ports.ts'] },
   { from: 'hal/conformance/', may: ['hal/conformance/', ...LEAVES], types: ['hal/ports.ts'] },
+  {
+    from: 'hal/mcuboot/',
+    may: ['hal/mcuboot/', 'agent/flash.ts', ...FORMATS],
+    types: ['hal/ports.ts'],
+  },
   { from: 'hal/esp-idf/', may: ['hal/esp-idf/', 'agent/flash.ts', ...LEAVES], types: ['hal/ports.ts'] },
   {
     from: 'hal/serial/',

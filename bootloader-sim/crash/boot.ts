@@ -6,7 +6,7 @@ import { nodeCrypto } from '../../hal/node/crypto.ts';
 import type { Operation } from '../../hal/node/power.ts';
 import type { Crypto, Ports } from '../../hal/ports.ts';
 import type { Agent, Config, Decision, Flipside } from '../flipside.ts';
-import { foreignBoot, foreignControl } from '../foreign.ts';
+import { foreignBoot } from '../foreign.ts';
 import type { Instance } from './instance.ts';
 import { atBoot, atDecision, atOpen, atOperation, atRaise, broken, hold } from './invariants.ts';
 import { imageIn, slotRange } from './slots.ts';
@@ -101,32 +101,19 @@ const decide = (boot: Boot, config: Config): void => {
   boot.code = boot.flipside.bootDecide(boot.ports, { ...config, onStep }, boot.decision);
 };
 
-/** What a bootloader of another make finds when it checks a slot: an image, read from flash as it reads now. */
-const loads = ({ world, stock }: Boot, slot: number): boolean => {
-  const { partition } = world.flash.slots[slot as 0 | 1];
-  const bytes = new Uint8Array(partition.status().size);
-  try {
-    partition.read(bytes, 0);
-  } catch {
-    return false;
-  }
-  return Object.values(stock.releases).some(
-    ({ image }) => Buffer.compare(bytes.subarray(0, image.length), image) === 0,
-  );
-};
-
 /** A bootloader of another make has its turn, and then the agent of the image that it starts. */
 const follow = (boot: Boot, config: Config): void => {
-  const slot = foreignBoot(boot.world.flash, (which) => loads(boot, which));
-  if (slot === undefined) {
+  const images = Object.values(boot.stock.releases).map(({ image }) => image);
+  boot.world.foreign = true;
+  const control = foreignBoot(boot.world.flash, images);
+  boot.world.foreign = false;
+  if (control === undefined) {
     boot.code = Err.NothingBootable;
     boot.recovery = true;
     return;
   }
-  boot.decision.slot = slot;
   boot.stage = 'follow';
   try {
-    const control = foreignControl(boot.world.flash, slot);
     boot.code = boot.flipside.bootFollow({ ...boot.ports, control }, config, boot.decision);
     Object.assign(boot.ports, { control });
   } catch (error) {

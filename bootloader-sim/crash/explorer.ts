@@ -21,7 +21,7 @@ import { prepare } from './prepare.ts';
 import type { Scenario } from './scenario.ts';
 import type { Stock } from './stock.ts';
 import { classHash, exactHash } from './state-hash.ts';
-import { rangeOf, successor } from './successor.ts';
+import { foreign, rangeOf, successor } from './successor.ts';
 import type { Point } from './successor.ts';
 import { Violation } from './violation.ts';
 import { worldLoad, worldOpen, worldWatch } from './world.ts';
@@ -57,6 +57,8 @@ export interface Found {
   readonly invariant: string;
   readonly words: string;
   readonly trace: readonly Planned[];
+  /** Of a bootloader of another make: not the agent's doing. */
+  readonly foreign: boolean;
 }
 
 export interface Row {
@@ -108,17 +110,23 @@ const done = (map: Map<string, number>, key: string, depth: number): boolean => 
   return false;
 };
 
-const enough = (search: Search): boolean => search.job.budget.first === true && search.violations.length > 0;
+const enough = (search: Search): boolean =>
+  search.job.budget.first === true && search.violations.some((found) => !found.foreign);
+
+/** Where a unit of a slot wears out, a bootloader of another make stops at what it cannot copy. */
+const gaveUp = ({ world }: Search, { invariant }: Violation): boolean =>
+  world.profile.control !== undefined && world.bad.length > 0 && invariant === 'never-neither';
 
 const tell = (search: Search, error: unknown, trace: readonly Planned[]): void => {
   if (!(error instanceof Violation))
     throw new Error(`${traceText(trace)}: ${String(error)}`, { cause: error });
   const name = trace.at(-1)?.fault.name;
-  if (name !== undefined) search.rows[name].violations++;
-  const key = `${error.invariant} ${name}`;
+  const ofOthers = trace.some((planned) => planned.foreign === true) || gaveUp(search, error);
+  if (name !== undefined && !ofOthers) search.rows[name].violations++;
+  const key = `${error.invariant} ${name} ${ofOthers}`;
   if (search.told.has(key)) return;
   search.told.add(key);
-  search.violations.push({ invariant: error.invariant, words: error.message, trace });
+  search.violations.push({ invariant: error.invariant, words: error.message, trace, foreign: ofOthers });
 };
 
 interface Lived {
@@ -183,7 +191,7 @@ const visit = (
   before: readonly Planned[],
 ): boolean => {
   const { world, rows, job } = search;
-  const trace = [...before, { operation: point.operation, fault }];
+  const trace = [...before, { operation: point.operation, fault, foreign: foreign(point, fault) }];
   const depth = trace.length;
   const deeper = depth < job.budget.depth && (!goesOn(fault) || kindOf(fault).nests === true);
   const row = rows[fault.name];
@@ -267,7 +275,7 @@ const draw = (
     const faults = [...faultsOf(point.what, scope)];
     const fault = pick(faults, next());
     if (fault === undefined) return;
-    trace = [...trace, { operation: point.operation, fault }];
+    trace = [...trace, { operation: point.operation, fault, foreign: foreign(point, fault) }];
     state = successor(search.world, point, fault);
     search.rows[fault.name].fired++;
     search.rows[fault.name].states++;

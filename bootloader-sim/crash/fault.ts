@@ -236,6 +236,8 @@ export function* faultsOf(operation: Operation, scope: FaultScope): Generator<Fa
 export interface Planned {
   readonly operation: number;
   readonly fault: Fault;
+  /** It befell a bootloader of another make, or records of its own that it cannot read torn: what comes is its flaw. */
+  readonly foreign?: boolean | undefined;
 }
 
 /** What a replay takes: `operation:kind@unit#seed`, one after another with `/` between. */

@@ -56,7 +56,7 @@ const floorOf = ({ world, stock }: Boot): number =>
 /** What stands in the slot that is the way back of a trial. */
 const wayBack = (boot: Boot, state: Counted): Release | undefined => {
   const { world, stock } = boot;
-  const low = world.profile.swap === true;
+  const low = world.profile.swap === true || world.profile.control?.kind === 'mcuboot';
   const range = slotRange(world, state.state.confirmed, low);
   const release = imageIn(world, stock, range);
   return release !== undefined && stands(world, range, release) ? release : undefined;
@@ -231,7 +231,9 @@ export const atOperation: readonly Invariant<{ readonly boot: Boot; readonly ope
     broken: ({ boot, operation }) => {
       if (boot.stage === 'decide') {
         const slots =
-          boot.world.profile.swap !== true && [0, 1].some((slot) => onSlots(boot, operation, slot));
+          boot.world.profile.swap !== true &&
+          boot.world.profile.control === undefined &&
+          [0, 1].some((slot) => onSlots(boot, operation, slot));
         return slots
           ? `the boot decision works on a slot: ${operation.kind} at ${operation.offset}`
           : undefined;
@@ -307,6 +309,8 @@ export const atRest: readonly Invariant<{ readonly boot: Boot; readonly operatio
     law: 4,
     broken: ({ boot: { world, stock, decision } }) => {
       const range = slotRange(world, decision.slot);
+      // A bootloader of another make goes by no tail.
+      if (world.profile.control !== undefined && rots(world)) return undefined;
       return tailIn(world, range) !== undefined && imageIn(world, stock, range) !== undefined
         ? undefined
         : 'the running slot lost its tail';

@@ -7,6 +7,7 @@ import { goesOn, kindOf } from './fault.ts';
 import type { Fault } from './fault.ts';
 import type { Place } from './place.ts';
 import { worldLoad, worldSave } from './world.ts';
+import { onRecords } from './slots.ts';
 import type { Range, World, WorldState } from './world.ts';
 
 export interface Point {
@@ -14,6 +15,8 @@ export interface Point {
   readonly operation: number;
   readonly what: Operation;
   readonly before: WorldState;
+  /** Of a bootloader of another make, or on its records. */
+  readonly by: 'bootloader' | 'records' | 'agent';
 }
 
 /** The point at which a world is: `what` is good during the call only, so its bytes are copied. */
@@ -21,7 +24,15 @@ export const pointAt = (world: World, operation: number, what: Operation): Point
   operation,
   what: { ...what, bytes: what.bytes?.slice() },
   before: worldSave(world),
+  by: world.foreign ? 'bootloader' : onRecords(world, what) ? 'records' : 'agent',
 });
+
+/**
+ * Whether a fault is held against the bootloader of another make: any in its own work; on its records those that leave
+ * what cannot be read as either old or new, which it has no means against, or that its flash does not take.
+ */
+export const foreign = ({ by }: Point, fault: Fault): boolean =>
+  by === 'bootloader' || (by === 'records' && (goesOn(fault) || kindOf(fault).stops === 'inside'));
 
 /** Bits are drawn anew at each point. */
 const seedAt = ({ operation }: Point, { seed }: Fault): number => seed + operation * 131;

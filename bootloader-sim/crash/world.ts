@@ -52,6 +52,11 @@ export interface Range {
   readonly to: number;
 }
 
+/** A slot: its image, and its tail where that does not follow. */
+export interface SlotRange extends Range {
+  readonly tail?: Range | undefined;
+}
+
 export interface World {
   readonly profile: BoardProfile;
   readonly flash: BoardFlash;
@@ -72,6 +77,8 @@ export interface World {
   ignoreNext: boolean;
   /** Until the next reset no operation is done, and each is refused. */
   low: boolean;
+  /** A bootloader of another make is at work. */
+  foreign: boolean;
   /** Told of each flash operation before it begins. */
   onOperation: ((operation: Operation) => void) | null;
   /** What of a faulted operation has not been erased since, and whether the board has looked at it. */
@@ -191,6 +198,7 @@ export const worldOpen = (profile: BoardProfile): World => {
     reads: 0,
     ignoreNext: false,
     low: false,
+    foreign: false,
     onOperation: null,
     watched: [],
     touched: false,
@@ -242,6 +250,7 @@ export const worldLoad = (world: World, state: WorldState): void => {
 export const worldBoot = (world: World): void => {
   world.flash.power.powerOn();
   world.low = false;
+  world.foreign = false;
   world.reads = 0;
   if (world.places.length > 0) world.places = world.places.map(placeBoot);
   if (world.bad.length > 0) world.bad = world.bad.map(badBoot);

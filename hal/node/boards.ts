@@ -2,6 +2,8 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FlashPort } from '../ports.ts';
 import type { FlashImage } from './cells.ts';
+import { mcubootOpen } from '../mcuboot/control.ts';
+import type { Mcuboot } from '../mcuboot/control.ts';
 import { partition } from '../partition.ts';
 import { NorFlash } from './nor-flash.ts';
 import { PowerSupply } from './power.ts';
@@ -41,7 +43,9 @@ export type BoardName =
   | 'tiny-swap'
   | 'tiny-swap-wide'
   | 'esp32-c3-idf'
-  | 'tiny-idf';
+  | 'tiny-idf'
+  | 'nrf52840-mcuboot'
+  | 'tiny-mcuboot';
 
 export interface BoardProfile {
   readonly name: BoardName;
@@ -52,7 +56,10 @@ export interface BoardProfile {
   /** Only slot 0 runs: the boot exchanges the slots' contents. Slot 1 is one erase sector longer. */
   readonly swap?: true;
   /** A bootloader of another make decides, by records of its own in these sectors. */
-  readonly control?: { readonly kind: 'esp-idf'; readonly records: SectorRange };
+  readonly control?:
+    | { readonly kind: 'esp-idf'; readonly records: SectorRange }
+    /** The slots are whole, trailers included. `entries`: its BOOT_MAX_IMG_SECTORS. */
+    | { readonly kind: 'mcuboot'; readonly align: number; readonly entries: number };
 }
 
 const KiB = 1024;
@@ -195,6 +202,22 @@ const profiles: BoardProfile[] = [
     slots: [range('flash', 3, 16), range('flash', 19, 16)],
     control: { kind: 'esp-idf', records: range('flash', 35, 2) },
   },
+  {
+    name: 'nrf52840-mcuboot',
+    description: 'nRF52840, 1 MiB, under MCUboot with swap using offset: slots of 456 and 460 KiB',
+    devices: { flash: { sectors: runs([256, 4 * KiB]), unit: 4, eraseValue: 0xff } },
+    slots: [range('flash', 12, 114), range('flash', 126, 115)],
+    journal: range('flash', 252, 4),
+    control: { kind: 'mcuboot', align: 8, entries: 128 },
+  },
+  {
+    name: 'tiny-mcuboot',
+    description: 'under MCUboot with swap using offset: sectors of 4 KiB, units of 4 bytes, images of 24 KiB',
+    devices: { flash: { sectors: runs([22, 4 * KiB]), unit: 4, eraseValue: 0xff } },
+    journal: range('flash', 0, 3),
+    slots: [range('flash', 3, 9), range('flash', 12, 10)],
+    control: { kind: 'mcuboot', align: 8, entries: 16 },
+  },
 ];
 
 /** All board profiles by name. */
@@ -222,6 +245,8 @@ export interface BoardFlash {
   readonly journal: FlashPort;
   /** The records of a bootloader of another make. */
   readonly records?: FlashPort | undefined;
+  /** Under MCUboot `slots` are what the agent sees of its slots, which stand here whole. */
+  readonly mcuboot?: (Mcuboot & { readonly primary: FlashPort; readonly secondary: FlashPort }) | undefined;
   /** Calls that broke the contract so far, on any device or out of any window, swallowed ones too. */
   misuses(): number;
   save(): BoardImage;
@@ -247,13 +272,21 @@ export const openBoard = (
   let refusals = 0;
   const window = ({ device, from, count }: SectorRange): FlashPort =>
     partition(devices[device]!.port(), from, count, () => refusals++);
+  const whole: readonly [FlashPort, FlashPort] = [window(profile.slots[0]), window(profile.slots[1])];
+  const { control } = profile;
+  const [primary, secondary] = whole;
+  const mcuboot =
+    control?.kind === 'mcuboot'
+      ? { ...mcubootOpen({ primary, secondary, ...control }), primary, secondary }
+      : undefined;
   return {
     profile,
     power,
     devices,
-    slots: [window(profile.slots[0]), window(profile.slots[1])],
+    slots: mcuboot?.slots ?? whole,
     journal: window(profile.journal),
-    records: profile.control && window(profile.control.records),
+    records: control?.kind === 'esp-idf' ? window(control.records) : undefined,
+    mcuboot,
     misuses: () => opened.reduce((sum, [, flash]) => sum + flash.misuses, refusals),
     save: () => Object.fromEntries(opened.map(([name, flash]) => [name, flash.save()])),
     load: (image) => opened.forEach(([name, flash]) => flash.load(image[name]!)),

@@ -25,6 +25,8 @@ export interface Break {
   readonly words: string;
   /** For `--replay`. */
   readonly trace: string;
+  /** Of a bootloader of another make. */
+  readonly foreign: boolean;
 }
 
 export interface Swept {
@@ -49,10 +51,10 @@ const sweep = async (
   const instance = instanceFrom(agent);
   const began = performance.now();
   const explored = explore({ profile, scenario, stock, instance, budget, onState: onStates });
-  const breaks = explored.violations.map(({ invariant, words, trace }) => {
+  const breaks = explored.violations.map(({ invariant, words, trace, foreign }) => {
     const short =
       trace.length > 1 ? shorten({ profile, scenario, stock, instance, trace }, invariant) : trace;
-    return { board, scenario: name, invariant, words, trace: traceText(short) };
+    return { board, scenario: name, invariant, words, trace: traceText(short), foreign };
   });
   const { rows, states, merged } = explored;
   const milliseconds = performance.now() - began;

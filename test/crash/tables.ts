@@ -1,7 +1,7 @@
 /** What a run of the crash checker came to: as tables, and as one document. */
 import { FAULT_NAMES } from '../../bootloader-sim/crash/index.ts';
 import type { FaultName } from '../../bootloader-sim/crash/index.ts';
-import type { Done, Swept } from './job.ts';
+import type { Break, Done, Swept } from './job.ts';
 import type { Hunted } from './hunt.ts';
 
 export interface Asked {
@@ -15,8 +15,10 @@ const sweptOf = (done: readonly Done[]): Swept[] =>
 const huntedOf = (done: readonly Done[]): Hunted[] =>
   done.flatMap((one) => (one.kind === 'mutant' ? [one.hunted] : [])).sort((a, b) => a.states - b.states);
 
+const ours = ({ foreign }: Break): boolean => !foreign;
+
 export const failed = (done: readonly Done[]): boolean =>
-  sweptOf(done).some(({ breaks }) => breaks.length > 0) || huntedOf(done).some(({ found }) => !found);
+  sweptOf(done).some(({ breaks }) => breaks.some(ours)) || huntedOf(done).some(({ found }) => !found);
 
 interface FaultRow {
   readonly scenario: string;
@@ -51,7 +53,8 @@ const totals = (swept: readonly Swept[], hunted: readonly Hunted[], { full, seco
     states,
     merged: sum(swept, (one) => one.merged),
     fired,
-    violations: sum(swept, (one) => one.breaks.length),
+    violations: sum(swept, (one) => one.breaks.filter(ours).length),
+    foreignFlaws: sum(swept, (one) => one.breaks.filter(({ foreign }) => foreign).length),
     mutants: hunted.length,
     found: hunted.filter((one) => one.found).length,
     seconds: Math.round(seconds),
@@ -77,7 +80,8 @@ export const document = (done: readonly Done[], asked: Asked): object => {
         states,
       })),
     ],
-    violations: swept.flatMap(({ breaks }) => breaks),
+    violations: swept.flatMap(({ breaks }) => breaks.filter(ours)),
+    foreignFlaws: swept.flatMap(({ breaks }) => breaks.filter(({ foreign }) => foreign)),
   };
 };
 
@@ -115,16 +119,41 @@ const byScenario = (swept: readonly Swept[]): string =>
       states,
       merged,
       sum(FAULT_NAMES, (name) => rows[name].fired),
-      breaks.length,
+      breaks.filter(ours).length,
     ]),
   );
 
+/** What bootloaders of another make do by themselves: never counted as the agent's, and never hidden. */
+const foreignTable = (swept: readonly Swept[]): string[] => {
+  const rows = swept.flatMap(({ board, breaks }) =>
+    breaks
+      .filter(({ foreign }) => foreign)
+      .map(({ scenario, invariant, trace }) => ({ board, scenario, invariant, trace })),
+  );
+  if (rows.length === 0) return [];
+  // One trace for each law and kind of fault.
+  const kinds = new Map(
+    rows.map((row) => [`${row.board} ${row.invariant} ${row.trace.replace(/[\d@#:]/g, '')}`, row]),
+  );
+  const all = [...kinds.values()].map(({ board, scenario, invariant, trace }) => [
+    board,
+    invariant,
+    scenario,
+    trace,
+  ]);
+  return [
+    `${table(['foreignFlaws: board', 'law', 'scenario', 'trace'], all)}\n${rows.length} in all, one of each kind shown`,
+  ];
+};
+
 const broken = (swept: readonly Swept[]): string[] =>
   swept.flatMap(({ breaks }) =>
-    breaks.map(
-      ({ board, scenario, invariant, words, trace }) =>
-        `BROKEN ${invariant}: ${words}\n  npm run crash -- --board ${board} --scenario ${scenario} --replay '${trace}'`,
-    ),
+    breaks
+      .filter(ours)
+      .map(
+        ({ board, scenario, invariant, words, trace }) =>
+          `BROKEN ${invariant}: ${words}\n  npm run crash -- --board ${board} --scenario ${scenario} --replay '${trace}'`,
+      ),
   );
 
 const mutantTable = (hunted: readonly Hunted[]): string =>
@@ -143,7 +172,7 @@ export const tables = (done: readonly Done[], asked: Asked): string => {
   const [swept, hunted] = [sweptOf(done), huntedOf(done)];
   const all = totals(swept, hunted, asked);
   const parts: string[] = [];
-  if (swept.length > 0) parts.push(byScenario(swept), byFault(swept));
+  if (swept.length > 0) parts.push(byScenario(swept), byFault(swept), ...foreignTable(swept));
   if (hunted.length > 0) parts.push(mutantTable(hunted));
   parts.push(...broken(swept));
   parts.push(

@@ -1,0 +1,94 @@
+/**
+ * Boot control over the trailers of MCUboot, for a bootloader built with swap using offset.
+ *
+ *   request    magic in the secondary slot's trailer → MCUboot exchanges the contents, copy done
+ *              → confirm: image ok in the primary slot's trailer
+ *              → any reset, unconfirmed: MCUboot exchanges them back
+ *
+ * What MCUboot cannot keep: more than one boot on trial, so that a loss of power ends a trial too; a cause; a floor other
+ * than its own counter, which goes by its own image header. Nor can it go back by hand: what it has exchanged lies where
+ * it does not take an update from. Report, floor and attempts live in the agent's journal, in a partition of its own.
+ */
+import { Ok } from '../../agent/codes.ts';
+import * as Err from '../../agent/err.ts';
+import { flashErase, flashOpen } from '../../agent/flash.ts';
+import type { BootControl, FlashPort, Watchdog } from '../ports.ts';
+import { placesOpen, slotPort } from './slots.ts';
+import type { Places } from './slots.ts';
+import {
+  DEFAULT_ENTRIES,
+  Field,
+  Swap,
+  flagWrite,
+  magicWrite,
+  trailerErase,
+  trailerOpen,
+  trailerRead,
+} from './trailer.ts';
+import type { Trailer } from './trailer.ts';
+
+export interface McubootBoard {
+  /** Whole slots, trailers included. */
+  readonly primary: FlashPort;
+  readonly secondary: FlashPort;
+  /** BOOT_MAX_ALIGN of the bootloader. Default 8. */
+  readonly align?: number | undefined;
+  /** BOOT_MAX_IMG_SECTORS of the bootloader. Default 128. */
+  readonly entries?: number | undefined;
+  readonly watchdog?: Watchdog | undefined;
+}
+
+export interface Mcuboot {
+  readonly control: BootControl;
+  /** What the agent takes for its two slots. */
+  readonly slots: readonly [FlashPort, FlashPort];
+  /** Where images and tails lie. */
+  readonly places: Places;
+}
+
+const DEFAULT_ALIGN = 8;
+
+export function mcubootOpen(board: McubootBoard): Mcuboot {
+  const align = board.align ?? DEFAULT_ALIGN;
+  const entries = board.entries ?? DEFAULT_ENTRIES;
+  const primary = trailerOpen(flashOpen(board.primary, board.watchdog), align, entries);
+  const secondary = trailerOpen(flashOpen(board.secondary, board.watchdog), align, entries);
+  const places = placesOpen(board.primary, board.secondary, primary, secondary);
+  return {
+    control: {
+      running: () => places.running,
+      unconfirmed: () => unconfirmed(primary),
+      request: (slot, forGood) => request(places, secondary, slot, forGood),
+      confirm: () => confirm(primary),
+      forget: () => trailerErase(secondary),
+      reject: () => (unconfirmed(primary) === 1 ? Ok : Err.NothingBootable),
+      place: (running) => {
+        places.running = running;
+      },
+    },
+    slots: [slotPort(places, 0), slotPort(places, 1)],
+    places: places,
+  };
+}
+
+/** Exchanged for a test, and not confirmed: the last row of MCUboot's table. */
+function unconfirmed(primary: Trailer): number {
+  trailerRead(primary);
+  const tested = primary.magicIs === Field.Set && primary.copyDone === Field.Set;
+  return tested && primary.imageOk === Field.Unset ? 1 : 0;
+}
+
+/** What an exchange left in the first sector would pass for an update in the wrong place, and be refused. */
+function request(places: Places, secondary: Trailer, slot: number, forGood: boolean): number {
+  if (slot !== 1 - places.running) return Err.BadArgument;
+  let code = trailerErase(secondary);
+  if (code === Ok) code = flashErase(secondary.flash, 0);
+  if (code === Ok) code = flagWrite(secondary, secondary.swapInfoAt, forGood ? Swap.Permanent : Swap.Test);
+  if (code === Ok && forGood) code = flagWrite(secondary, secondary.imageOkAt, Field.Set);
+  return code < 0 ? code : magicWrite(secondary);
+}
+
+/** One unit. Torn, it reads as neither set nor unset, and MCUboot stays. */
+function confirm(primary: Trailer): number {
+  return unconfirmed(primary) === 1 ? flagWrite(primary, primary.imageOkAt, Field.Set) : Ok;
+}

@@ -1,0 +1,2 @@
+export { mcubootOpen } from './control.ts';
+export type { Mcuboot, McubootBoard } from './control.ts';
