@@ -116,20 +116,34 @@ export function slotPort(places: Places, slot: number): FlashPort {
     writeAlign: places.unit,
     eraseValue: places.erased,
   };
+  // Refused as a whole, before any part is done.
+  const check = (offset: number, length: number, unit: number): void => {
+    if (!(offset >= 0 && length >= 0 && offset + length <= status.size)) {
+      throw new RangeError(`mcuboot: ${length} bytes at ${offset} of ${status.size}`);
+    }
+    if (offset % unit !== 0 || length % unit !== 0) {
+      throw new RangeError(`mcuboot: ${length} bytes at ${offset} are not whole units of ${unit}`);
+    }
+  };
   const at = (sector: number, offset: number): number =>
     sectorOf(places, slot, sector) * places.sector + offset;
   const partition: FlashPartition = {
     status: () => status,
-    read: (into, offset) =>
+    read: (into, offset) => {
+      check(offset, into.length, 1);
       parts(places, offset, into.length, (sector, rest, from, to) => {
         partitionOf(places, slot, sector).read(into.subarray(from, to), at(sector, rest));
-      }),
-    write: (bytes, offset) =>
+      });
+    },
+    write: (bytes, offset) => {
+      check(offset, bytes.length, places.unit);
       parts(places, offset, bytes.length, (sector, rest, from, to) => {
         partitionOf(places, slot, sector).write(bytes.subarray(from, to), at(sector, rest));
-      }),
+      });
+    },
     eraseBlock: (from, to) => {
       const end = to ?? from + 1;
+      check(from * places.sector, (end - from) * places.sector, places.sector);
       for (let sector = from; sector < end; sector++) {
         const number = sectorOf(places, slot, sector);
         partitionOf(places, slot, sector).eraseBlock(number, number + 1);
