@@ -22,7 +22,7 @@ import type { State } from './format/state.ts';
 import { Exchange, stateReset } from './format/state.ts';
 import { journalLoad, journalOpen, journalSave, journalSealed } from './journal.ts';
 import type { Journal } from './journal.ts';
-import { proveSlot, proverOpen } from './proof.ts';
+import { PROOF_BUFFER, proveSlot, proverOpen } from './proof.ts';
 import type { Prover } from './proof.ts';
 import { accept, eventSet, timeTold, trialEnd } from './revert.ts';
 import { slotAt, slotsOpen } from './slots.ts';
@@ -82,7 +82,8 @@ export function bootDecide(board: BootPorts, config: BootConfig, into: BootDecis
   const journal = journalOpen(ports.journal, watchdog);
   const found = journalLoad(journal);
   const slots = slotsOpen(ports, config.swap === true, watchdog);
-  const prover = proverOpen(ports, config, new Uint8Array(ENVELOPE_MAX));
+  // An exchange moves units through it.
+  const prover = proverOpen(ports, config, new Uint8Array(config.swap ? ENVELOPE_MAX : PROOF_BUFFER));
   const boot: Boot = {
     ports: ports,
     config: config,

@@ -13,7 +13,7 @@ import type { Flash } from './flash.ts';
 import { anchorsCover, authenticate, verifierNew } from './format/cose.ts';
 import type { Verifier } from './format/cose.ts';
 import { envelopeNew, envelopeRead } from './format/envelope.ts';
-import { ENVELOPE_MAX, MANIFEST } from './format/labels.ts';
+import { MANIFEST } from './format/labels.ts';
 import type { Envelope } from './format/envelope.ts';
 import { manifestNew, manifestRead } from './format/manifest.ts';
 import type { Manifest, Target } from './format/manifest.ts';
@@ -21,6 +21,8 @@ import { FOOTER_LENGTH, footerRead, tailNew } from './format/tail.ts';
 import type { Tail } from './format/tail.ts';
 
 const IDENTIFIER_LENGTH = 16;
+/** A buffer grows by so many bytes: a digest goes through flash in pieces of no odd length. */
+const BUFFER_STEP = 512;
 
 export interface Prover {
   readonly environment: Environment;
@@ -28,8 +30,8 @@ export interface Prover {
   readonly verifier: Verifier;
   /** The verifier's. */
   readonly hash: Hash;
-  /** ENVELOPE_MAX bytes: the envelope, later the bytes under digest. */
-  readonly buffer: Uint8Array;
+  /** The envelope, later the bytes under digest. Grows for an envelope that it cannot take, up to ENVELOPE_MAX. */
+  buffer: Uint8Array;
   /** The verifier's. */
   readonly scratch: Uint8Array;
   readonly digest: Uint8Array;
@@ -38,6 +40,9 @@ export interface Prover {
   readonly manifest: Manifest;
   readonly tail: Tail;
 }
+
+/** An envelope signed with Ed25519 or ECDSA fits. */
+export const PROOF_BUFFER: number = BUFFER_STEP;
 
 /** Throws RangeError where the board is wired wrongly. */
 export function proverOpen(ports: BootPorts, config: BootConfig, buffer: Uint8Array): Prover {
@@ -111,6 +116,9 @@ export function proveTail(prover: Prover, flash: Flash, slot: number, signed: bo
   const tail = prover.tail;
   let code = footerLoad(prover, flash);
   if (code < 0) return code;
+  if (!(tail.envelopeLength <= prover.buffer.length)) {
+    prover.buffer = new Uint8Array(Math.ceil(tail.envelopeLength / BUFFER_STEP) * BUFFER_STEP);
+  }
   code = flashRead(flash, tail.envelopeAt, prover.buffer, 0, tail.envelopeLength);
   if (code < 0) return code;
   prover.target.now = -1;
@@ -125,7 +133,7 @@ export function proveImage(prover: Prover, flash: Flash): number {
   const watchdog = prover.environment.watchdog;
   prover.hash.begin();
   for (let at = 0; at < size;) {
-    const n = Math.min(ENVELOPE_MAX, size - at);
+    const n = Math.min(prover.buffer.length, size - at);
     const code = flashRead(flash, at, prover.buffer, 0, n);
     if (code < 0) return code;
     prover.hash.update(prover.buffer, 0, n);
