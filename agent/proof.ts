@@ -45,7 +45,11 @@ export interface Prover {
 export const PROOF_BUFFER: number = BUFFER_STEP;
 
 /** Throws RangeError where the board is wired wrongly. */
-export function proverOpen(ports: BootPorts, config: BootConfig, buffer: Uint8Array): Prover {
+export function proverOpen(
+  ports: Pick<BootPorts, 'crypto' | 'environment'>,
+  config: BootConfig,
+  buffer: Uint8Array,
+): Prover {
   if (!(config.vendor.length === IDENTIFIER_LENGTH && config.classId.length === IDENTIFIER_LENGTH)) {
     throw new RangeError('config: vendor and class are 16 bytes each');
   }
@@ -111,24 +115,17 @@ export function footerLoad(prover: Prover, flash: Flash): number {
   return code < 0 ? code : footerRead(prover.tail, prover.scratch, flash.size, flash.unit);
 }
 
-/** Reads the tail of a slot and the manifest in it. Expiry is not asked: what was installed in time stays. */
-export function proveTail(prover: Prover, flash: Flash, slot: number, signed: boolean): number {
-  const tail = prover.tail;
-  let code = footerLoad(prover, flash);
-  if (code < 0) return code;
-  if (!(tail.envelopeLength <= prover.buffer.length)) {
-    prover.buffer = new Uint8Array(Math.ceil(tail.envelopeLength / BUFFER_STEP) * BUFFER_STEP);
+/** Reads the envelope of the tail last placed. */
+function envelopeLoad(prover: Prover, flash: Flash): number {
+  const length = prover.tail.envelopeLength;
+  if (!(length <= prover.buffer.length)) {
+    prover.buffer = new Uint8Array(Math.ceil(length / BUFFER_STEP) * BUFFER_STEP);
   }
-  code = flashRead(flash, tail.envelopeAt, prover.buffer, 0, tail.envelopeLength);
-  if (code < 0) return code;
-  prover.target.now = -1;
-  code = proveEnvelope(prover, tail.envelopeLength, slot, signed);
-  if (code < 0) return code;
-  return prover.manifest.imageSize === tail.imageSize ? Ok : Err.TailMalformed;
+  return flashRead(flash, prover.tail.envelopeAt, prover.buffer, 0, length);
 }
 
 /** Digests the image of the manifest last read, from flash, and compares. */
-export function proveImage(prover: Prover, flash: Flash): number {
+function proveImage(prover: Prover, flash: Flash): number {
   const size = prover.manifest.imageSize;
   const watchdog = prover.environment.watchdog;
   prover.hash.begin();
@@ -144,9 +141,19 @@ export function proveImage(prover: Prover, flash: Flash): number {
   return bytesEqual(prover.digest, 0, prover.manifest.imageDigest, 0, 32) ? Ok : Err.ImageDigest;
 }
 
-/** Proves a slot as far as `level` says: agent/config.ts `Proof`. */
+/**
+ * Reads the tail of a slot and the manifest in it, and proves the slot as far as `level` says: agent/config.ts `Proof`.
+ * Expiry is not asked: what was installed in time stays.
+ */
 export function proveSlot(prover: Prover, flash: Flash, slot: number, level: number): number {
-  const code = proveTail(prover, flash, slot, level >= Proof.Signature);
-  if (code < 0 || level < Proof.Digest) return code;
-  return proveImage(prover, flash);
+  const tail = prover.tail;
+  let code = footerLoad(prover, flash);
+  if (code < 0) return code;
+  code = envelopeLoad(prover, flash);
+  if (code < 0) return code;
+  prover.target.now = -1;
+  code = proveEnvelope(prover, tail.envelopeLength, slot, level >= Proof.Signature);
+  if (code < 0) return code;
+  if (prover.manifest.imageSize !== tail.imageSize) return Err.TailMalformed;
+  return level < Proof.Digest ? Ok : proveImage(prover, flash);
 }
