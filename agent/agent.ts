@@ -11,7 +11,7 @@
 import type { Ports } from '../hal/ports.ts';
 import { Event, Idle, More, NO_SLOT, Ok, Phase } from './codes.ts';
 import * as Err from './err.ts';
-import { DEFAULT_TRIAL_WINDOW } from './config.ts';
+import { DEFAULT_TRIAL_WINDOW, Proof } from './config.ts';
 import type { Config } from './config.ts';
 import { environmentSafe } from './environment.ts';
 import { floorNow } from './floor.ts';
@@ -24,7 +24,7 @@ import { journalLoad, journalOpen, journalSave, journalSealed } from './journal.
 import type { Journal } from './journal.ts';
 import { policyNew } from './policy.ts';
 import type { Policy } from './policy.ts';
-import { proveTail } from './proof.ts';
+import { proveSlot } from './proof.ts';
 import { reportFill, statusFill } from './report.ts';
 import type { Report, Status } from './report.ts';
 import { forgive, trialClear } from './revert.ts';
@@ -164,7 +164,7 @@ function agentOpen(board: Ports, config: Config): AgentState {
   if (journalLoad(journal) === Ok && !journalSealed(journal)) journalSave(journal);
   const state = journal.state;
   const policy = policyNew(config, environment, state);
-  policy.floor = floorNow(ports, state);
+  policy.floor = floorNow(environment, state);
   const slots = slotsOpen(ports, config.swap === true, environment.watchdog);
   // An update is received where an exchange takes it from, wherever the content of slot 1 lies now.
   const session = sessionOpen(ports, config, policy, journal, [slots.first, slots.high]);
@@ -193,7 +193,7 @@ function agentSource(agent: AgentState): number {
   const transfer = agent.session.transfer;
   const flash = transfer.slots[agent.running]!;
   transfer.source = flash;
-  const code = proveTail(prover, flash, agent.running, false);
+  const code = proveSlot(prover, flash, agent.running, Proof.Tail);
   if (code < 0) return code;
   agent.sequence = prover.manifest.sequence;
   agent.securityVersion = prover.manifest.securityVersion;

@@ -7,7 +7,7 @@
  * record; say which slot to run. The attempt is on record before the image runs, so that an image that takes the board
  * down is counted.
  */
-import type { BootPorts } from '../hal/ports.ts';
+import type { BootPorts, Environment } from '../hal/ports.ts';
 import { BootStep, Event, NO_SLOT, Ok } from './codes.ts';
 import * as Err from './err.ts';
 import { trialCount, trialOver } from './attempt.ts';
@@ -22,7 +22,7 @@ import type { State } from './format/state.ts';
 import { Exchange, stateReset } from './format/state.ts';
 import { journalLoad, journalOpen, journalSave, journalSealed } from './journal.ts';
 import type { Journal } from './journal.ts';
-import { proveSlot, proverOpen } from './proof.ts';
+import { PROOF_BUFFER, proveSlot, proverOpen } from './proof.ts';
 import type { Prover } from './proof.ts';
 import { accept, eventSet, timeTold, trialEnd } from './revert.ts';
 import { slotAt, slotsOpen } from './slots.ts';
@@ -58,7 +58,7 @@ export function bootDecisionNew(): BootDecision {
 }
 
 interface Boot {
-  readonly ports: BootPorts;
+  readonly environment: Environment;
   readonly config: BootConfig;
   readonly journal: Journal;
   readonly state: State;
@@ -70,31 +70,32 @@ interface Boot {
   readonly floor: number;
 }
 
-/** Fills `into`; Ok, or NothingBootable. Throws only where the board is wired wrongly. */
-export function bootDecide(board: BootPorts, config: BootConfig, into: BootDecision): number {
-  const ports: BootPorts = {
-    slots: board.slots,
-    journal: board.journal,
-    crypto: board.crypto,
-    environment: environmentSafe(board.environment),
-  };
-  const watchdog = ports.environment.watchdog;
-  const journal = journalOpen(ports.journal, watchdog);
-  const found = journalLoad(journal);
-  const slots = slotsOpen(ports, config.swap === true, watchdog);
-  const prover = proverOpen(ports, config, new Uint8Array(ENVELOPE_MAX));
-  const boot: Boot = {
-    ports: ports,
+/** Throws RangeError where the board is wired wrongly. */
+function bootOpen(ports: BootPorts, config: BootConfig): Boot {
+  const environment = environmentSafe(ports.environment);
+  const journal = journalOpen(ports.journal, environment.watchdog);
+  journalLoad(journal);
+  const slots = slotsOpen(ports, config.swap === true, environment.watchdog);
+  // An exchange moves units through it.
+  const buffer = new Uint8Array(config.swap ? ENVELOPE_MAX : PROOF_BUFFER);
+  const prover = proverOpen({ crypto: ports.crypto, environment: environment }, config, buffer);
+  return {
+    environment: environment,
     config: config,
     journal: journal,
     state: journal.state,
     slots: slots,
     prover: prover,
-    exchanger: config.swap ? exchangeOpen(slots, journal, ports.environment, config, prover) : undefined,
+    exchanger: config.swap ? exchangeOpen(slots, journal, environment, config, prover) : undefined,
     level: config.bootProof ?? Proof.Signature,
-    floor: floorNow(ports, journal.state),
+    floor: floorNow(environment, journal.state),
   };
-  const lost = found < 0 || boot.state.confirmed > 1;
+}
+
+/** Fills `into`; Ok, or NothingBootable. Throws only where the board is wired wrongly. */
+export function bootDecide(ports: BootPorts, config: BootConfig, into: BootDecision): number {
+  const boot = bootOpen(ports, config);
+  const lost = boot.journal.home < 0 || boot.state.confirmed > 1;
   const code = lost ? bootFactory(boot, into) : bootKnown(boot, into);
   into.event = boot.state.event;
   if (code < 0) step(boot, BootStep.Nothing, NO_SLOT);
@@ -144,21 +145,20 @@ function bring(boot: Boot, keep: boolean): number {
   return boot.exchanger ? exchangeBring(boot.exchanger, keep) : Err.ExchangeFailed;
 }
 
-/** A slot that a port cannot prove, because it throws, is not proven: the other one may be. */
-function proveGuarded(boot: Boot, slot: number): number {
+/**
+ * Proves a slot, and that it is not below the floor. One that a port cannot prove, because it throws, is not proven: the
+ * other one may be.
+ */
+function prove(boot: Boot, slot: number): number {
+  let code: number;
+  step(boot, BootStep.Verify, slot);
   // Before slot 0 is written over, the whole proof is due, whatever a settled boot takes for enough.
   const level = away(boot, slot) ? Proof.Signature : boot.level;
   try {
-    return proveSlot(boot.prover, slotAt(boot.slots, boot.state, slot), slot, level);
+    code = proveSlot(boot.prover, slotAt(boot.slots, boot.state, slot), slot, level);
   } catch (_) {
     return Err.PortFailed;
   }
-}
-
-/** Proves a slot, and that it is not below the floor. */
-function prove(boot: Boot, slot: number): number {
-  step(boot, BootStep.Verify, slot);
-  const code = proveGuarded(boot, slot);
   if (code < 0) return code;
   return boot.prover.manifest.securityVersion >= boot.floor ? Ok : Err.BelowFloor;
 }
@@ -175,7 +175,7 @@ function choose(boot: Boot, into: BootDecision, slot: number): number {
 /** Runs the trial slot, or ends the trial: then the code says why. */
 function bootTrial(boot: Boot, into: BootDecision): number {
   const state = boot.state;
-  const environment = boot.ports.environment;
+  const environment = boot.environment;
   const cause = environment.resetCause();
   step(boot, BootStep.Decided, state.trial);
   let code: number = away(boot, state.trial) ? trialBring(boot) : Ok;
@@ -226,7 +226,7 @@ function bootConfirmed(boot: Boot, into: BootDecision): number {
   into.code = wrong;
   if (prove(boot, other) < 0) return Err.NothingBootable;
   state.confirmed = other;
-  eventSet(state, Event.Fallback, wrong, boot.ports.environment.resetCause(), other);
+  eventSet(state, Event.Fallback, wrong, boot.environment.resetCause(), other);
   state.eventTo = boot.prover.manifest.sequence;
   state.eventDigest.set(boot.prover.manifest.manifestDigest);
   // What does not verify is not kept: so the only image that does stays where it is, too.
@@ -251,23 +251,26 @@ function bootBrought(boot: Boot, into: BootDecision, keep: boolean): number {
  * have been confirmed.
  */
 function bootFactory(boot: Boot, into: BootDecision): number {
-  const state = boot.state;
   step(boot, BootStep.Decided, NO_SLOT);
   into.code = Err.JournalLost;
   const found = factoryFind(boot);
   if (found < 0) return Err.NothingBootable;
   const slot = found === 0 ? 0 : 1;
-  const low = found === FOUND_LOW ? 1 : 0;
   // The prover holds what it proved last: prove the one chosen once more, so that all below is of that slot.
-  state.secondLow = low;
-  const code = prove(boot, slot);
-  if (code < 0) return Err.NothingBootable;
+  boot.state.secondLow = found === FOUND_LOW ? 1 : 0;
+  return prove(boot, slot) < 0 ? Err.NothingBootable : factoryTake(boot, into, slot);
+}
+
+/** Takes the slot proven just now for confirmed. */
+function factoryTake(boot: Boot, into: BootDecision, slot: number): number {
+  const state = boot.state;
   const manifest = boot.prover.manifest;
+  const low = state.secondLow;
   stateReset(state);
   state.secondLow = low;
   state.confirmed = slot;
   state.floor = Math.max(boot.floor, manifest.minimumSecurityVersion, 0);
-  eventSet(state, Event.Factory, Err.JournalLost, boot.ports.environment.resetCause(), slot);
+  eventSet(state, Event.Factory, Err.JournalLost, boot.environment.resetCause(), slot);
   accept(state, manifest.sequence, manifest.manifestDigest);
   state.eventTo = manifest.sequence;
   state.eventDigest.set(manifest.manifestDigest);

@@ -1,40 +1,125 @@
 /**
  * The environment as the agent and the boot decision see it: what a port throws becomes the answer that is safe. A board
  * with a broken clock or counter still boots, and still goes back.
+ *
+ * Functions of the module that find their port in `this`, where closures would do: one that is in flash takes the slot of
+ * its name in RAM, a closure ten.
  */
 import type { Clock, Counter, Environment, Watchdog } from '../hal/ports.ts';
 import { Reset } from './codes.ts';
 
-function attempt<T>(call: () => T, otherwise: T): T {
+interface SafeClock extends Clock {
+  readonly clock: Clock;
+}
+
+function clockNow(this: SafeClock): number {
   try {
-    return call();
+    const now = this.clock.now();
+    return now >= 0 ? now : 0;
   } catch (_) {
-    return otherwise;
+    return 0;
   }
 }
 
-function clockSafe(clock: Clock): Clock {
-  return {
-    now: () => {
-      const now = attempt(() => clock.now(), 0);
-      return now >= 0 ? now : 0;
-    },
-    trusted: () => attempt(() => clock.trusted(), false),
+function clockTrusted(this: SafeClock): boolean {
+  try {
+    return this.clock.trusted();
+  } catch (_) {
+    return false;
+  }
+}
+
+function clockSafe(clock: Clock): SafeClock {
+  return { clock: clock, now: clockNow, trusted: clockTrusted };
+}
+
+interface SafeWatchdog extends Watchdog {
+  readonly watchdog: Watchdog;
+}
+
+function watchdogFeed(this: SafeWatchdog): void {
+  try {
+    this.watchdog.feed();
+  } catch (_) {
+    return;
+  }
+}
+
+function watchdogAnnounce(this: SafeWatchdog, step: number): void {
+  try {
+    if (this.watchdog.announce) this.watchdog.announce(step);
+  } catch (_) {
+    return;
+  }
+}
+
+function watchdogSafe(watchdog: Watchdog): SafeWatchdog {
+  return { watchdog: watchdog, feed: watchdogFeed, announce: watchdogAnnounce };
+}
+
+interface SafeCounter extends Counter {
+  readonly counter: Counter;
+}
+
+/** Without the counter the floor is the journal's. */
+function counterRead(this: SafeCounter): number {
+  try {
+    return this.counter.read();
+  } catch (_) {
+    return 0;
+  }
+}
+
+/** A raise that failed is made good at the next start. */
+function counterRaise(this: SafeCounter, to: number): void {
+  try {
+    this.counter.raise(to);
+  } catch (_) {
+    return;
+  }
+}
+
+function counterSafe(counter: Counter): SafeCounter {
+  return { counter: counter, read: counterRead, raise: counterRaise };
+}
+
+interface SafeEnvironment extends Environment {
+  readonly environment: Environment;
+}
+
+function reset(this: SafeEnvironment): void {
+  this.environment.reset();
+}
+
+function resetCause(this: SafeEnvironment): number {
+  try {
+    return this.environment.resetCause();
+  } catch (_) {
+    return Reset.Unknown;
+  }
+}
+
+function running(this: SafeEnvironment): number {
+  return this.environment.running();
+}
+
+function energySafe(environment: Environment): (moment: number) => boolean {
+  return (moment) => {
+    try {
+      return !!environment.energy && environment.energy(moment);
+    } catch (_) {
+      return false;
+    }
   };
 }
 
-function watchdogSafe(watchdog: Watchdog): Watchdog {
-  return {
-    feed: () => attempt(() => watchdog.feed(), undefined),
-    announce: (step) => attempt(() => (watchdog.announce ? watchdog.announce(step) : undefined), undefined),
-  };
-}
-
-/** Without the counter the floor is the journal's; a raise that failed is made good at the next start. */
-function counterSafe(counter: Counter): Counter {
-  return {
-    read: () => attempt(() => counter.read(), 0),
-    raise: (to) => attempt(() => counter.raise(to), undefined),
+function logSafe(environment: Environment): (code: number, detail: number) => void {
+  return (code, detail) => {
+    try {
+      if (environment.log) environment.log(code, detail);
+    } catch (_) {
+      return;
+    }
   };
 }
 
@@ -43,16 +128,16 @@ export function environmentSafe(environment: Environment): Environment {
   const clock = environment.clock;
   const watchdog = environment.watchdog;
   const counter = environment.counter;
-  const energy = environment.energy;
-  const log = environment.log;
-  return {
-    reset: () => environment.reset(),
-    resetCause: () => attempt(() => environment.resetCause(), Reset.Unknown),
-    running: () => environment.running(),
+  const safe: SafeEnvironment = {
+    environment: environment,
+    reset: reset,
+    resetCause: resetCause,
+    running: running,
     clock: clock ? clockSafe(clock) : undefined,
     watchdog: watchdog ? watchdogSafe(watchdog) : undefined,
-    energy: energy ? (moment) => attempt(() => energy(moment), false) : undefined,
+    energy: environment.energy ? energySafe(environment) : undefined,
     counter: counter ? counterSafe(counter) : undefined,
-    log: log ? (code, detail) => attempt(() => log(code, detail), undefined) : undefined,
+    log: environment.log ? logSafe(environment) : undefined,
   };
+  return safe;
 }

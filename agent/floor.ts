@@ -1,10 +1,10 @@
 /** The lowest security version that may boot, and be taken. */
-import type { BootPorts } from '../hal/ports.ts';
+import type { Environment } from '../hal/ports.ts';
 import type { State } from './format/state.ts';
 
 /** The floor as the journal and the hardware counter have it: the counter may lag one confirm behind, or be absent. */
-export function floorNow(ports: BootPorts, state: State): number {
-  const counter = ports.environment.counter;
+export function floorNow(environment: Environment, state: State): number {
+  const counter = environment.counter;
   try {
     return counter ? Math.max(counter.read(), state.floor) : state.floor;
   } catch (_) {

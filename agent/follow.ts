@@ -24,12 +24,11 @@ import { environmentSafe } from './environment.ts';
 import * as Err from './err.ts';
 import { floorNow } from './floor.ts';
 import { flashOpen } from './flash.ts';
-import { ENVELOPE_MAX } from './format/labels.ts';
 import { stateReset } from './format/state.ts';
 import type { State } from './format/state.ts';
 import { journalLoad, journalOpen, journalSave, journalSealed } from './journal.ts';
 import type { Journal } from './journal.ts';
-import { proveSlot, proveTail, proverOpen } from './proof.ts';
+import { PROOF_BUFFER, proveSlot, proverOpen } from './proof.ts';
 import type { Prover } from './proof.ts';
 import { accept, eventSet, timeTold, trialConfirm, trialEnd } from './revert.ts';
 
@@ -168,10 +167,10 @@ function back(follower: Follower): number {
 function factory(follower: Follower, running: number, unconfirmed: boolean): number {
   const state = follower.state;
   const prover = proverNew(follower);
-  const known = slotProven(follower, prover, running, Proof.Tail);
+  const known = slotProven(follower, prover, running, Proof.Signature);
   stateReset(state);
   state.confirmed = running;
-  state.floor = floorNow(follower.ports, state);
+  state.floor = floorNow(follower.environment, state);
   eventSet(state, Event.Factory, Err.JournalLost, follower.environment.resetCause(), running);
   if (known) {
     const manifest = prover.manifest;
@@ -185,14 +184,14 @@ function factory(follower: Follower, running: number, unconfirmed: boolean): num
 }
 
 function proverNew(follower: Follower): Prover {
-  return proverOpen(follower.ports, follower.config, new Uint8Array(ENVELOPE_MAX));
+  const ports = { crypto: follower.ports.crypto, environment: follower.environment };
+  return proverOpen(ports, follower.config, new Uint8Array(PROOF_BUFFER));
 }
 
 function slotProven(follower: Follower, prover: Prover, slot: number, level: number): boolean {
   const flash = flashOpen(follower.ports.slots[slot]!, follower.environment.watchdog);
   try {
-    const signed = level === Proof.Tail;
-    return (signed ? proveTail(prover, flash, slot, true) : proveSlot(prover, flash, slot, level)) === Ok;
+    return proveSlot(prover, flash, slot, level) === Ok;
   } catch (_) {
     return false;
   }

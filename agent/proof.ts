@@ -13,7 +13,7 @@ import type { Flash } from './flash.ts';
 import { anchorsCover, authenticate, verifierNew } from './format/cose.ts';
 import type { Verifier } from './format/cose.ts';
 import { envelopeNew, envelopeRead } from './format/envelope.ts';
-import { ENVELOPE_MAX, MANIFEST } from './format/labels.ts';
+import { MANIFEST } from './format/labels.ts';
 import type { Envelope } from './format/envelope.ts';
 import { manifestNew, manifestRead } from './format/manifest.ts';
 import type { Manifest, Target } from './format/manifest.ts';
@@ -21,6 +21,8 @@ import { FOOTER_LENGTH, footerRead, tailNew } from './format/tail.ts';
 import type { Tail } from './format/tail.ts';
 
 const IDENTIFIER_LENGTH = 16;
+/** A buffer grows by so many bytes: a digest goes through flash in pieces of no odd length. */
+const BUFFER_STEP = 512;
 
 export interface Prover {
   readonly environment: Environment;
@@ -28,8 +30,8 @@ export interface Prover {
   readonly verifier: Verifier;
   /** The verifier's. */
   readonly hash: Hash;
-  /** ENVELOPE_MAX bytes: the envelope, later the bytes under digest. */
-  readonly buffer: Uint8Array;
+  /** The envelope, later the bytes under digest. Grows for an envelope that it cannot take, up to ENVELOPE_MAX. */
+  buffer: Uint8Array;
   /** The verifier's. */
   readonly scratch: Uint8Array;
   readonly digest: Uint8Array;
@@ -39,8 +41,15 @@ export interface Prover {
   readonly tail: Tail;
 }
 
+/** An envelope signed with Ed25519 or ECDSA fits. */
+export const PROOF_BUFFER: number = BUFFER_STEP;
+
 /** Throws RangeError where the board is wired wrongly. */
-export function proverOpen(ports: BootPorts, config: BootConfig, buffer: Uint8Array): Prover {
+export function proverOpen(
+  ports: Pick<BootPorts, 'crypto' | 'environment'>,
+  config: BootConfig,
+  buffer: Uint8Array,
+): Prover {
   if (!(config.vendor.length === IDENTIFIER_LENGTH && config.classId.length === IDENTIFIER_LENGTH)) {
     throw new RangeError('config: vendor and class are 16 bytes each');
   }
@@ -106,26 +115,22 @@ export function footerLoad(prover: Prover, flash: Flash): number {
   return code < 0 ? code : footerRead(prover.tail, prover.scratch, flash.size, flash.unit);
 }
 
-/** Reads the tail of a slot and the manifest in it. Expiry is not asked: what was installed in time stays. */
-export function proveTail(prover: Prover, flash: Flash, slot: number, signed: boolean): number {
-  const tail = prover.tail;
-  let code = footerLoad(prover, flash);
-  if (code < 0) return code;
-  code = flashRead(flash, tail.envelopeAt, prover.buffer, 0, tail.envelopeLength);
-  if (code < 0) return code;
-  prover.target.now = -1;
-  code = proveEnvelope(prover, tail.envelopeLength, slot, signed);
-  if (code < 0) return code;
-  return prover.manifest.imageSize === tail.imageSize ? Ok : Err.TailMalformed;
+/** Reads the envelope of the tail last placed. */
+function envelopeLoad(prover: Prover, flash: Flash): number {
+  const length = prover.tail.envelopeLength;
+  if (!(length <= prover.buffer.length)) {
+    prover.buffer = new Uint8Array(Math.ceil(length / BUFFER_STEP) * BUFFER_STEP);
+  }
+  return flashRead(flash, prover.tail.envelopeAt, prover.buffer, 0, length);
 }
 
 /** Digests the image of the manifest last read, from flash, and compares. */
-export function proveImage(prover: Prover, flash: Flash): number {
+function proveImage(prover: Prover, flash: Flash): number {
   const size = prover.manifest.imageSize;
   const watchdog = prover.environment.watchdog;
   prover.hash.begin();
   for (let at = 0; at < size;) {
-    const n = Math.min(ENVELOPE_MAX, size - at);
+    const n = Math.min(prover.buffer.length, size - at);
     const code = flashRead(flash, at, prover.buffer, 0, n);
     if (code < 0) return code;
     prover.hash.update(prover.buffer, 0, n);
@@ -136,9 +141,19 @@ export function proveImage(prover: Prover, flash: Flash): number {
   return bytesEqual(prover.digest, 0, prover.manifest.imageDigest, 0, 32) ? Ok : Err.ImageDigest;
 }
 
-/** Proves a slot as far as `level` says: agent/config.ts `Proof`. */
+/**
+ * Reads the tail of a slot and the manifest in it, and proves the slot as far as `level` says: agent/config.ts `Proof`.
+ * Expiry is not asked: what was installed in time stays.
+ */
 export function proveSlot(prover: Prover, flash: Flash, slot: number, level: number): number {
-  const code = proveTail(prover, flash, slot, level >= Proof.Signature);
-  if (code < 0 || level < Proof.Digest) return code;
-  return proveImage(prover, flash);
+  const tail = prover.tail;
+  let code = footerLoad(prover, flash);
+  if (code < 0) return code;
+  code = envelopeLoad(prover, flash);
+  if (code < 0) return code;
+  prover.target.now = -1;
+  code = proveEnvelope(prover, tail.envelopeLength, slot, level >= Proof.Signature);
+  if (code < 0) return code;
+  if (prover.manifest.imageSize !== tail.imageSize) return Err.TailMalformed;
+  return level < Proof.Digest ? Ok : proveImage(prover, flash);
 }

@@ -61,7 +61,7 @@ export function agentConfirm(agent: AgentState): number {
   code = agentSave(agent);
   if (code < 0) return code;
   counterRaise(agent);
-  agent.policy.floor = floorNow(agent.ports, state);
+  agent.policy.floor = floorNow(agent.ports.environment, state);
   return Ok;
 }
 

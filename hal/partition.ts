@@ -1,4 +1,4 @@
-import type { BlockPlace, FlashPort } from './ports.ts';
+import type { BlockPlace, FlashPartition, FlashPort, FlashStatus } from './ports.ts';
 
 /** Where a window lies in its parent, in bytes. */
 interface Extent {
@@ -28,6 +28,50 @@ const extentOf = (flash: FlashPort, fromSector: number, count: number): Extent =
   return extent;
 };
 
+/** Its functions find what they need in `this`: there are three windows on a board, and closures take RAM in each. */
+interface Window extends FlashPartition {
+  readonly parent: FlashPartition;
+  readonly base: number;
+  readonly fromSector: number;
+  readonly state: FlashStatus;
+  readonly onRefusal: (() => void) | undefined;
+}
+
+const refuse = (window: Window, message: string): never => {
+  if (window.onRefusal) window.onRefusal();
+  throw new RangeError(message);
+};
+
+const checkRange = (window: Window, offset: number, length: number): void => {
+  const size = window.state.size;
+  if (!(offset >= 0 && length >= 0 && offset + length <= size)) {
+    refuse(window, `${length} bytes at ${offset} of a partition of ${size}`);
+  }
+};
+
+function windowRead(this: Window, into: Uint8Array, offset: number): unknown {
+  checkRange(this, offset, into.length);
+  return this.parent.read(into, this.base + offset);
+}
+
+function windowWrite(this: Window, bytes: Uint8Array, offset: number): unknown {
+  checkRange(this, offset, bytes.length);
+  return this.parent.write(bytes, this.base + offset);
+}
+
+function windowErase(this: Window, from: number, to?: number): unknown {
+  const end = to ?? from + 1;
+  const count = this.state.blocks;
+  if (!(from >= 0 && from < end && end <= count)) {
+    refuse(this, `sectors ${from} to ${end} of a partition of ${count}`);
+  }
+  return this.parent.eraseBlock(this.fromSector + from, this.fromSector + end);
+}
+
+function windowStatus(this: Window): FlashStatus {
+  return this.state;
+}
+
 /**
  * A window of `count` erase sectors of `flash`, from sector `fromSector` on, as a partition of its own. Sectors and
  * offsets count from the start of the window. It finds its place now, so `flash` must answer `status()`.
@@ -42,43 +86,30 @@ export const partition = (
   const parent = flash.partition;
   const extent = extentOf(flash, fromSector, count);
   const base = extent.base;
-  const size = extent.size;
-  const writeAlign = flash.writeAlign ?? parent.status().writeAlign;
-  const eraseValue = flash.eraseValue ?? parent.status().eraseValue;
-  const status = { size, blocks: count, blockLength: extent.largest, writeAlign, eraseValue };
-  const refuse = (message: string): never => {
-    if (onRefusal) onRefusal();
-    throw new RangeError(message);
+  const state: FlashStatus = {
+    size: extent.size,
+    blocks: count,
+    blockLength: extent.largest,
+    writeAlign: flash.writeAlign ?? parent.status().writeAlign,
+    eraseValue: flash.eraseValue ?? parent.status().eraseValue,
   };
-  const checkRange = (offset: number, length: number): void => {
-    if (!(offset >= 0 && length >= 0 && offset + length <= size)) {
-      refuse(`${length} bytes at ${offset} of a partition of ${size}`);
-    }
-  };
-  const window = {
-    read: (into: Uint8Array, offset: number): unknown => {
-      checkRange(offset, into.length);
-      return parent.read(into, base + offset);
-    },
-    write: (bytes: Uint8Array, offset: number): unknown => {
-      checkRange(offset, bytes.length);
-      return parent.write(bytes, base + offset);
-    },
-    eraseBlock: (from: number, to?: number): unknown => {
-      const end = to ?? from + 1;
-      if (!(from >= 0 && from < end && end <= count)) {
-        refuse(`sectors ${from} to ${end} of a partition of ${count}`);
-      }
-      return parent.eraseBlock(fromSector + from, fromSector + end);
-    },
-    status: () => status,
+  const window: Window = {
+    parent,
+    base,
+    fromSector,
+    state,
+    onRefusal,
+    read: windowRead,
+    write: windowWrite,
+    eraseBlock: windowErase,
+    status: windowStatus,
   };
   const parentBlockAt = flash.blockAt;
-  if (!parentBlockAt || !extent.mixed) return { partition: window, writeAlign, eraseValue };
+  if (!parentBlockAt || !extent.mixed) return { partition: window };
   const blockAt = (offset: number): BlockPlace => {
-    checkRange(offset, 1);
+    checkRange(window, offset, 1);
     const place = parentBlockAt(base + offset);
     return { block: place.block - fromSector, offset: place.offset - base, length: place.length };
   };
-  return { partition: window, writeAlign, eraseValue, blockAt };
+  return { partition: window, blockAt };
 };

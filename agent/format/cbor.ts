@@ -79,9 +79,10 @@ function cborPass(cursor: Cursor, length: number): void {
 
 /** Reads a whole string, BYTES or TEXT. Returns its length, or -1; its content is from..at-1. */
 export function cborString(cursor: Cursor, major: number): number {
-  const length = cborTake(cursor, major);
-  if (cursor.error === 0) cborPass(cursor, length);
-  return cursor.error === 0 ? length : -1;
+  const found = cborHead(cursor);
+  if (found >= 0 && found !== major) cborFail(cursor, cursor.shape);
+  if (cursor.error === 0) cborPass(cursor, cursor.value);
+  return cursor.error === 0 ? cursor.value : -1;
 }
 
 /** Goes into a byte string of CBOR. What it returns, `cborLeave` must be given. */

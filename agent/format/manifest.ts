@@ -95,17 +95,6 @@ export function manifestNew(): Manifest {
   return into;
 }
 
-/** Runs the sequence at `at` as section `key`, if there is one. */
-function section(run: Run, key: number, at: number): void {
-  const cursor = run.cursor;
-  if (at === 0 || cursor.error !== 0) return;
-  cursor.at = at;
-  cursor.end = run.envelope.to;
-  run.section = key;
-  const code = sequence(run);
-  if (code < 0) cborFail(cursor, code);
-}
-
 /** The map of elements: notes in `at` where each value starts; 0 when it is missing. */
 function elements(run: Run, at: number[]): void {
   const cursor = run.cursor;
@@ -185,43 +174,10 @@ function severable(run: Run, key: number, at: readonly number[], hash: Hash): nu
   return from;
 }
 
-function interpret(run: Run, hash: Hash): void {
-  const cursor = run.cursor;
-  const envelope = run.envelope;
-  const at: number[] = [];
-  for (let key = 0; key < KEYS.length; key += 1) at.push(0);
-  elements(run, at);
-  if (cursor.error !== 0) return;
-  const shared = common(run, at[COMMON]!);
-  cursor.end = envelope.to;
-  const fetching = severable(run, PAYLOAD_FETCH, at, hash);
-  const install = severable(run, INSTALL, at, hash);
-  severable(run, TEXTS, at, hash);
-  if (fetching < 0 || install < 0) cborFail(cursor, Err.Severed);
-  if (envelope.start[FOREIGN]! > 0) cborFail(cursor, Err.ManifestKey);
-  // The shared sequence comes before each section.
-  section(run, SHARED, shared);
-  section(run, PAYLOAD_FETCH, fetching);
-  if (fetching > 0) section(run, SHARED, shared);
-  section(run, INSTALL, install);
-  if (!run.fetched) cborFail(cursor, Err.NothingToInstall);
-  section(run, SHARED, shared);
-  section(run, VALIDATE, at[VALIDATE]!);
-  if (!run.matched) cborFail(cursor, Err.CheckMissing);
-  run.dry = true;
-  section(run, INVOKE, at[INVOKE]!);
-}
-
-/**
- * Interprets the manifest of `envelope`, which must have been authenticated. Returns 0 or a code; after a code `into`
- * means nothing.
- */
-export function manifestRead(into: Manifest, envelope: Envelope, target: Target, hash: Hash): number {
+function runNew(into: Manifest, envelope: Envelope, target: Target): Run {
   const values: number[] = [];
   for (let place = 0; place < PLACES; place += 1) values.push(-1);
-  clear(into);
-  bytesCopy(envelope.manifestDigest, 0, into.manifestDigest, 0, DIGEST_LENGTH);
-  const run: Run = {
+  return {
     into,
     envelope,
     target,
@@ -235,6 +191,38 @@ export function manifestRead(into: Manifest, envelope: Envelope, target: Target,
     fetched: false,
     matched: false,
   };
-  interpret(run, hash);
-  return run.cursor.error;
+}
+
+/**
+ * Interprets the manifest of `envelope`, which must have been authenticated. Returns 0 or a code; after a code `into`
+ * means nothing.
+ */
+export function manifestRead(into: Manifest, envelope: Envelope, target: Target, hash: Hash): number {
+  const run = runNew(into, envelope, target);
+  const cursor = run.cursor;
+  const at: number[] = [];
+  clear(into);
+  bytesCopy(envelope.manifestDigest, 0, into.manifestDigest, 0, DIGEST_LENGTH);
+  for (let key = 0; key < KEYS.length; key += 1) at.push(0);
+  elements(run, at);
+  if (cursor.error !== 0) return cursor.error;
+  const shared = common(run, at[COMMON]!);
+  cursor.end = envelope.to;
+  const fetching = severable(run, PAYLOAD_FETCH, at, hash);
+  const install = severable(run, INSTALL, at, hash);
+  severable(run, TEXTS, at, hash);
+  if (fetching < 0 || install < 0) cborFail(cursor, Err.Severed);
+  if (envelope.start[FOREIGN]! > 0) cborFail(cursor, Err.ManifestKey);
+  // The shared sequence comes before each section.
+  sequence(run, SHARED, shared);
+  sequence(run, PAYLOAD_FETCH, fetching);
+  if (fetching > 0) sequence(run, SHARED, shared);
+  sequence(run, INSTALL, install);
+  if (!run.fetched) cborFail(cursor, Err.NothingToInstall);
+  sequence(run, SHARED, shared);
+  sequence(run, VALIDATE, at[VALIDATE]!);
+  if (!run.matched) cborFail(cursor, Err.CheckMissing);
+  run.dry = true;
+  sequence(run, INVOKE, at[INVOKE]!);
+  return cursor.error;
 }

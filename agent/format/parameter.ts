@@ -4,6 +4,7 @@ import * as Err from '../err.ts';
 import type { Cursor } from './cbor.ts';
 import { cborEnter, cborFail, cborInt, cborLeave, cborOrder, cborString, cborTake } from './cbor.ts';
 import { digestTake } from './cose.ts';
+import type { Run } from './sequence.ts';
 import {
   UNSIGNED,
   BYTES,
@@ -18,6 +19,7 @@ import {
   SOFT_FAILURE,
   URI,
   FORMAT,
+  INVOKE,
   URI_END,
   ID_LENGTH,
 } from './labels.ts';
@@ -53,31 +55,31 @@ function valueTake(cursor: Cursor, place: number, invoking: boolean): number {
   return cursor.from;
 }
 
+/** -1: none of the profile. */
+function placeOf(label: number): number {
+  if (label <= PRIVATE_FIRST) return FORMAT + PRIVATE_FIRST - label;
+  return label < FORMAT ? label : -1;
+}
+
 /**
- * Reads a map of parameters into `values`, by place: numbers, or offsets of contents. With `dry` it only looks at
- * them. `nested`: inside a directive, where alone soft failure may be set; `invoking`: in the invoke section.
+ * Reads a map of parameters into the run's values, by place: numbers, or offsets of contents. In a dry run it only looks
+ * at them. Soft failure may be set inside a directive alone.
  */
-export function parametersTake(
-  values: number[],
-  cursor: Cursor,
-  dry: boolean,
-  nested: boolean,
-  invoking: boolean,
-): void {
+export function parametersTake(run: Run): void {
+  const cursor = run.cursor;
   const shape = cursor.shape;
   let last = -1;
   cursor.shape = Err.Parameter;
   for (let left = cborTake(cursor, MAP); left > 0 && cursor.error === 0; left -= 1) {
     const at = cursor.at;
-    const label = cborInt(cursor);
+    const place = placeOf(cborInt(cursor));
     cborOrder(cursor, last, at);
     last = at;
-    const place = label > PRIVATE_FIRST ? (label < FORMAT ? label : -1) : FORMAT + PRIVATE_FIRST - label;
-    const value = valueTake(cursor, place, invoking);
-    if (value < 0 || (place === SOFT_FAILURE && !nested)) cborFail(cursor, Err.Parameter);
-    if (dry || cursor.error !== 0) continue;
-    values[place] = value;
-    if (place === URI) values[URI_END] = cursor.at;
+    const value = valueTake(cursor, place, run.section === INVOKE);
+    if (value < 0 || (place === SOFT_FAILURE && run.depth < 2)) cborFail(cursor, Err.Parameter);
+    if (run.dry || cursor.error !== 0) continue;
+    run.values[place] = value;
+    if (place === URI) run.values[URI_END] = cursor.at;
   }
   cursor.shape = shape;
 }

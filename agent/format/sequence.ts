@@ -163,7 +163,7 @@ function tryEach(run: Run): number {
     let code = 0;
     run.values[SOFT_FAILURE] = 1;
     if (left === 1 && cursor.bytes[cursor.at] === CBOR_NULL) cborTake(cursor, SIMPLE);
-    else code = sequence(run);
+    else code = sequence(run, run.section, cursor.at);
     if (run.dry) continue;
     result = code;
     // Decided: the rest is only looked at.
@@ -178,7 +178,7 @@ function tryEach(run: Run): number {
 function runSequence(run: Run): number {
   const soft = run.values[SOFT_FAILURE]!;
   run.values[SOFT_FAILURE] = 0;
-  const code = sequence(run);
+  const code = sequence(run, run.section, run.cursor.at);
   const passed = run.values[SOFT_FAILURE] === 1;
   run.values[SOFT_FAILURE] = soft;
   return passed ? 0 : code;
@@ -191,16 +191,12 @@ function componentTake(cursor: Cursor): void {
   if (first !== 0 && first !== CBOR_TRUE) cborFail(cursor, Err.Component);
 }
 
-/** Reads a command's argument and does the command. Returns 0, or the code of the condition that failed. */
+/** Reads a command's argument and does the command: any but OVERRIDE. Returns 0, or the code of the condition that failed. */
 function perform(run: Run, command: number): number {
   const cursor = run.cursor;
   const section = run.section;
   if (command === TRY_EACH) return tryEach(run);
   if (command === RUN_SEQUENCE) return runSequence(run);
-  if (command === OVERRIDE) {
-    parametersTake(run.values, cursor, run.dry, run.depth > 1, section === INVOKE);
-    return 0;
-  }
   if (command === SET_COMPONENT) {
     componentTake(cursor);
     return 0;
@@ -217,25 +213,30 @@ function perform(run: Run, command: number): number {
 }
 
 /**
- * Runs the sequence in the byte string at the cursor. Returns 0, or the code of the condition that ended it; what is
- * wrong in form is the cursor's error.
+ * Runs the sequence in the byte string at `at`; 0: there is none. Returns 0, or the code of the condition that ended it;
+ * what is wrong in form is the cursor's error. Flat on purpose: below it lie the deepest calls of a boot.
  */
-export function sequence(run: Run): number {
+export function sequence(run: Run, section: number, at: number): number {
   const cursor = run.cursor;
   const dry = run.dry;
   let failed = 0;
+  if (at === 0 || cursor.error !== 0) return 0;
+  cursor.at = at;
+  run.section = section;
   const end = cborEnter(cursor);
   run.depth += 1;
   if (run.depth > DEPTH_MAX) cborFail(cursor, cursor.shape);
   for (let left = cborTake(cursor, ARRAY); left > 0 && cursor.error === 0; left -= 2) {
     if (left === 1) cborFail(cursor, cursor.shape);
-    const code = perform(run, cborInt(cursor));
-    if (code === 0) continue;
-    failed = code;
-    run.dry = true;
+    const command = cborInt(cursor);
+    if (command === OVERRIDE) parametersTake(run);
+    else failed = perform(run, command) || failed;
+    if (failed !== 0) run.dry = true;
   }
   run.depth -= 1;
   run.dry = dry;
   cborLeave(cursor, end);
+  // What is in no directive ends the manifest.
+  if (run.depth === 0 && failed < 0) cborFail(cursor, failed);
   return failed;
 }

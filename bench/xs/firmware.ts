@@ -4,9 +4,10 @@
  */
 import { bootDecide, bootDecisionNew, Busy, Done, Err, Idle, openAgent } from '../../agent/index.ts';
 import type { Agent } from '../../agent/index.ts';
-import type { Ports } from '../../hal/ports.ts';
+import { windowInflate } from '../../hal/inflate.ts';
+import type { BootPorts, Ports } from '../../hal/ports.ts';
 import { configOf } from '../../hal/xs-riscv/firmware/config.ts';
-import { portsOpen, slotOffset } from '../../hal/xs-riscv/firmware/ports.ts';
+import { bootPortsOpen, slotOffset } from '../../hal/xs-riscv/firmware/ports.ts';
 import { cryptoOf } from './crypto.ts';
 
 /** Where the host has put the bundle: its length, the length of its envelope, then itself. */
@@ -23,13 +24,23 @@ function instructions(): number {
   return Math.round(boardNow() * 1e9);
 }
 
-function measuredPorts(): Ports {
-  const ports = portsOpen();
+function bootPorts(): BootPorts {
+  const ports = bootPortsOpen();
   return {
     slots: ports.slots,
     journal: ports.journal,
     crypto: cryptoOf(ports.crypto),
-    inflate: ports.inflate,
+    environment: ports.environment,
+  };
+}
+
+function agentPorts(): Ports {
+  const ports = bootPorts();
+  return {
+    slots: ports.slots,
+    journal: ports.journal,
+    crypto: ports.crypto,
+    inflate: windowInflate(),
     environment: ports.environment,
   };
 }
@@ -37,7 +48,7 @@ function measuredPorts(): Ports {
 function decide(): void {
   const from = instructions();
   const decision = bootDecisionNew();
-  const code = bootDecide(measuredPorts(), configOf(), decision);
+  const code = bootDecide(bootPorts(), configOf(), decision);
   boardLog('decided ' + code + ' ' + (instructions() - from));
   if (code >= 0) boardDecided(decision.slot, slotOffset(decision.slot), decision.imageSize);
 }
@@ -51,7 +62,7 @@ function settle(agent: Agent): number {
 }
 
 function update(): number {
-  const agent = openAgent(measuredPorts(), configOf());
+  const agent = openAgent(agentPorts(), configOf());
   const chunk = new Uint8Array(CHUNK);
   const range = { offset: 0, length: 0 };
   flashRead(BUNDLE, chunk);

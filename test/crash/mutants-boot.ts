@@ -47,7 +47,8 @@ export const bootMutants: readonly Mutant[] = [
       {
         file,
         find: 'const code = lost ? bootFactory(boot, into) : bootKnown(boot, into);',
-        replace: `const head = new Uint8Array(8);
+        replace: `const { journal } = boot;
+    const head = new Uint8Array(8);
     const torn = flashRead(journal.flash, 0, head, 0, 8) < 0 || head.some((byte) => byte !== journal.flash.erased);
     const code = !lost ? bootKnown(boot, into) : torn ? Err.NothingBootable : bootFactory(boot, into);`,
       },

@@ -8,12 +8,12 @@ import { configOf } from './config.ts';
 import { openSerial } from '../../serial/server.ts';
 import type { Device } from './device.ts';
 import { lineOpen, lineStep } from './line.ts';
-import { portsOpen, slotOffset } from './ports.ts';
+import { bootPortsOpen, portsOpen, slotOffset } from './ports.ts';
 
 /** The boot decision. The board calls it in a machine of its own. */
 function decide(): void {
   const decision = bootDecisionNew();
-  const code = bootDecide(portsOpen(), configOf(), decision);
+  const code = bootDecide(bootPortsOpen(), configOf(), decision);
   const trial = decision.trial ? ' trial ' + decision.attempt : '';
   boardLog('boot ' + code + ' slot ' + decision.slot + ' sequence ' + decision.sequence + trial);
   if (code >= 0) boardDecided(decision.slot, slotOffset(decision.slot), decision.imageSize);

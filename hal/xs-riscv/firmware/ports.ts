@@ -2,7 +2,7 @@
 import { Reset } from '../../../agent/codes.ts';
 import { windowInflate } from '../../inflate.ts';
 import { partition } from '../../partition.ts';
-import type { Clock, Crypto, Environment, FlashPartition, FlashPort, Hash, Ports } from '../../ports.ts';
+import type { BootPorts, Crypto, FlashPartition, FlashPort, FlashStatus, Hash, Ports } from '../../ports.ts';
 
 /** COSE: Ed25519. */
 export const ALGORITHM_ED25519 = -19;
@@ -29,65 +29,131 @@ function done(code: number): void {
   if (code < 0) throw new RangeError('flash');
 }
 
+// Functions of the module that find what they need in `this`, where closures would do: these lie in flash.
+
+interface Bank extends FlashPartition {
+  readonly state: FlashStatus;
+}
+
+function bankRead(into: Uint8Array, offset: number): void {
+  done(flashRead(offset, into));
+}
+
+function bankWrite(bytes: Uint8Array, offset: number): void {
+  done(flashProgram(offset, bytes));
+}
+
+function bankErase(from: number, to?: number): void {
+  const end = to === undefined ? from + 1 : to;
+  for (let sector = from; sector < end; sector++) done(flashErase(sector * SECTOR));
+}
+
+function bankStatus(this: Bank): FlashStatus {
+  return this.state;
+}
+
 /** All of the second bank. */
 function bank(): FlashPort {
-  const status = {
-    size: BANK_SECTORS * SECTOR,
-    blocks: BANK_SECTORS,
-    blockLength: SECTOR,
-    writeAlign: boardSetting(Setting.WriteUnit),
-    eraseValue: 0xff,
-  };
-  const whole: FlashPartition = {
-    read: (into, offset) => done(flashRead(offset, into)),
-    write: (bytes, offset) => done(flashProgram(offset, bytes)),
-    eraseBlock: (from, to) => {
-      const end = to === undefined ? from + 1 : to;
-      for (let sector = from; sector < end; sector++) done(flashErase(sector * SECTOR));
+  const whole: Bank = {
+    state: {
+      size: BANK_SECTORS * SECTOR,
+      blocks: BANK_SECTORS,
+      blockLength: SECTOR,
+      writeAlign: boardSetting(Setting.WriteUnit),
+      eraseValue: 0xff,
     },
-    status: () => status,
+    read: bankRead,
+    write: bankWrite,
+    eraseBlock: bankErase,
+    status: bankStatus,
   };
   return { partition: whole };
 }
 
-function hashOf(index: number): Hash {
-  return {
-    begin: () => hashBegin(index),
-    update: (bytes, from, to) => hashUpdate(index, bytes, from, to),
-    finish: (into) => hashFinish(index, into),
-  };
+interface NumberedHash extends Hash {
+  readonly index: number;
+}
+
+function begin(this: NumberedHash): void {
+  hashBegin(this.index);
+}
+
+function update(this: NumberedHash, bytes: Uint8Array, from: number, to: number): void {
+  hashUpdate(this.index, bytes, from, to);
+}
+
+function finish(this: NumberedHash, into: Uint8Array): void {
+  hashFinish(this.index, into);
+}
+
+interface CountingCrypto extends Crypto {
+  /** Index of the next hash. */
+  next: number;
+}
+
+function sha256(this: CountingCrypto): NumberedHash {
+  return { index: this.next++, begin: begin, update: update, finish: finish };
+}
+
+function verify(algorithm: number, key: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
+  return algorithm === ALGORITHM_ED25519 && ed25519Verify(key, message, signature) === 1;
 }
 
 function cryptoOf(): Crypto {
-  const next = { index: 0 };
-  return {
-    sha256: () => hashOf(next.index++),
-    verify: (algorithm, key, message, signature) =>
-      algorithm === ALGORITHM_ED25519 && ed25519Verify(key, message, signature) === 1,
-  };
+  const crypto: CountingCrypto = { next: 0, sha256: sha256, verify: verify };
+  return crypto;
 }
 
-function clockOf(kind: number): Clock | undefined {
-  if (kind === 0) return undefined;
-  return { now: () => boardNow(), trusted: () => kind === 2 };
+function now(): number {
+  return boardNow();
 }
 
-export function portsOpen(): Ports {
+function trusted(): boolean {
+  return boardSetting(Setting.Clock) === 2;
+}
+
+function feed(): void {
+  boardFeed(boardSetting(Setting.Watchdog));
+}
+
+function reset(): void {
+  boardReset(Reset.Requested);
+}
+
+function resetCause(): number {
+  return boardCause();
+}
+
+function running(): number {
+  return boardRunning();
+}
+
+/** What the boot decision needs. */
+export function bootPortsOpen(): BootPorts {
   const flash = bank();
   const sectors = boardSetting(Setting.SlotSectors);
-  const seconds = boardSetting(Setting.Watchdog);
-  const environment: Environment = {
-    reset: () => boardReset(Reset.Requested),
-    resetCause: () => boardCause(),
-    running: () => boardRunning(),
-    clock: clockOf(boardSetting(Setting.Clock)),
-    watchdog: seconds > 0 ? { feed: () => boardFeed(seconds) } : undefined,
-  };
   return {
     slots: [partition(flash, 0, sectors), partition(flash, sectors, sectors)],
     journal: partition(flash, 2 * sectors, JOURNAL_SECTORS),
     crypto: cryptoOf(),
+    environment: {
+      reset: reset,
+      resetCause: resetCause,
+      running: running,
+      clock: boardSetting(Setting.Clock) > 0 ? { now: now, trusted: trusted } : undefined,
+      watchdog: boardSetting(Setting.Watchdog) > 0 ? { feed: feed } : undefined,
+    },
+  };
+}
+
+/** What the agent needs. */
+export function portsOpen(): Ports {
+  const ports = bootPortsOpen();
+  return {
+    slots: ports.slots,
+    journal: ports.journal,
+    crypto: ports.crypto,
     inflate: windowInflate(),
-    environment: environment,
+    environment: ports.environment,
   };
 }
