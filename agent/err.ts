@@ -129,6 +129,10 @@ export const TailMalformed = -101;
 export const NothingBootable = -102;
 /** The contents of the two slots could not be exchanged. */
 export const ExchangeFailed = -103;
+/** The board's own bootloader would not boot the image in that slot. */
+export const ImageRefused = -104;
+/** The flash has no partition table with a place for boot state and two slots. */
+export const PartitionTable = -105;
 
 // Trial: -110..
 export const NotInTrial = -110;

@@ -3,7 +3,8 @@ import { espIdfControl } from '../hal/esp-idf/control.ts';
 import type { BoardFlash } from '../hal/node/boards.ts';
 import { PowerCut } from '../hal/node/power.ts';
 import type { BootControl, FlashPartition } from '../hal/ports.ts';
-import { espIdfBoot } from './esp-idf/bootloader.ts';
+import { espIdfBoot } from './esp-idf/index.ts';
+import type { App, ChipRules } from './esp-idf/index.ts';
 import { mcubootBoot } from './mcuboot/bootloader.ts';
 
 /** Bytes by which the start of an image is known. */
@@ -53,10 +54,31 @@ const mcuboot = (flash: BoardFlash, images: readonly Uint8Array[]): BootControl 
  */
 export const foreignBoot = (flash: BoardFlash, images: readonly Uint8Array[]): BootControl | undefined => {
   if (flash.mcuboot !== undefined) return mcuboot(flash, images);
-  const { slot } = espIdfBoot(
-    flash.records!.partition,
-    (which) => standing(flash.slots[which as 0 | 1].partition, 0, images) !== undefined,
-  );
+  const loads = (_app: App, index: number): boolean =>
+    standing(flash.slots[index as 0 | 1].partition, 0, images) !== undefined;
+  const ota = flash.slots.map(({ partition }, index) => ({
+    partition,
+    offset: index * partition.status().size,
+  }));
+  const slot = espIdfBoot({ otadata: lenient(flash.records!.partition), ota }, { chip: NoChip, loads });
   // An image knows by where it runs which slot that is.
-  return slot === undefined ? undefined : espIdfControl({ otadata: flash.records!, running: () => slot });
+  return slot < 0 ? undefined : espIdfControl({ otadata: flash.records!, running: () => slot });
 };
+
+/** `loads` judges the images. */
+const NoChip: ChipRules = { id: 0, mapped: [], pages: false };
+
+/** Its flash has no ECC: a read gives something, right or wrong. */
+const lenient = (partition: FlashPartition): FlashPartition => ({
+  ...partition,
+  status: () => partition.status(),
+  write: (bytes, offset) => partition.write(bytes, offset),
+  eraseBlock: (from, to) => partition.eraseBlock(from, to),
+  read(into, offset) {
+    try {
+      partition.read(into, offset);
+    } catch {
+      into.fill(0xff);
+    }
+  },
+});

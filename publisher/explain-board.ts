@@ -180,6 +180,18 @@ export const boardTable: Readonly<Record<string, ExplainRow>> = {
     S.OperationFailed,
     L.Failed,
   ],
+  ImageRefused: [
+    "The board's own bootloader would not boot the image in that slot.",
+    "Pack the image as the platform's tools make it for this chip, whole and unchanged.",
+    S.OperationFailed,
+    L.Integrity,
+  ],
+  PartitionTable: [
+    'The flash has no partition table with a place for boot state and two slots.',
+    'Flash a partition table with otadata, ota_0 and ota_1, and no other OTA slot.',
+    S.OperationFailed,
+    L.Failed,
+  ],
 
   NotInTrial: [
     'No trial is running.',

@@ -59,7 +59,12 @@ const ARROWS: readonly Arrows[] = [
     may: ['hal/mcuboot/', 'agent/flash.ts', ...FORMATS],
     types: ['hal/ports.ts'],
   },
-  { from: 'hal/esp-idf/', may: ['hal/esp-idf/', 'agent/flash.ts', ...LEAVES], types: ['hal/ports.ts'] },
+  {
+    from: 'hal/esp-idf/',
+    may: ['hal/esp-idf/', 'hal/partition.ts', 'agent/flash.ts', ...LEAVES],
+    types: ['hal/ports.ts'],
+  },
+  { from: 'test/peers/', may: [...WORKSHOP, 'test/', 'cborg', 'commander'] },
   {
     from: 'hal/serial/',
     may: ['hal/serial/', 'agent/report.ts', ...LEAVES],

@@ -10,7 +10,7 @@
  * - A record is good when its crc is, its sequence is not 0xFFFFFFFF, and its state neither Invalid nor Aborted.
  * - The crc does not cover the state: a state that a cut left torn is believed.
  *
- * Sources: ESP-IDF v5, components/bootloader_support/src/bootloader_common_loader.c and bootloader_utility.c,
+ * Sources: ESP-IDF at 102122904ade (2026-07), components/bootloader_support/src/bootloader_common_loader.c and bootloader_utility.c,
  * components/app_update/esp_ota_ops.c.
  */
 import { readU32, writeU32 } from '../../agent/bytes.ts';
@@ -74,6 +74,14 @@ export function sequenceCrc(sequence: number): number {
   return ~crc >>> 0;
 }
 
+/** Writes a record to the start of `into`. */
+export function recordWrite(into: Uint8Array, sequence: number, state: number): void {
+  into.fill(0xff, 0, RECORD_LENGTH);
+  writeU32(into, SEQUENCE_AT, sequence);
+  writeU32(into, STATE_AT, state);
+  writeU32(into, CRC_AT, sequenceCrc(sequence));
+}
+
 /** Reads both records. */
 export function otadataRead(otadata: Otadata): number {
   for (let i = 0; i < RECORDS; i++) {
@@ -134,13 +142,15 @@ export function otadataErase(otadata: Otadata, record: number): number {
 export function otadataWrite(otadata: Otadata, record: number, sequence: number, state: number): number {
   const flash = otadata.flash;
   const bytes = otadata.bytes;
+  const at = record * SECTOR;
   if (!(sequence >= 1 && sequence < NONE)) return Err.BadArgument;
-  bytes.fill(0xff);
-  writeU32(bytes, SEQUENCE_AT, sequence);
-  writeU32(bytes, STATE_AT, state);
-  writeU32(bytes, CRC_AT, sequenceCrc(sequence));
+  recordWrite(bytes, sequence, state);
+  // Where a unit is no longer than the crc, that comes last: a record that was cut before it is none.
+  const first = flash.unit <= RECORD_LENGTH - CRC_AT ? CRC_AT : RECORD_LENGTH;
   let code = otadataErase(otadata, record);
-  if (code === Ok) code = flashProgram(flash, record * SECTOR, bytes, 0, RECORD_LENGTH);
+  if (code === Ok) code = flashProgram(flash, at, bytes, 0, first);
+  if (code === Ok && first < RECORD_LENGTH)
+    code = flashProgram(flash, at + first, bytes, first, RECORD_LENGTH);
   // The label is nobody's: a unit of it that went bad does no harm.
   if (code === Ok) code = compare(otadata, record, SEQUENCE_AT, LABEL_AT);
   if (code === Ok) code = compare(otadata, record, STATE_AT, RECORD_LENGTH);

@@ -1,15 +1,22 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { flashOpen } from '../../agent/flash.ts';
-import { espIdfBoot } from '../../bootloader-sim/esp-idf/bootloader.ts';
+import { espIdfBoot as bootloader } from '../../bootloader-sim/esp-idf/index.ts';
 import { espIdfControl } from '../../hal/esp-idf/control.ts';
 import { otadataOpen, otadataWrite, sequenceCrc, sequenceFor } from '../../hal/esp-idf/otadata.ts';
 import { BOARDS, openBoard } from '../../hal/node/boards.ts';
-import type { FlashPort } from '../../hal/ports.ts';
+import type { FlashPartition, FlashPort } from '../../hal/ports.ts';
 
 const SECTOR = 4096;
 const State = { New: 0, Pending: 1, Valid: 2, Invalid: 3, Aborted: 4, Undefined: 0xffffffff };
 const any = (): boolean => true;
+
+/** The slot that the bootloader starts. */
+const espIdfBoot = (otadata: FlashPartition, loads: (slot: number) => boolean): number => {
+  const ota = [0, 1].map((slot) => ({ partition: otadata, offset: slot }));
+  const chip = { id: 0, mapped: [], pages: false };
+  return bootloader({ otadata, ota }, { chip, loads: (_app, index) => loads(index) });
+};
 
 const blank = (): FlashPort => openBoard(BOARDS['tiny-idf']).records!;
 
@@ -28,14 +35,6 @@ const filled = (records: readonly (Uint8Array | undefined)[]): FlashPort => {
   records.forEach((bytes, index) => bytes && port.partition.write(bytes, index * SECTOR));
   return port;
 };
-
-const read = ({ partition }: FlashPort): { sequence: number; state: number }[] =>
-  [0, 1].map((index) => {
-    const bytes = new Uint8Array(32);
-    partition.read(bytes, index * SECTOR);
-    const view = new DataView(bytes.buffer);
-    return { sequence: view.getUint32(0, true), state: view.getUint32(24, true) };
-  });
 
 test('the crc of sequences 1 and 2 are those in every ESP32 that was ever updated', (t) => {
   t.is(sequenceCrc(1), 0x4743989a);
@@ -60,99 +59,9 @@ test('sequences for a slot', (t) => {
     }
 });
 
-/** What the bootloader makes of two records: the slot, and both afterwards as sequence and state. */
-const decisions: readonly [
-  name: string,
-  records: readonly (Uint8Array | undefined)[],
-  slot: number,
-  after: readonly (readonly [number, number])[],
-][] = [
-  [
-    'blank: ota_0, and it writes a record',
-    [],
-    0,
-    [
-      [1, State.Valid],
-      [State.Undefined, State.Undefined],
-    ],
-  ],
-  [
-    'the higher sequence',
-    [record(3, State.Valid), record(2, State.Valid)],
-    0,
-    [
-      [3, State.Valid],
-      [2, State.Valid],
-    ],
-  ],
-  [
-    'new becomes pending',
-    [record(1, State.Valid), record(2, State.New)],
-    1,
-    [
-      [1, State.Valid],
-      [2, State.Pending],
-    ],
-  ],
-  [
-    'pending becomes aborted',
-    [record(1, State.Valid), record(2, State.Pending)],
-    0,
-    [
-      [1, State.Valid],
-      [2, State.Aborted],
-    ],
-  ],
-  [
-    'invalid is passed over',
-    [record(1, State.Valid), record(2, State.Invalid)],
-    0,
-    [
-      [1, State.Valid],
-      [2, State.Invalid],
-    ],
-  ],
-  [
-    'a wrong crc is passed over',
-    [record(1, State.Valid), record(2, State.New, 7)],
-    0,
-    [
-      [1, State.Valid],
-      [2, State.New],
-    ],
-  ],
-  [
-    'undefined is started, for ever',
-    [record(1, State.Valid), record(2, State.Undefined)],
-    1,
-    [
-      [1, State.Valid],
-      [2, State.Undefined],
-    ],
-  ],
-];
-for (const [name, records, slot, after] of decisions)
-  test(`the bootloader's decision: ${name}`, (t) => {
-    const port = filled(records);
-    t.is(espIdfBoot(port.partition, any).slot, slot);
-    t.deepEqual(
-      read(port).map(({ sequence, state }) => [sequence, state]),
-      after.map((row) => [...row]),
-    );
-  });
-
-test('an image that does not load: the other one, and otadata stays', (t) => {
-  const port = filled([record(1, State.Valid), record(2, State.Valid)]);
-  t.deepEqual(
-    espIdfBoot(port.partition, (slot) => slot === 0),
-    { slot: 0, selected: 1 },
-  );
-  t.is(espIdfBoot(port.partition, () => false).slot, undefined);
-});
-
 test('a life: asked for, tried, confirmed; tried, not confirmed; tried, rejected; for good', (t) => {
   const port = blank();
-  const boot = (): number => espIdfBoot(port.partition, any).slot!;
+  const boot = (): number => espIdfBoot(port.partition, any);
   const control = espIdfControl({ otadata: port });
   t.deepEqual([boot(), control.running(), control.unconfirmed()], [0, 0, 0]);
   t.is(control.request(1, false), 0);
@@ -203,15 +112,15 @@ test('whatever otadata holds: the slot asked for is started, and the one that ru
       const control = espIdfControl({ otadata: port, running: () => runs });
       t.true([0, 1].includes(control.unconfirmed()));
       t.is(control.confirm(), 0);
-      t.is(espIdfBoot(port.partition, any).slot, runs);
+      t.is(espIdfBoot(port.partition, any), runs);
       t.is(control.request(slot, forGood), 0);
-      t.is(espIdfBoot(port.partition, any).slot, slot);
+      t.is(espIdfBoot(port.partition, any), slot);
       const again = espIdfControl({ otadata: port, running: () => slot });
       t.is(again.unconfirmed(), forGood ? 0 : 1);
       t.is(again.forget(), 0);
       // What is asked for once is started once, unless it was confirmed or asked for for good.
       t.is(again.confirm(), 0);
-      t.is(espIdfBoot(port.partition, any).slot, slot);
+      t.is(espIdfBoot(port.partition, any), slot);
     }),
     { numRuns: 300 },
   );

@@ -1,0 +1,28 @@
+/** `npm run test:peers`: formats of other programs, against those programs. A peer a file; exit 1 where a row failed. */
+import { Command } from 'commander';
+import { runPeer } from './_peer.ts';
+import type { Peer } from './_peer.ts';
+import { espIdfDefs } from './esp-idf-defs.ts';
+import { esptool } from './esptool.ts';
+import { pycose } from './pycose.ts';
+
+const PEERS: readonly Peer[] = [espIdfDefs, esptool, pycose];
+
+const names = PEERS.map(({ name }) => name).join(', ');
+const program = new Command('test:peers')
+  .description(`Tries formats against other programs: ${names}.`)
+  .option('--json', 'one document {version, command, rows} on standard output')
+  .option('--peer <name>', 'only this one')
+  .parse();
+const { json, peer: only } = program.opts<{ json?: true; peer?: string }>();
+const chosen = PEERS.filter(({ name }) => only === undefined || name === only);
+if (chosen.length === 0) program.error(`no peer "${only}"; there are ${names}`, { exitCode: 2 });
+
+const rows = chosen.flatMap(runPeer);
+if (json) console.log(JSON.stringify({ version: 1, command: 'test:peers', rows }, null, 2));
+else {
+  for (const { peer, version, scenario, result, reason } of rows) {
+    console.log(`${result}  ${peer} ${version}: ${scenario}${reason === '' ? '' : `\n        ${reason}`}`);
+  }
+}
+if (rows.some(({ result }) => result === 'failed')) process.exitCode = 1;
