@@ -11,9 +11,12 @@
  * it for ever. Hence any state but Valid counts as unconfirmed here, and the journal, which has the trial on record,
  * ends it. Report, floor and attempts live in the agent's journal, in a partition of its own.
  */
+import { Ok } from '../../agent/codes.ts';
 import * as Err from '../../agent/err.ts';
 import { flashOpen } from '../../agent/flash.ts';
-import type { BootControl, FlashPort, Watchdog } from '../ports.ts';
+import type { BootControl, FlashPort, Hash, Watchdog } from '../ports.ts';
+import type { Chip } from './chips.ts';
+import { imageInfoNew, imageVerify } from './image.ts';
 import {
   OtaState,
   RECORDS,
@@ -35,6 +38,9 @@ export interface EspIdfBoard {
    * could not start the image that it was asked for.
    */
   readonly running?: (() => number) | undefined;
+  /** With these an image is asked for only where the bootloader would start it (`ImageRefused`). */
+  readonly images?:
+    { readonly slots: readonly [FlashPort, FlashPort]; readonly chip: Chip; readonly hash: Hash } | undefined;
   readonly watchdog?: Watchdog | undefined;
 }
 
@@ -44,11 +50,23 @@ export function espIdfControl(board: EspIdfBoard): BootControl {
   return {
     running: running,
     unconfirmed: () => unconfirmed(otadata, running()),
-    request: (slot, forGood) => request(otadata, running(), slot, forGood),
+    request: (slot, forGood) => {
+      const code = startable(board, slot);
+      return code < 0 ? code : request(otadata, running(), slot, forGood);
+    },
     confirm: () => confirm(otadata, running()),
     forget: () => forget(otadata, running()),
     reject: () => reject(otadata, running()),
   };
+}
+
+/** Whether the bootloader would start what stands in a slot, as far as the board lets that be judged. */
+function startable(board: EspIdfBoard, slot: number): number {
+  const images = board.images;
+  if (!images) return Ok;
+  if (!(slot === 0 || slot === 1)) return Err.BadArgument;
+  const flash = flashOpen(images.slots[slot]!, board.watchdog);
+  return imageVerify(flash, images.hash, images.chip, imageInfoNew());
 }
 
 /** The slot that the records ask for. */

@@ -1,11 +1,15 @@
 import test from 'ava';
 import fc from 'fast-check';
+import * as Err from '../../agent/err.ts';
 import { flashOpen } from '../../agent/flash.ts';
 import { espIdfBoot as bootloader } from '../../bootloader-sim/esp-idf/index.ts';
 import { espIdfControl } from '../../hal/esp-idf/control.ts';
 import { otadataOpen, otadataWrite, sequenceCrc, sequenceFor } from '../../hal/esp-idf/otadata.ts';
 import { BOARDS, openBoard } from '../../hal/node/boards.ts';
+import { nodeCrypto } from '../../hal/node/crypto.ts';
 import type { FlashPartition, FlashPort } from '../../hal/ports.ts';
+import { ESP32 } from './_board.ts';
+import { imageOf } from './_image.ts';
 
 const SECTOR = 4096;
 const State = { New: 0, Pending: 1, Valid: 2, Invalid: 3, Aborted: 4, Undefined: 0xffffffff };
@@ -124,4 +128,15 @@ test('whatever otadata holds: the slot asked for is started, and the one that ru
     }),
     { numRuns: 300 },
   );
+});
+
+test('an image that the bootloader would not start is not asked for', (t) => {
+  const board = openBoard(BOARDS['esp32-c3-idf']);
+  const images = { slots: board.slots, chip: ESP32, hash: nodeCrypto().sha256() };
+  const control = espIdfControl({ otadata: board.records!, running: () => 0, images });
+  t.is(control.request(1, false), Err.ImageRefused);
+  const image = imageOf({ seed: 1 });
+  board.slots[1].partition.write(Buffer.concat([image, Buffer.alloc((4 - (image.length % 4)) % 4)]), 0);
+  t.is(control.request(1, false), 0);
+  t.is(control.request(7, false), Err.BadArgument);
 });
