@@ -155,3 +155,13 @@ export const ManualRevert = -118;
 export const JournalLost = -120;
 /** The image in the other slot was never confirmed: there is no way back to it. */
 export const Unconfirmed = -121;
+
+// Images of MCUboot, as hal/mcuboot judges them: -140..
+/** No image header where an image is to begin. */
+export const ImageMissing = -140;
+/** A length in the header or the TLVs is outside the slot, or they contradict each other. */
+export const ImageMalformed = -141;
+/** Encrypted, compressed, to be loaded to RAM, or marked as not bootable. */
+export const ImageKind = -142;
+/** There is no security counter, and the board asks for one. */
+export const CounterMissing = -143;

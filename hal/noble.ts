@@ -54,6 +54,26 @@ const verifyEd25519 = (key: Uint8Array, message: Uint8Array, signature: Uint8Arr
   return r.every((byte, i) => byte === encodedR[i]);
 };
 
+/** `verifyDigest` of the port; node:crypto has no way to give ECDSA a digest, so that provider takes this one too. */
+export function verifyP256Digest(
+  algorithm: number,
+  key: Uint8Array,
+  digest: Uint8Array,
+  signature: Uint8Array,
+): boolean {
+  const ownKey = ownBytes(key);
+  const ownDigest = ownBytes(digest);
+  const ownSignature = ownBytes(signature);
+  if (!ownKey || !ownDigest || !ownSignature || ownDigest.length !== DIGEST_SIZE) return false;
+  if (algorithm !== ALGORITHM_ESP256 && algorithm !== ALGORITHM_ES256) return false;
+  if (!strictP256(ownKey, ownSignature)) return false;
+  try {
+    return p256.verify(ownSignature, ownDigest, ownKey, { lowS: false, prehash: false });
+  } catch {
+    return false;
+  }
+}
+
 /** Crypto over noble. Holds about 130 KB of heap (V8) after the first Ed25519 signature. */
 export function nobleCrypto(): Crypto {
   let lean = false;
@@ -84,6 +104,9 @@ export function nobleCrypto(): Crypto {
       } catch {
         return false;
       }
+    },
+    verifyDigest(algorithm, key, digest, signature) {
+      return verifyP256Digest(algorithm, key, digest, signature);
     },
   };
 }

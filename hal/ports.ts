@@ -85,6 +85,12 @@ export interface Crypto {
    * malformed, is false. Not asked for -46, HSS/LMS: the agent verifies it itself, with `sha256`.
    */
   verify(algorithm: number, key: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
+  /**
+   * The same for -9 and -7 where the SHA-256 of the message is there already, 32 bytes; anything else is false. The
+   * agent does not ask it. hal/mcuboot does, whose message is a whole image: without it, images that are signed with
+   * P-256 are not verified there, but refused.
+   */
+  verifyDigest?(algorithm: number, key: Uint8Array, digest: Uint8Array, signature: Uint8Array): boolean;
 }
 
 /**

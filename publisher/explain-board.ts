@@ -192,6 +192,30 @@ export const boardTable: Readonly<Record<string, ExplainRow>> = {
     S.OperationFailed,
     L.Failed,
   ],
+  ImageMissing: [
+    'No image of MCUboot stands where one is to begin.',
+    'Make the image with flipside mcuboot, or imgtool with --pad-header.',
+    S.OperationFailed,
+    L.Integrity,
+  ],
+  ImageMalformed: [
+    "A length in the image's MCUboot header or TLVs is wrong.",
+    'Make the image again with flipside mcuboot or imgtool.',
+    S.OperationFailed,
+    L.Integrity,
+  ],
+  ImageKind: [
+    'The MCUboot image is encrypted, compressed, for RAM, or marked as not bootable.',
+    'Make the image without these options.',
+    S.OperationFailed,
+    L.PackageType,
+  ],
+  CounterMissing: [
+    'The MCUboot image has no security counter, and the board asks for one.',
+    'Make the image with --security-counter.',
+    S.OperationFailed,
+    L.Integrity,
+  ],
 
   NotInTrial: [
     'No trial is running.',

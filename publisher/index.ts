@@ -10,6 +10,7 @@ export * from './lms/parameters.ts';
 export { hssGenerate } from './lms/signing-key.ts';
 export { keyAdopt } from './lms/state.ts';
 export * from './manifest.ts';
+export * from './mcuboot.ts';
 export * from './pack.ts';
 export * from './provision.ts';
 export * from './read-envelope.ts';

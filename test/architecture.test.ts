@@ -57,7 +57,7 @@ const ARROWS: readonly Arrows[] = [
   {
     from: 'hal/mcuboot/',
     may: ['hal/mcuboot/', 'agent/flash.ts', ...FORMATS],
-    types: ['hal/ports.ts'],
+    types: ['agent/', 'hal/ports.ts'],
   },
   {
     from: 'hal/esp-idf/',

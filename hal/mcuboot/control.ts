@@ -12,7 +12,7 @@
 import { Ok } from '../../agent/codes.ts';
 import * as Err from '../../agent/err.ts';
 import { flashErase, flashOpen } from '../../agent/flash.ts';
-import type { BootControl, FlashPort, Watchdog } from '../ports.ts';
+import type { BootControl, Crypto, FlashPort, Watchdog } from '../ports.ts';
 import { placesOpen, slotPort } from './slots.ts';
 import type { Places } from './slots.ts';
 import {
@@ -26,6 +26,8 @@ import {
   trailerRead,
 } from './trailer.ts';
 import type { Trailer } from './trailer.ts';
+import { imageVerify, verifierOpen } from './verify.ts';
+import type { McubootKey } from './verify.ts';
 
 export interface McubootBoard {
   /** Whole slots, trailers included. */
@@ -35,6 +37,11 @@ export interface McubootBoard {
   readonly align?: number | undefined;
   /** BOOT_MAX_IMG_SECTORS of the bootloader. Default 128. */
   readonly entries?: number | undefined;
+  /**
+   * With these an image is asked for only where MCUboot will take it, which else erases the whole slot: its keys, as
+   * anchors have them; an empty list where it checks the digest alone.
+   */
+  readonly images?: { readonly crypto: Crypto; readonly keys: readonly McubootKey[] } | undefined;
   readonly watchdog?: Watchdog | undefined;
 }
 
@@ -54,11 +61,17 @@ export function mcubootOpen(board: McubootBoard): Mcuboot {
   const primary = trailerOpen(flashOpen(board.primary, board.watchdog), align, entries);
   const secondary = trailerOpen(flashOpen(board.secondary, board.watchdog), align, entries);
   const places = placesOpen(board.primary, board.secondary, primary, secondary);
+  const slots: [FlashPort, FlashPort] = [slotPort(places, 0), slotPort(places, 1)];
+  const verifier = board.images ? verifierOpen(board.images.crypto, board.images.keys) : undefined;
   return {
     control: {
       running: () => places.running,
       unconfirmed: () => unconfirmed(primary),
-      request: (slot, forGood) => request(places, secondary, slot, forGood),
+      request: (slot, forGood) => {
+        if (slot !== 1 - places.running) return Err.BadArgument;
+        const code = verifier ? imageVerify(verifier, flashOpen(slots[slot]!, board.watchdog)) : Ok;
+        return code < 0 ? code : request(secondary, forGood);
+      },
       confirm: () => confirm(primary),
       forget: () => trailerErase(secondary),
       reject: () => (unconfirmed(primary) === 1 ? Ok : Err.NothingBootable),
@@ -66,7 +79,7 @@ export function mcubootOpen(board: McubootBoard): Mcuboot {
         places.running = running;
       },
     },
-    slots: [slotPort(places, 0), slotPort(places, 1)],
+    slots: slots,
     places: places,
   };
 }
@@ -79,8 +92,7 @@ function unconfirmed(primary: Trailer): number {
 }
 
 /** What an exchange left in the first sector would pass for an update in the wrong place, and be refused. */
-function request(places: Places, secondary: Trailer, slot: number, forGood: boolean): number {
-  if (slot !== 1 - places.running) return Err.BadArgument;
+function request(secondary: Trailer, forGood: boolean): number {
   let code = trailerErase(secondary);
   if (code === Ok) code = flashErase(secondary.flash, 0);
   if (code === Ok) code = flagWrite(secondary, secondary.swapInfoAt, forGood ? Swap.Permanent : Swap.Test);

@@ -1,5 +1,6 @@
 /** The Crypto port over node:crypto. */
 import { createHash, createPublicKey, verify, type Hash as NodeHash, type KeyObject } from 'node:crypto';
+import { verifyP256Digest } from '../noble.ts';
 import type { Crypto, Hash } from '../ports.ts';
 import {
   ALGORITHM_ED25519,
@@ -69,5 +70,6 @@ export function nodeCrypto(): Crypto {
         return false;
       }
     },
+    verifyDigest: verifyP256Digest,
   };
 }

@@ -19,6 +19,11 @@ export const verbs: readonly (VerbRow | VerbGroup)[] = [
     load: async () => (await import('./pack.ts')).pack,
   },
   {
+    name: 'mcuboot',
+    summary: 'makes an image for the MCUboot bootloader, to be packed as any other',
+    load: async () => (await import('./mcuboot.ts')).mcuboot,
+  },
+  {
     name: 'sign',
     summary: 'adds a signature; or prints what is to be signed and takes the signature back',
     load: async () => (await import('./sign.ts')).sign,

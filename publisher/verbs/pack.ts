@@ -7,6 +7,7 @@ import { makeFolder, readBytes, writeWhole } from '../files.ts';
 import { keyLoad, refusePublishedKey } from '../keys.ts';
 import type { SigningKey } from '../keys.ts';
 import type { ManifestText } from '../manifest.ts';
+import { mcubootImage } from '../mcuboot.ts';
 import { pack as packImage, payloadName } from '../pack.ts';
 import type { Pack, PackOptions } from '../pack.ts';
 import { meterOpen, treeMeter } from '../progress.ts';
@@ -26,7 +27,7 @@ import type { Verb } from './verb.ts';
 
 export const EnvelopeFile = 'update.suit';
 export const BundleFile = 'update.bundle';
-const formats = ['framed', 'plain', 'integrated', 'bundle'] as const;
+const formats = ['framed', 'plain', 'integrated', 'bundle', 'mcuboot'] as const;
 
 export const keysOf = (options: Options): SigningKey[] => {
   const files = texts(options, 'key');
@@ -62,6 +63,21 @@ const imagesOf = (files: readonly string[]): PackOptions['image'] => {
     throw new PublishError('the image is empty', { file, field: 'IMAGE', remedy, exit: Exit.Usage });
   }) as [Uint8Array, Uint8Array?];
   return second ? [first, second] : first;
+};
+
+/** The images as MCUboot takes them. */
+const wrapped = (image: PackOptions['image'], options: Options): PackOptions['image'] => {
+  const file = optionalText(options, 'mcuboot-key');
+  const made = (application: Uint8Array): Uint8Array =>
+    mcubootImage({
+      application,
+      version: text(options, 'image-version', 'Give a version such as 1.4.0: MCUboot images have one'),
+      key: file === undefined ? undefined : keyLoad(file),
+      allowTestKeys: flag(options, 'allow-test-keys'),
+      headerSize: optionalNumber(options, 'header-size'),
+      securityCounter: optionalNumber(options, 'security-counter'),
+    });
+  return image instanceof Uint8Array ? made(image) : [made(image[0]), made(image[1])];
 };
 
 const write = (made: Pack, out: string, bundled: boolean): string[] => {
@@ -131,6 +147,9 @@ export const pack: Verb = {
       .option('--with-key-id', 'names the key in a signature that stands alone, too')
       .option('--unsigned', 'leaves the signing to flipside sign')
       .option('--allow-test-keys', 'takes a published test key')
+      .option('--mcuboot-key <file>', 'with --format mcuboot: private key (PEM) that MCUboot trusts')
+      .option('--header-size <bytes>', 'with --format mcuboot: room before the application (default 32)')
+      .option('--security-counter <n>', 'with --format mcuboot: for one that holds a counter in hardware')
       .option('--out <folder>', 'where to write');
     several(
       command,
@@ -163,7 +182,8 @@ export const pack: Verb = {
     };
     const unsigned = flag(options, 'unsigned');
     const keys = unsigned ? [] : keysOf(options);
-    const image = imagesOf(files);
+    const given = imagesOf(files);
+    const image = format === 'mcuboot' ? wrapped(given, options) : given;
     const meter = meterOpen(`pack ${basename(files[0] as string)}`);
     try {
       const request = {
@@ -171,7 +191,7 @@ export const pack: Verb = {
         image,
         keys,
         unsigned,
-        format: format === 'bundle' ? 'framed' : format,
+        format: format === 'bundle' || format === 'mcuboot' ? 'framed' : format,
         window: optionalNumber(options, 'window'),
         uri: uris.length === 0 ? undefined : uris.length === 1 ? uris[0] : (uris as [string, string]),
         withKeyId: flag(options, 'with-key-id') || undefined,

@@ -4,9 +4,10 @@ import { runPeer } from './_peer.ts';
 import type { Peer } from './_peer.ts';
 import { espIdfDefs } from './esp-idf-defs.ts';
 import { esptool } from './esptool.ts';
+import { imgtool } from './imgtool.ts';
 import { pycose } from './pycose.ts';
 
-const PEERS: readonly Peer[] = [espIdfDefs, esptool, pycose];
+const PEERS: readonly Peer[] = [espIdfDefs, esptool, imgtool, pycose];
 
 const names = PEERS.map(({ name }) => name).join(', ');
 const program = new Command('test:peers')
