@@ -29,7 +29,7 @@ const server = () => ({
 /** Asks the server for the next image, over and over; restarts when there is one. */
 const askForUpdate = (agent: Agent): void => {
   updateStart(agent, server(), (code, trouble) => {
-    board.log(`update ${code} ${trouble}`);
+    board.log(`update ${code} ${trouble}${board.memory()}`);
     if (code !== Done) return void Timer.set(() => askForUpdate(agent), ASK);
     board.log(`activate ${agent.activate()}`);
     Timer.set(() => board.restart(), POLL);
@@ -42,7 +42,7 @@ const decide = () => {
   const decision = bootDecisionNew();
   const code = bootDecide(portsOpen(0), config, decision);
   const trial = decision.trial ? `, attempt ${decision.attempt}` : '';
-  board.log(`boot ${code}: slot ${decision.slot}, sequence ${decision.sequence}${trial}`);
+  board.log(`boot ${code}: slot ${decision.slot}, sequence ${decision.sequence}${trial}${board.memory()}`);
   return code < 0 ? undefined : decision;
 };
 

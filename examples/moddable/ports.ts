@@ -15,7 +15,7 @@ import {
   windowInflate,
 } from 'flipside/hal/moddable/index';
 
-const WATCHDOG = 8;
+const WATCHDOG = 4;
 
 /** XS's own: the number that the bytes make, the highest first. */
 const number = (bytes: ArrayBuffer): bigint =>

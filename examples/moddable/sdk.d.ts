@@ -43,6 +43,8 @@ declare module 'board' {
   /** One of agent/codes.ts `Reset`. */
   export function resetCause(): number;
   export function restart(): void;
+  /** What the machine takes, in words; empty where nobody counts. */
+  export function memory(): string;
   /** The watchdog bites `seconds` from now. */
   export function feed(seconds: number): void;
   /** Makes the modules of the archive of `size` bytes in slot 0 or 1 known, and gives what "image" exports by default. */

@@ -92,9 +92,10 @@ void xs_board_memory(xsMachine* the)
 {
 	char text[200] = "";
 #ifdef mxInstrument
-	snprintf(text, sizeof(text), "slots %d of %d bytes, chunks %d bytes, stack %d slots",
-		(int)the->peakHeapCount, (int)sizeof(txSlot), (int)the->peakChunksSize,
-		(int)(the->stackTop - the->stackPeak));
+	fxCollectGarbage(the);
+	snprintf(text, sizeof(text), ", slots %d now, %d at most, of %d bytes; chunks %d bytes now, %d at most; stack %d slots",
+		(int)the->currentHeapCount, (int)the->peakHeapCount, (int)sizeof(txSlot), (int)the->currentChunksSize,
+		(int)the->peakChunksSize, (int)(the->stackTop - the->stackPeak));
 #endif
 	xsmcSetString(xsResult, text);
 }
