@@ -2,7 +2,7 @@
 import HTTPClient from 'embedded:network/http/client';
 import TCP from 'embedded:io/socket/tcp';
 import Timer from 'timer';
-import { moddableHttp } from 'flipside/hal/moddable/index';
+import { moddableHttp, moddableSocket } from 'flipside/hal/moddable/index';
 import type { HttpUpdate, SdkHttpClient } from 'flipside/hal/moddable';
 import type { Agent } from 'flipside/agent';
 
@@ -28,7 +28,7 @@ const dns = {
 };
 
 const connect = (server: Server, onError: (error: unknown) => void): SdkHttpClient =>
-  new HTTPClient({ host: server.host, port: server.port, dns, socket: { io: TCP }, onError });
+  new HTTPClient({ host: server.host, port: server.port, dns, socket: { io: moddableSocket(TCP) }, onError });
 
 export const updateStart = (agent: Agent, server: Server, done: HttpUpdate['done']): (() => void) =>
   moddableHttp({

@@ -8,7 +8,7 @@ declare module 'embedded:network/http/client' {
   export default HTTPClient;
 }
 declare module 'embedded:io/socket/tcp' {
-  const TCP: unknown;
+  const TCP: import('flipside/hal/moddable').SdkSocketConstructor;
   export default TCP;
 }
 declare module 'crypt' {

@@ -51,7 +51,7 @@ export interface Source {
 const LONGEST_WAIT = 30000;
 /** A retry counts as progress, and the count starts anew, when this much came since the last. */
 const PROGRESS = 4096;
-const HEADERS: readonly string[] = ['content-range', 'content-encoding'];
+const HEADERS: readonly string[] = ['content-range', 'content-encoding', 'transfer-encoding'];
 
 const Status = { Whole: 200, Partial: 206, NotSatisfiable: 416 } as const;
 
@@ -99,6 +99,8 @@ function judge(
   headers: ReadonlyMap<string, string>,
 ): { why: string; final: boolean } {
   const encoding = headers.get('content-encoding') ?? 'identity';
+  // After the last chunk the client may throw where nobody catches it.
+  if (headers.get('transfer-encoding') !== undefined) return { why: 'answers in chunks', final: true };
   if (encoding !== 'identity') return { why: 'answers in ' + encoding, final: true };
   s.partial = status === Status.Partial;
   s.skip = status === Status.Whole ? s.offset : 0;

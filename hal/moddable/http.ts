@@ -24,7 +24,10 @@ export interface HttpReceiver {
 
 export interface HttpUpdate {
   readonly agent: HttpReceiver;
-  /** `(onError) => new network.io({ ...network, host, port, onError })`, with `network` of `device.network`. */
+  /**
+   * `(onError) => new HTTPClient({ host, port, dns, socket: { io: moddableSocket(TCP) }, onError })`. Without
+   * moddableSocket a hostile server can end the machine.
+   */
   readonly connect: (onError: (error: unknown) => void) => SdkHttpClient;
   readonly timer: SdkTimer;
   /** Where the client connects to: a payload that the manifest places elsewhere is not fetched. */

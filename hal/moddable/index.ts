@@ -7,6 +7,7 @@ export type { P256, P256Parts } from './p256.ts';
 export { moddableClock, moddableResetCause } from './environment.ts';
 export { moddableHttp } from './http.ts';
 export type { HttpUpdate } from './http.ts';
+export { moddableSocket } from './http-socket.ts';
 export { windowInflate } from '../inflate.ts';
 export { moddableUpdate } from './update.ts';
 export type { SdkUpdate, SdkUpdateOptions } from './update.ts';

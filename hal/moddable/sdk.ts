@@ -83,3 +83,20 @@ export interface SdkHttpClient {
   request(options: SdkHttpOptions): SdkHttpRequest;
   close(): void;
 }
+
+/** "embedded:io/socket/tcp", as the HTTP client makes it and uses it. */
+export interface SdkSocketOptions {
+  onReadable(count: number): void;
+  onWritable(count: number): void;
+  onError(): void;
+}
+
+export interface SdkSocket {
+  /** 'number': `read` gives one byte; 'buffer': many. */
+  format: string;
+  read(into?: Uint8Array | number): unknown;
+  write(data: unknown, options?: unknown): unknown;
+  close(): void;
+}
+
+export type SdkSocketConstructor = new (options: SdkSocketOptions) => SdkSocket;

@@ -1,4 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
@@ -104,6 +106,32 @@ for (const [what, body, code] of SICK)
   test(`an image that ${what} goes away`, (t) => goesBack(t, image(`sick-${count}`, script(2, body)), code));
 
 test('an image that is no archive goes away', (t) => goesBack(t, randomBytes(5000), '-114'));
+
+/** Answers that make the SDK's client throw, or grow. */
+const HOSTILE: readonly (readonly [string, string])[] = [
+  ['is no HTTP', 'hello\r\n\r\n'],
+  ['has no status', 'HTTP/1.1\r\n\r\n'],
+  ['has trailers', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0\r\nx: y\r\n\r\n'],
+  ['has headers without end', `HTTP/1.1 200 OK\r\nx: ${'a'.repeat(1_000_000)}`],
+];
+
+for (const [what, answer] of HOSTILE)
+  test(`an answer that ${what} does not end the machine`, async (t) => {
+    const key = keyP256();
+    const { settings, close } = await scene(key, randomBytes(100));
+    const server = createServer((socket) => {
+      socket.on('error', () => {});
+      socket.on('data', () => socket.write(answer));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    t.teardown(() => server.close());
+    const port = String((server.address() as AddressInfo).port);
+    const board = new Board('application.so', { ...settings, port });
+    await board.until('update -116');
+    t.is(board.lines.filter((line) => line.startsWith('reset')).length, 1, board.lines.join('\n'));
+    await board.kill();
+    await close();
+  });
 
 test('power is lost at drawn moments: the update still comes in, and nothing else runs', async (t) => {
   const next = image(`killed-${count}`, script(2, HEALTHY) + bulk());
