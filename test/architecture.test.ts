@@ -102,6 +102,11 @@ const ARROWS: readonly Arrows[] = [
   // Runs on the board: of the SDK it imports modules, of flipside what hal/moddable/manifest.json names.
   { from: 'examples/moddable/', may: ['examples/moddable/', 'flipside', 'embedded:', ...SDK_MODULES] },
   { from: 'examples/', may: [...WORKSHOP, 'examples/', 'flipside', 'picocolors'] },
+  // Runs on the engine, beside the SDK's modules.
+  {
+    from: 'test/moddable/engine/',
+    may: ['hal/', 'examples/moddable/', 'signatures', 'embedded:', ...SDK_MODULES],
+  },
   // A command of its own, for people to read.
   {
     from: 'test/crash/',

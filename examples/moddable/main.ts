@@ -58,9 +58,10 @@ export default function (): void {
   let asking = false;
   Timer.repeat(() => {
     ports.environment.watchdog?.feed();
-    // A session that failed says so here at each call; `done` was told.
+    // From then on the driver polls.
+    if (asking) return;
     agent.poll();
-    if (asking || agent.status(status) < 0 || status.trial) return;
+    if (agent.status(status) < 0 || status.trial) return;
     asking = true;
     const report = reportNew();
     agent.report(report);

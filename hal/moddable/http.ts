@@ -1,6 +1,7 @@
 /**
  * The driver over HTTP: fetches an envelope, gives it to the agent, then the ranges of the payload that it still wants.
  * Callbacks and timers, no promises. It leaves the event loop free: each turn does a few steps and comes back by timer.
+ * It polls the agent itself: to whoever polls beside it, a failure is told first, and here it is only SessionFailed.
  *
  *   client ── bytes ──► source ── take ──► chunk ── push ──► agent
  *                         ▲                                    │
