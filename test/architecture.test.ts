@@ -38,6 +38,8 @@ const COMMAND_PARTS = [
   'verbs/verb',
   'verify',
 ].map((name) => `publisher/${name}.ts`);
+/** Of the Moddable SDK, and the board's own. */
+const SDK_MODULES = ['board', 'crypt', 'curve', 'ecp', 'modules', 'mont', 'time', 'timer'];
 const WORKSHOP = ['agent/', 'hal/', 'bootloader-sim/', 'publisher/', 'node:', ...PROVIDERS];
 
 const ARROWS: readonly Arrows[] = [
@@ -78,7 +80,7 @@ const ARROWS: readonly Arrows[] = [
   },
   {
     from: 'hal/moddable/',
-    may: ['hal/', 'embedded:', ...FORMATS],
+    may: ['hal/', 'embedded:', 'agent/update.ts', ...FORMATS],
     types: ['agent/'],
     not: ['hal/node/', 'hal/espruino/'],
   },
@@ -108,7 +110,14 @@ const ARROWS: readonly Arrows[] = [
     may: [...WORKSHOP, 'cborg', 'commander', 'cli-progress', 'picocolors', 'sirv'],
   },
   { from: 'bench/', may: [...WORKSHOP, 'bench/', 'esbuild', 'picocolors'] },
+  // Runs on the board: of the SDK it imports modules, of flipside what hal/moddable/manifest.json names.
+  { from: 'examples/moddable/', may: ['examples/moddable/', 'flipside', 'embedded:', ...SDK_MODULES] },
   { from: 'examples/', may: [...WORKSHOP, 'examples/', 'flipside', 'picocolors'] },
+  // Runs on the engine, beside the SDK's modules.
+  {
+    from: 'test/moddable/engine/',
+    may: ['hal/', 'examples/moddable/', 'signatures', 'embedded:', ...SDK_MODULES],
+  },
   // A command of its own, for people to read.
   {
     from: 'test/crash/',

@@ -1,0 +1,209 @@
+import test from 'ava';
+import type { ExecutionContext } from 'ava';
+import * as Err from '../../agent/err.ts';
+import { moddableHttp } from '../../hal/moddable/http.ts';
+import type { HttpUpdate } from '../../hal/moddable/http.ts';
+import { HttpClientDouble } from './_client.ts';
+import { bytesOf, holds, listen, payload, plain, taker } from './_server.ts';
+import type { Handler, Taker } from './_server.ts';
+import { timer } from './_timer.ts';
+
+const RANGES = [
+  [0, 500],
+  [500, 3000],
+  [9000, 11_000],
+] as const;
+
+interface Outcome {
+  readonly code: number;
+  readonly trouble: string;
+}
+
+const run = (port: number, agent: Taker, more: Partial<HttpUpdate> = {}): Promise<Outcome> =>
+  new Promise((resolve) => {
+    moddableHttp({
+      agent,
+      connect: (onError) => new HttpClientDouble({ host: '127.0.0.1', port, onError }),
+      timer,
+      host: '127.0.0.1',
+      port,
+      envelope: '/lamp/envelope',
+      backOff: 1,
+      done: (code, trouble) => resolve({ code, trouble }),
+      ...more,
+    });
+  });
+
+const isPayload: (...given: Parameters<Handler>) => boolean = (request) => request.url!.endsWith('payload');
+
+/** Answers the first `times` requests for the payload with `bad`, and all others as they should be. */
+const atFirst = (times: number, bad: Handler): Handler => {
+  let count = 0;
+  return (request, response, from, to) =>
+    isPayload(request, response, from, to) && count++ < times
+      ? bad(request, response, from, to)
+      : plain(request, response, from, to);
+};
+
+const whole: Handler = (request, response) => {
+  const bytes = bytesOf(request);
+  response.writeHead(200, { 'content-length': bytes.length }).end(bytes);
+};
+
+const chunked: Handler = (request, response, from, to) => {
+  const bytes = bytesOf(request);
+  const last = Math.min(to, bytes.length - 1);
+  response.writeHead(206, { 'content-range': `bytes ${from}-${last}/${bytes.length}` });
+  for (let at = from; at <= last; at += 333) response.write(bytes.subarray(at, Math.min(at + 333, last + 1)));
+  response.end();
+};
+
+/** Promises all, gives 5000 bytes, and is gone. */
+const broken: Handler = (_, response, from, to) => {
+  const range = `bytes ${from}-${to}/${payload.length}`;
+  response.writeHead(206, { 'content-range': range, 'content-length': to - from + 1 });
+  response.write(payload.subarray(from, Math.min(from + 5000, to + 1)), () => response.destroy());
+};
+
+const silent: Handler = (_, response, from, to) => {
+  const range = `bytes ${from}-${to}/${payload.length}`;
+  response.writeHead(206, { 'content-range': range, 'content-length': to - from + 1 });
+  response.write(payload.subarray(from, Math.min(from + 10, to)));
+};
+
+const status =
+  (code: number, headers: Record<string, string> = {}): Handler =>
+  (_, response) => {
+    response.writeHead(code, { 'content-length': 0, ...headers }).end();
+  };
+
+/** No length: its end looks like a connection that was lost. */
+const open: Handler = (request, response, from, to) => {
+  if (from >= bytesOf(request).length) return plain(request, response, from, to);
+  response.shouldKeepAlive = false;
+  response.useChunkedEncodingByDefault = false;
+  return void response.end(bytesOf(request));
+};
+
+const GOOD: readonly (readonly [string, Handler])[] = [
+  ['ranges', plain],
+  ['Range ignored', whole],
+  ['connections that break, with progress', atFirst(30, broken)],
+  ['a server that is busy at first', atFirst(3, status(503))],
+  ['a server that falls silent at first', atFirst(2, silent)],
+  [
+    'an envelope without a length',
+    (q, s, from, to) => (isPayload(q, s, from, to) ? plain : open)(q, s, from, to),
+  ],
+];
+
+for (const [name, handler] of GOOD)
+  for (const most of [7, 4096])
+    test(`comes in: ${name}, taken by ${most}`, async (t) => {
+      const agent = taker(RANGES, 'payload', most);
+      t.deepEqual(await run(await listen(t, handler), agent, { timeout: 60 }), { code: 0, trouble: '' });
+      t.deepEqual(holds(agent, RANGES), []);
+    });
+
+const wrongRange =
+  (range: string): Handler =>
+  (_, response) =>
+    void response
+      .writeHead(206, { 'content-range': range, 'content-length': 500 })
+      .end(payload.subarray(0, 500));
+
+const short: Handler = (_, response) =>
+  void response.writeHead(200, { 'content-length': 100 }).end(payload.subarray(0, 100));
+
+const BAD: readonly (readonly [string, Handler, RegExp])[] = [
+  ['not there', atFirst(99, status(404)), /payload: HTTP 404$/],
+  ['moved elsewhere', atFirst(99, status(302, { location: 'http://example.com/' })), /HTTP 302$/],
+  ['never ready', atFirst(99, status(503)), /HTTP 503, 6 times$/],
+  ['silent for ever', atFirst(99, silent), /silent, 6 times$/],
+  ['compressed', atFirst(99, status(200, { 'content-encoding': 'gzip' })), /answers in gzip$/],
+  ['in chunks', atFirst(99, chunked), /answers in chunks$/],
+  ['too short', atFirst(99, short), /ends too early$/],
+  ['another range', atFirst(99, wrongRange('bytes 1-500/20000')), /gave the range "bytes 1-500/],
+  ['a longer range', atFirst(99, wrongRange('bytes 0-500/20000')), /gave the range/],
+  ['a range of no end', atFirst(99, wrongRange('bytes 0-9999999999999999/*')), /gave the range/],
+  ['no range', atFirst(99, wrongRange('')), /gave the range ""$/],
+];
+
+for (const [name, handler, says] of BAD)
+  test(`given up: ${name}`, async (t) => {
+    const agent = taker(RANGES);
+    const outcome = await run(await listen(t, handler), agent, { timeout: 40 });
+    t.is(outcome.code, Err.NoNetwork);
+    t.regex(outcome.trouble, says);
+  });
+
+test('a server that ignores Range may make us throw away so much and no more', async (t) => {
+  const outcome = await run(await listen(t, whole), taker(RANGES), { discard: 8999 });
+  t.deepEqual(outcome, { code: Err.NoNetwork, trouble: '/lamp/payload: ignores Range' });
+});
+
+test('nobody there', async (t) => {
+  const port = await listen(t, plain);
+  const outcome = await run(port, taker(RANGES), {
+    connect: (onError) => new HttpClientDouble({ host: '127.0.0.1', port: 1, onError }),
+  });
+  t.is(outcome.code, Err.NoNetwork);
+});
+
+const refusals: readonly (readonly [string, Partial<Taker>, number])[] = [
+  ['the offer', { offerBegin: () => Err.InTrial }, Err.InTrial],
+  ['what is pushed', { push: () => Err.SignatureWrong }, Err.SignatureWrong],
+  ['a poll', { poll: () => Err.BlockDigest }, Err.BlockDigest],
+  ['what it wants', { wanted: () => Err.SequenceOld }, Err.SequenceOld],
+  ['by taking nothing', { push: () => 0, poll: () => 0 }, Err.PayloadTooLong],
+];
+
+for (const [what, part, code] of refusals)
+  test(`the agent refuses ${what}`, async (t) => {
+    const port = await listen(t, plain);
+    t.deepEqual(await run(port, { ...taker(RANGES), ...part }), { code, trouble: '' });
+  });
+
+const PLACES: readonly (readonly [string, string])[] = [
+  ['payload', '/lamp/payload'],
+  ['/elsewhere/payload', '/elsewhere/payload'],
+  ['http://127.0.0.1:PORT/payload', '/payload'],
+  ['http://example.com/payload', ''],
+  ['//example.com/payload', ''],
+  ['pay load', ''],
+  ['payload\r\nx: y', ''],
+  ['', ''],
+];
+
+for (const [uri, path] of PLACES)
+  test(`a payload at ${JSON.stringify(uri)} is ${path === '' ? 'not fetched' : path}`, async (t) => {
+    const paths = new Set<string>();
+    const port = await listen(t, (request, response, from, to) => {
+      paths.add(request.url!);
+      plain(request, response, from, to);
+    });
+    const outcome = await run(port, taker(RANGES, uri.replace('PORT', String(port))));
+    t.is(outcome.code, path === '' ? Err.NoNetwork : 0);
+    t.deepEqual([...paths], ['/lamp/envelope', ...(path === '' ? [] : [path])]);
+  });
+
+test('stopped: nothing more is pushed, and nobody is told', async (t: ExecutionContext) => {
+  const port = await listen(t, plain);
+  const agent = taker(RANGES);
+  let told = false;
+  const stop = moddableHttp({
+    agent,
+    connect: (onError) => new HttpClientDouble({ host: '127.0.0.1', port, onError }),
+    timer,
+    host: '127.0.0.1',
+    port,
+    envelope: '/envelope',
+    done: () => (told = true),
+  });
+  while (agent.taken.size === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  stop();
+  const had = agent.taken.size;
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  t.is(agent.taken.size, had);
+  t.false(told);
+});
