@@ -28,6 +28,8 @@ export interface Subject {
   /** Default: what measures without a line and an application. */
   readonly entry?: string;
   readonly application?: string;
+  /** The application is what verifies. */
+  readonly imageVerifies?: boolean;
 }
 
 export interface Rig {
@@ -59,7 +61,10 @@ export const rigOpen = async (subject: Subject): Promise<Rig> => {
     {
       entry: subject.entry ?? source('firmware.ts'),
       name: `bench-${name}`,
-      define: { SCRIPT_HASH: String(subject.scriptHash === true) },
+      define: {
+        SCRIPT_HASH: String(subject.scriptHash === true),
+        IMAGE_VERIFIES: String(subject.imageVerifies === true),
+      },
     },
   );
   const application = await compileScript(
