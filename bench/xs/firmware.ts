@@ -31,7 +31,13 @@ function measuredPorts(): Ports {
 
 function bootConfig(): BootConfig {
   const { vendor, classId, anchors, trialWindow } = configOf();
-  return { vendor: vendor, classId: classId, anchors: anchors, trialWindow: trialWindow, bootProof: BOOT_PROOF };
+  return {
+    vendor: vendor,
+    classId: classId,
+    anchors: anchors,
+    trialWindow: trialWindow,
+    bootProof: BOOT_PROOF,
+  };
 }
 
 function decide(): void {
