@@ -4,23 +4,18 @@ import { nodeCrypto } from '../hal/node/crypto.ts';
 import type { Hash } from '../hal/ports.ts';
 import { keyIdOf, pack } from '../publisher/index.ts';
 import type { SigningKey } from '../publisher/index.ts';
-import { concat } from '../publisher/bytes.ts';
 import { hssKeyLength, hssSignatureLength } from '../publisher/lms/parameters.ts';
 import type { HssParameters, Width } from '../publisher/lms/parameters.ts';
-import { treeSignature } from '../publisher/lms/signature.ts';
-import { nodesMake, number32, treeKey } from '../publisher/lms/tree.ts';
-import type { TreeSecret } from '../publisher/lms/tree.ts';
 import { countingHash } from './counting-hash.ts';
+import { DIGEST, LEAVES, lmsTree } from './lms-tree.ts';
 import type { Pair } from './pairs.ts';
 import { config } from './rig.ts';
 import { row } from './row.ts';
 import type { Row } from './row.ts';
 
-const DIGEST = 32;
 /** Bytes in a message that is as long as a Sig_structure. */
 const MESSAGE = 64;
 const WIDTHS: readonly Width[] = [8, 4];
-const LEAVES = 32;
 
 const envelopeLength = ({ to }: Pair, parameters: HssParameters): number => {
   const public0 = new Uint8Array(hssKeyLength(parameters.digest));
@@ -42,17 +37,10 @@ const blocksOf = (width: Width): number => {
   let blocks = 0;
   const counted = (): Hash => countingHash(nodeCrypto().sha256(), (more) => (blocks += more));
   const lms = lmsNew(counted(), counted());
-  const secret: TreeSecret = {
-    digest: DIGEST,
-    tree: { height: 5, width },
-    identifier: new Uint8Array(16),
-    seed: new Uint8Array(DIGEST),
-  };
-  const nodes = nodesMake(secret);
-  const key = concat([number32(1), treeKey(secret, nodes)]);
+  const { key, sign } = lmsTree(width);
   for (let leaf = 0; leaf < LEAVES; leaf++) {
     const message = new Uint8Array(MESSAGE).fill(leaf);
-    const signature = concat([number32(0), treeSignature(secret, nodes, leaf, message)]);
+    const signature = sign(leaf, message);
     if (!hssVerify(lms, key, message, message.length, signature, 0, signature.length)) {
       throw new Error(`leaf ${leaf} does not hold`);
     }

@@ -1,7 +1,7 @@
 /**
  * `npm run bench:xs`: what the agent takes of a small machine, measured on the XS engine with slots of 16 bytes, on the
- * emulated board. With `-- --json` one document on stdout; with `-- --only NAME` one of native, lms, script, whole, code. A
- * goal that is not met is printed as such; the exit code does not change for it.
+ * emulated board. With `-- --json` one document on stdout; with `-- --only NAME` one of native, lms, script, noble,
+ * noble-p256, whole, code. A goal that is not met is printed as such; the exit code does not change for it.
  */
 import { parseArgs } from 'node:util';
 import { DocumentVersion } from '../../publisher/answer.ts';

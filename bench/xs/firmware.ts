@@ -3,12 +3,12 @@
  * application beside it. Times are of a machine whose clock counts instructions.
  */
 import { bootDecide, bootDecisionNew, Busy, Done, Err, Idle, openAgent } from '../../agent/index.ts';
-import type { Agent } from '../../agent/index.ts';
+import type { Agent, BootConfig } from '../../agent/index.ts';
 import { windowInflate } from '../../hal/inflate.ts';
 import type { BootPorts, Ports } from '../../hal/ports.ts';
 import { configOf } from '../../hal/xs-riscv/firmware/config.ts';
 import { bootPortsOpen, slotOffset } from '../../hal/xs-riscv/firmware/ports.ts';
-import { cryptoOf } from './crypto.ts';
+import { BOOT_PROOF, cryptoOf, instructions, verifierLoad } from './crypto.ts';
 
 /** Where the host has put the bundle: its length, the length of its envelope, then itself. */
 const BUNDLE = 0x1000000;
@@ -17,11 +17,6 @@ const CHUNK = 256;
 
 function number(bytes: Uint8Array, at: number): number {
   return (bytes[at] as number) + 256 * ((bytes[at + 1] as number) + 256 * (bytes[at + 2] as number));
-}
-
-/** Nanoseconds of a machine that counts one for each instruction. */
-function instructions(): number {
-  return Math.round(boardNow() * 1e9);
 }
 
 function bootPorts(): BootPorts {
@@ -45,10 +40,21 @@ function agentPorts(): Ports {
   };
 }
 
+function bootConfig(): BootConfig {
+  const { vendor, classId, anchors, trialWindow } = configOf();
+  return {
+    vendor: vendor,
+    classId: classId,
+    anchors: anchors,
+    trialWindow: trialWindow,
+    bootProof: BOOT_PROOF,
+  };
+}
+
 function decide(): void {
   const from = instructions();
   const decision = bootDecisionNew();
-  const code = bootDecide(bootPorts(), configOf(), decision);
+  const code = bootDecide(bootPorts(), bootConfig(), decision);
   boardLog('decided ' + code + ' ' + (instructions() - from));
   if (code >= 0) boardDecided(decision.slot, slotOffset(decision.slot), decision.imageSize);
 }
@@ -98,6 +104,7 @@ function update(): number {
 }
 
 function main(): void {
+  verifierLoad();
   const code = update();
   if (code < 0) boardLog('failed ' + code);
   for (;;) boardFeed(0);

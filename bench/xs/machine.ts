@@ -16,7 +16,7 @@ const classId = Uint8Array.from({ length: 16 }, (_, at) => at + 101);
 
 /** bench/xs/firmware.ts `BUNDLE` */
 const BUNDLE = 0x1000000;
-export const SLOT_SECTORS = 4;
+const SLOT_SECTORS = 4;
 /** Milliseconds: SHA-256 in JavaScript, in an interpreter, in an emulator. */
 const PATIENCE = 300_000;
 
@@ -28,6 +28,8 @@ export interface Subject {
   /** Default: what measures without a line and an application. */
   readonly entry?: string;
   readonly application?: string;
+  /** The application is what verifies. */
+  readonly imageVerifies?: boolean;
 }
 
 export interface Rig {
@@ -59,7 +61,10 @@ export const rigOpen = async (subject: Subject): Promise<Rig> => {
     {
       entry: subject.entry ?? source('firmware.ts'),
       name: `bench-${name}`,
-      define: { SCRIPT_HASH: String(subject.scriptHash === true) },
+      define: {
+        SCRIPT_HASH: String(subject.scriptHash === true),
+        IMAGE_VERIFIES: String(subject.imageVerifies === true),
+      },
     },
   );
   const application = await compileScript(
@@ -103,7 +108,22 @@ export interface Counted {
   /** Of the verification of the envelope, and of the whole receive. */
   readonly verified: number;
   readonly staged: number;
+  /** Where the image verifies: of loading it, and of one signature. */
+  readonly loaded: number;
+  readonly signature: number;
 }
+
+/** The flash of a run, over that of the run before. */
+export const rigFlash = (
+  { place, firmware, data: from }: Rig,
+  settings: Partial<Settings>,
+): { readonly code: string; readonly data: string } => {
+  const code = join(place, 'run-code.flash');
+  const data = join(place, 'run-data.flash');
+  writeCodeFlash(code, firmware, { ...settings, slotSectors: SLOT_SECTORS, writeUnit: 4 });
+  copyFileSync(from, data);
+  return { code, data };
+};
 
 export type Goal = 'decided' | 'staged';
 
@@ -121,23 +141,20 @@ export const rigRun = async (
   goal: Goal,
   counted: boolean = false,
 ): Promise<Counted | undefined> => {
-  const settings: Partial<Settings> = { ...memory, slotSectors: SLOT_SECTORS, writeUnit: 4 };
-  const code = join(rig.place, 'run-code.flash');
-  const data = join(rig.place, 'run-data.flash');
-  const { program, archive, frozen } = rig.firmware;
-  writeCodeFlash(code, { program, firmware: archive, frozen, settings });
-  copyFileSync(rig.data, data);
   const { output } = await machineRun(
-    { code, data, ram: memory.ram, counted },
+    { ...rigFlash(rig, { ...memory }), ram: memory.ram, counted },
     PATIENCE,
     (text) => DONE[goal].test(text) || FAILED.test(text),
   );
   const decided = DONE.decided.exec(output);
   if (!DONE[goal].test(output) || decided === null || Number(decided[1]) < 0) return undefined;
   const staged = DONE.staged.exec(output);
+  const count = (what: RegExp): number => Number(what.exec(output)?.[1] ?? 0);
   return {
     decided: Number(decided[2]),
     verified: Number(staged?.[2] ?? 0),
     staged: Number(staged?.[3] ?? 0),
+    loaded: count(/loaded (\d+)\n/),
+    signature: count(/signature true (\d+)\n/),
   };
 };

@@ -4,15 +4,15 @@ import { compileScript } from '../../hal/xs-riscv/build/firmware.ts';
 import { cache } from '../../hal/xs-riscv/build/places.ts';
 import { row as figure } from '../row.ts';
 import type { Row } from '../row.ts';
-import { ed25519Key, lmsKey } from './keys.ts';
+import { ed25519Key, lmsKey, p256Key } from './keys.ts';
 import { lineRun } from './line.ts';
 import { packed, rigClose, rigOffer, rigOpen, rigRun, source } from './machine.ts';
-import type { Goal, Rig, Subject } from './machine.ts';
+import type { Counted, Goal, Rig, Subject } from './machine.ts';
 import { least, leastNeed } from './search.ts';
 import type { Need } from './search.ts';
 
 const KiB = 1024;
-const MOST: Need = { arena: 96 * KiB, stack: 1024 };
+const MOST: Need = { arena: 128 * KiB, stack: 1024 };
 /** Room beside the arena, where it is not what is measured. */
 const SPARE = 96 * KiB;
 
@@ -47,16 +47,41 @@ const receives = (): Receive[] => [
     scriptHash: true,
     goal: 32 * KiB,
   },
+  {
+    name: 'noble',
+    title: 'receive, noble Ed25519 in JavaScript over native hash',
+    key: ed25519Key(),
+    application: 'noble-ed25519.ts',
+    imageVerifies: true,
+    goal: 96 * KiB,
+  },
+  {
+    name: 'noble-p256',
+    title: 'receive, noble P-256 in JavaScript over native hash',
+    key: p256Key(),
+    application: 'noble-p256.ts',
+    imageVerifies: true,
+    goal: 96 * KiB,
+  },
 ];
 
-/** Instructions for what a case does. At twice the memory: collecting garbage is not what is counted. */
-const instructionRows = async (rig: Rig, { title, name }: Receive, image: Uint8Array): Promise<Row[]> => {
+/** Where the image verifies: what of it is not the agent's. */
+const verifierRows = (rig: Rig, title: string, counted: Counted | undefined): Row[] => [
+  row('instructions to load the modules', title, counted?.loaded, 'instructions'),
+  row('instructions for one signature', title, counted?.signature, 'instructions'),
+  row('byte code of the modules', title, rig.application.length, 'bytes'),
+];
+
+/** Instructions for what a case does, at twice the memory. */
+const instructionRows = async (rig: Rig, subject: Receive, image: Uint8Array): Promise<Row[]> => {
+  const { title, name } = subject;
   const memory = { arena: 2 * MOST.arena, stack: MOST.stack, ram: 2 * MOST.arena + SPARE };
   const counted = await rigRun(rig, memory, 'staged', true);
   const each = counted && Math.round((counted.staged - counted.verified) / (image.length / KiB));
   return [
     row('instructions for a KB of image', title, each, 'instructions'),
     row('instructions to verify the envelope', title, counted?.verified, 'instructions'),
+    ...(subject.imageVerifies === true ? verifierRows(rig, title, counted) : []),
     ...(name === 'native' ? [row('instructions', 'boot decision', counted?.decided, 'instructions')] : []),
   ];
 };

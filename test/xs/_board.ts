@@ -55,8 +55,7 @@ export const boardWith = ({ data }: Pick<Board, 'data'>, more: Partial<Settings>
   places.push(place);
   const settings = { ...SETTINGS, ...more };
   const code = join(place, 'code.flash');
-  const { program, archive, frozen } = firmware;
-  writeCodeFlash(code, { program, firmware: archive, frozen, settings });
+  writeCodeFlash(code, firmware, settings);
   return { code, data: data || join(place, 'data.flash'), settings };
 };
 

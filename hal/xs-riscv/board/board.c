@@ -47,6 +47,9 @@ int board_cause(void)
 
 void board_reset(int why)
 {
+	/* A realm that could not be made would be made again, for ever. */
+	if (SETTINGS->freeze)
+		board_exit(EXIT_BROKEN);
 	board_retained()->cause = (uint32_t)why;
 	*FINISHER = FINISH_RESET;
 	for (;;)

@@ -1,11 +1,12 @@
 /** Byte code: of the firmware with its configuration, and of applications behind it; and the frozen realm. */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, formatMessages } from 'esbuild';
 import type { BuildFailure } from 'esbuild';
 import { writeCodeFlash, writeDataFlash } from './flash.ts';
+import { keepNewest } from './keep-newest.ts';
 import { machineRun } from './machine.ts';
 import { BOARD_SOURCES, cache } from './places.ts';
 import { buildBoard, buildCompiler } from './programs.ts';
@@ -84,23 +85,26 @@ const text = (config: FirmwareConfig): string =>
 /** RAM of the machine that makes the frozen realm: two of them, and the tables. */
 const FREEZE_RAM = 8 * 1024 * 1024;
 const FREEZE_MILLISECONDS = 60_000;
+/** Realms that are kept, 350 KB and more each: one for each product and each program of the board. */
+const FROZEN_KEPT = 32;
 
 const freeze = async (program: Uint8Array, archive: Uint8Array): Promise<Uint8Array> => {
   const name = createHash('sha256').update(program).update(archive).digest('hex');
   const kept = join(cache('frozen'), name);
-  if (existsSync(kept)) return readFileSync(kept);
+  if (existsSync(kept)) {
+    // The newest is the one used last.
+    utimesSync(kept, new Date(), new Date());
+    return readFileSync(kept);
+  }
   const [code, data] = [join(cache('frozen'), 'code.flash'), join(cache('frozen'), 'data.flash')];
-  writeCodeFlash(code, {
-    program,
-    firmware: archive,
-    settings: { ram: FREEZE_RAM, freeze: 1, writeUnit: 4 },
-  });
+  writeCodeFlash(code, { program, archive }, { ram: FREEZE_RAM, freeze: 1, writeUnit: 4 });
   writeDataFlash(data);
   const { output } = await machineRun({ code, data, ram: FREEZE_RAM }, FREEZE_MILLISECONDS);
   const found = /FROZEN\n([0-9a-f\n]*)END/.exec(output);
   if (found === null) throw new Error(`the realm was not frozen: ${output.slice(0, 400)}`);
   const frozen = Buffer.from(found[1]!.replaceAll('\n', ''), 'hex');
   writeFileSync(kept, frozen);
+  keepNewest(cache('frozen'), /^[0-9a-f]{64}$/, FROZEN_KEPT);
   return frozen;
 };
 

@@ -69,15 +69,19 @@ const settingsBytes = (settings: Partial<Settings>): Buffer => {
   return bytes;
 };
 
-export interface CodeFlash {
+/** What is run in place: of build/firmware.ts `Firmware`. */
+export interface Code {
   readonly program: Uint8Array;
-  readonly firmware: Uint8Array;
+  readonly archive: Uint8Array;
   readonly frozen?: Uint8Array | undefined;
-  readonly settings: Partial<Settings>;
 }
 
-/** The first bank: what is run in place. */
-export const writeCodeFlash = (path: string, { program, firmware, frozen, settings }: CodeFlash): void => {
+/** The first bank. */
+export const writeCodeFlash = (
+  path: string,
+  { program, archive, frozen }: Code,
+  settings: Partial<Settings>,
+): void => {
   const bank = Buffer.alloc(BANK, ERASED);
   const put = (what: string, bytes: Uint8Array, at: number, end: number): void => {
     if (!(bytes.length <= end - at))
@@ -85,9 +89,9 @@ export const writeCodeFlash = (path: string, { program, firmware, frozen, settin
     bank.set(bytes, at);
   };
   put('program', program, 0, SETTINGS_AT);
-  put('settings', settingsBytes({ ...settings, firmware: firmware.length }), SETTINGS_AT, FROZEN_AT);
+  put('settings', settingsBytes({ ...settings, firmware: archive.length }), SETTINGS_AT, FROZEN_AT);
   if (frozen) put('frozen realm', frozen, FROZEN_AT, FIRMWARE_AT);
-  put('firmware', firmware, FIRMWARE_AT, BANK);
+  put('firmware', archive, FIRMWARE_AT, BANK);
   writeFileSync(path, bank);
 };
 

@@ -20,6 +20,7 @@ const HOST: Toolchain = { compiler: 'gcc', flags: ['-O1'], linkFlags: [] };
 const ABI = ['-mabi=ilp32', '--specs=picolibc.specs'];
 const RISCV: Toolchain = {
   compiler: 'riscv64-unknown-elf-gcc',
+  // Without its check, too short a stack of the engine's is an overwritten heap.
   flags: ['-march=rv32imac_zicsr', ...ABI, '-O2', '-DFLIPSIDE_BOARD', '-DmxBoundsCheck=1'],
   linkFlags: ['-march=rv32imac', ...ABI, '-nostartfiles', '-T', join(BOARD_SOURCES, 'board', 'memory.ld')],
 };

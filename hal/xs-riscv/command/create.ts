@@ -92,11 +92,11 @@ export const create: Verb = {
     refuseBoard(places.about);
     const first = firstSlot(options);
     toolsNeed('create');
-    const { program, archive, frozen } = await firmwareOf(board);
+    const firmware = await firmwareOf(board);
     makeFolder(folder, 'DIR');
-    writeWhole(places.firmware, archive, 'DIR');
+    writeWhole(places.firmware, firmware.archive, 'DIR');
     const slot = await first(board, places.firmware);
-    writeCodeFlash(places.code, { program, firmware: archive, frozen, settings: board.settings });
+    writeCodeFlash(places.code, firmware, board.settings);
     writeDataFlash(places.data, slot);
     // Last: where it is, there is a whole board.
     boardSave(folder, board);
