@@ -41,14 +41,12 @@ import {
   FETCH,
   INVOKE_NOW,
   RUN_SEQUENCE,
+  DEPTH_MAX,
+  IMAGE_MAX,
+  U32_MAX,
+  CBOR_TRUE,
+  CBOR_NULL,
 } from './labels.ts';
-
-/** A section is the first. Recursion goes no deeper, whatever the input. */
-const DEPTH_MAX = 4;
-const IMAGE_MAX = 0x7fffffff;
-const U32_MAX = 0xffffffff;
-const CBOR_TRUE = 0xf5;
-const CBOR_NULL = 0xf6;
 
 export interface Run {
   readonly into: Manifest;
@@ -56,7 +54,7 @@ export interface Run {
   readonly target: Target;
   readonly cursor: Cursor;
   /** Parameters in force, by place; -1 when not set. SOFT_FAILURE is the innermost sequence's. */
-  readonly values: number[];
+  readonly values: Float64Array;
   section: number;
   depth: number;
   /** Commands are held against the profile but do not count: what is not run must be right in form, too. */

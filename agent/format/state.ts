@@ -173,7 +173,7 @@ const LARGE: readonly Large[] = [
   'refusedSequence2',
   'refusedSequence3',
 ];
-/** As long as the array. */
+/** As long as the arrays: BYTES_LENGTHS. */
 const BYTES: readonly Bytes[] = [
   'acceptedDigest',
   'trialDigest',
@@ -182,6 +182,14 @@ const BYTES: readonly Bytes[] = [
   'refused',
   'checkName',
 ];
+const BYTES_LENGTHS: readonly number[] = [
+  MANIFEST_DIGEST,
+  MANIFEST_DIGEST,
+  MANIFEST_DIGEST,
+  REFUSED_DIGEST,
+  REFUSED * REFUSED_DIGEST,
+  CHECK_NAME,
+];
 const BYTES_LENGTH: number = 3 * MANIFEST_DIGEST + REFUSED_DIGEST + REFUSED * REFUSED_DIGEST + CHECK_NAME;
 
 export const STATE_LENGTH: number =
@@ -189,14 +197,13 @@ export const STATE_LENGTH: number =
 
 /** The state of a board that knows nothing. */
 export function stateNew(): State {
-  const state = {
-    acceptedDigest: new Uint8Array(MANIFEST_DIGEST),
-    trialDigest: new Uint8Array(MANIFEST_DIGEST),
-    eventDigest: new Uint8Array(MANIFEST_DIGEST),
-    backoffDigest: new Uint8Array(REFUSED_DIGEST),
-    refused: new Uint8Array(REFUSED * REFUSED_DIGEST),
-    checkName: new Uint8Array(CHECK_NAME),
-  } as State;
+  const bytes = new Uint8Array(BYTES_LENGTH);
+  const state = {} as { -readonly [Name in keyof State]: State[Name] };
+  let next = 0;
+  for (let i = 0; i < BYTES.length; i++) {
+    state[BYTES[i]!] = bytes.subarray(next, next + BYTES_LENGTHS[i]!);
+    next += BYTES_LENGTHS[i]!;
+  }
   stateReset(state);
   return state;
 }
