@@ -28,10 +28,8 @@ import {
   flashUp,
 } from './flash.ts';
 import type { Flash } from './flash.ts';
+import { PAYLOAD_AT, RECORD_MAX, RECORD_MIN } from './format/layout.ts';
 import {
-  PAYLOAD_AT,
-  RECORD_MAX,
-  RECORD_MIN,
   RecordType,
   recordCheck,
   recordClose,

@@ -7,15 +7,16 @@
 import { readU16, readU32, readU53, writeU16, writeU32, writeU53 } from '../bytes.ts';
 import { NO_SLOT, Ok } from '../codes.ts';
 import * as Err from '../err.ts';
+import {
+  CHECK_NAME,
+  MANIFEST_DIGEST,
+  REFUSED,
+  REFUSED_DIGEST,
+  STATE_VERSION,
+  VERSION_LENGTH,
+} from './layout.ts';
 
-const VERSION = 2;
-const VERSION_LENGTH = 2;
-/** Manifests refused for having been reverted: this many are kept one by one. */
-export const REFUSED = 4;
-/** A refused manifest is kept as the first half of its digest. */
-export const REFUSED_DIGEST = 16;
-export const CHECK_NAME = 16;
-export const MANIFEST_DIGEST = 32;
+export { CHECK_NAME, MANIFEST_DIGEST, REFUSED, REFUSED_DIGEST };
 
 /** What an exchange does: which way it goes, and whether what slot 0 holds is kept in slot 1. */
 export const Exchange = {
@@ -221,7 +222,7 @@ export function stateReset(state: State): void {
 
 /** Writes STATE_LENGTH bytes at `at`. */
 export function stateWrite(state: State, into: Uint8Array, at: number): void {
-  writeU16(into, at, VERSION);
+  writeU16(into, at, STATE_VERSION);
   let next = at + VERSION_LENGTH;
   for (const name of SMALL) {
     into[next] = state[name];
@@ -243,7 +244,7 @@ export function stateWrite(state: State, into: Uint8Array, at: number): void {
 
 /** Reads a state of `length` bytes at `at`. The record's crc has been checked. */
 export function stateRead(state: State, bytes: Uint8Array, at: number, length: number): number {
-  if (!(length === STATE_LENGTH && readU16(bytes, at) === VERSION)) return Err.JournalLost;
+  if (!(length === STATE_LENGTH && readU16(bytes, at) === STATE_VERSION)) return Err.JournalLost;
   let next = at + VERSION_LENGTH;
   for (const name of SMALL) {
     state[name] = bytes[next]!;

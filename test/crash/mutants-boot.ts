@@ -48,7 +48,7 @@ export const bootMutants: readonly Mutant[] = [
         file,
         find: 'const code = lost ? bootFactory(boot, into) : bootKnown(boot, into);',
         replace: `const head = new Uint8Array(8);
-    const torn = flashRead(journal.flash, 0, head, 0, 8) < 0 || head.some((byte) => byte !== journal.flash.erased);
+    const torn = flashRead(boot.journal.flash, 0, head, 0, 8) < 0 || head.some((byte) => byte !== boot.journal.flash.erased);
     const code = !lost ? bootKnown(boot, into) : torn ? Err.NothingBootable : bootFactory(boot, into);`,
       },
     ],
@@ -182,7 +182,13 @@ export function trialCount(state, environment, cause) {
   {
     name: 'fallback-below-the-floor',
     story: 'the confirmed image has rotted, and one that was withdrawn for its holes runs instead',
-    patches: [{ file, find: 'if (prove(boot, other) < 0)', replace: 'if (proveGuarded(boot, other) < 0)' }],
+    patches: [
+      {
+        file,
+        find: 'if (prove(boot, other) < 0)',
+        replace: 'if (proveSlot(boot.prover, slotAt(boot.slots, state, other), other, boot.level) < 0)',
+      },
+    ],
     hint: { scenario: 'rot-above-floor', board: 'tiny', fault: 'rot after a floor has risen' },
   },
   {
