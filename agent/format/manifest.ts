@@ -96,9 +96,10 @@ export function manifestNew(): Manifest {
 }
 
 /** The map of elements: by key, where each value starts; 0 when it is missing. */
-function elements(run: Run): Int32Array {
+function elements(run: Run): number[] {
   const cursor = run.cursor;
-  const at = new Int32Array(KEYS.length);
+  const at: number[] = [];
+  for (let key = 0; key < KEYS.length; key += 1) at.push(0);
   const end = cborEnter(cursor);
   let last = -1;
   for (let left = cborTake(cursor, MAP); left > 0 && cursor.error === 0; left -= 1) {
@@ -156,7 +157,7 @@ function common(run: Run, at: number): number {
  * Where the severable element `key` really is: in the manifest, or, when there is but its digest, in the envelope; 0:
  * nowhere, -1: severed and gone. One in the envelope that no digest binds is not authentic.
  */
-function severable(run: Run, key: number, at: Int32Array, hash: Hash): number {
+function severable(run: Run, key: number, at: readonly number[], hash: Hash): number {
   const cursor = run.cursor;
   const from = run.envelope.start[key]!;
   const place = at[key]!;
@@ -177,8 +178,8 @@ function severable(run: Run, key: number, at: Int32Array, hash: Hash): number {
 }
 
 function runNew(into: Manifest, envelope: Envelope, target: Target): Run {
-  const values = new Float64Array(PLACES);
-  values.fill(-1);
+  const values: number[] = [];
+  for (let place = 0; place < PLACES; place += 1) values.push(-1);
   clear(into);
   bytesCopy(envelope.manifestDigest, 0, into.manifestDigest, 0, DIGEST_LENGTH);
   return {

@@ -85,7 +85,7 @@ export function parametersTake(run: Run): void {
 
 /** Whether the string at `place` is set, and equals `expected`, which is `length` long. */
 export function parameterIs(
-  values: Float64Array,
+  values: readonly number[],
   place: number,
   bytes: Uint8Array,
   expected: Uint8Array | undefined,

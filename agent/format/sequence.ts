@@ -54,7 +54,7 @@ export interface Run {
   readonly target: Target;
   readonly cursor: Cursor;
   /** Parameters in force, by place; -1 when not set. SOFT_FAILURE is the innermost sequence's. */
-  readonly values: Float64Array;
+  readonly values: number[];
   section: number;
   depth: number;
   /** Commands are held against the profile but do not count: what is not run must be right in form, too. */
