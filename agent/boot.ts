@@ -20,9 +20,9 @@ import { floorNow } from './floor.ts';
 import { ENVELOPE_MAX } from './format/labels.ts';
 import type { State } from './format/state.ts';
 import { Exchange, stateReset } from './format/state.ts';
-import { journalLoad, journalOpen, journalSave, journalSealed } from './journal.ts';
+import { JOURNAL_BUFFER, journalLoad, journalOpen, journalSave, journalSealed } from './journal.ts';
 import type { Journal } from './journal.ts';
-import { PROOF_BUFFER, proveSlot, proverOpen } from './proof.ts';
+import { BUFFER_STEP, proveSlot, proverOpen } from './proof.ts';
 import type { Prover } from './proof.ts';
 import { accept, eventSet, timeTold, trialEnd } from './revert.ts';
 import { slotAt, slotsOpen } from './slots.ts';
@@ -73,11 +73,11 @@ interface Boot {
 /** Throws RangeError where the board is wired wrongly. */
 function bootOpen(ports: BootPorts, config: BootConfig): Boot {
   const environment = environmentSafe(ports.environment);
-  const journal = journalOpen(ports.journal, environment.watchdog);
+  // For records and envelopes in turn; an exchange moves units through it.
+  const buffer = new Uint8Array(config.swap ? ENVELOPE_MAX : Math.max(BUFFER_STEP, JOURNAL_BUFFER));
+  const journal = journalOpen(ports.journal, environment.watchdog, buffer);
   journalLoad(journal);
   const slots = slotsOpen(ports, config.swap === true, environment.watchdog);
-  // An exchange moves units through it.
-  const buffer = new Uint8Array(config.swap ? ENVELOPE_MAX : PROOF_BUFFER);
   const prover = proverOpen({ crypto: ports.crypto, environment: environment }, config, buffer);
   return {
     environment: environment,

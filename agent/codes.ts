@@ -4,6 +4,10 @@
  * Zero or more is a value, below zero an error: agent/err.ts.
  */
 
+// Numbers come before tables: only there does a bundler put them in place of their names.
+
+/** No slot, where a slot number is kept. */
+export const NO_SLOT = 255;
 /** Answers of a call that are not an error. */
 export const Ok = 0;
 /** poll(): nothing to do until the next push, or until the application acts. */
@@ -82,6 +86,3 @@ export const BootStep = {
   Nothing: 4, // no slot can be booted
   Exchange: 5, // about to exchange the slots' contents, or to go on with it
 } as const;
-
-/** No slot, where a slot number is kept. */
-export const NO_SLOT = 255;

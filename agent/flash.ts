@@ -7,9 +7,11 @@ import { Ok, SlowStep } from './codes.ts';
 import * as Err from './err.ts';
 
 /** Larger program units than this would tear neighbouring fields of the formats apart (docs/SPEC.md section 2). */
-const UNIT_MAX = 32;
+export const UNIT_MAX = 32;
 const UNIT_DEFAULT = 4;
 const SECTORS_MAX = 65536;
+/** Of a flash of equal sectors. */
+const NONE: readonly number[] = [];
 
 export interface Flash {
   readonly partition: FlashPartition;
@@ -65,8 +67,8 @@ export function flashOpen(port: FlashPort, watchdog: Watchdog | undefined): Flas
     erased: erased,
     sectors: port.blockAt ? numbers.length : status.blocks,
     sectorLength: port.blockAt ? 0 : status.blockLength,
-    starts: starts,
-    numbers: numbers,
+    starts: port.blockAt ? starts : NONE,
+    numbers: port.blockAt ? numbers : NONE,
     base: 0,
     firstSector: 0,
     watchdog: watchdog,

@@ -28,7 +28,7 @@ import { stateReset } from './format/state.ts';
 import type { State } from './format/state.ts';
 import { journalLoad, journalOpen, journalSave, journalSealed } from './journal.ts';
 import type { Journal } from './journal.ts';
-import { PROOF_BUFFER, proveSlot, proverOpen } from './proof.ts';
+import { BUFFER_STEP, proveSlot, proverOpen } from './proof.ts';
 import type { Prover } from './proof.ts';
 import { accept, eventSet, timeTold, trialConfirm, trialEnd } from './revert.ts';
 
@@ -185,7 +185,7 @@ function factory(follower: Follower, running: number, unconfirmed: boolean): num
 
 function proverNew(follower: Follower): Prover {
   const ports = { crypto: follower.ports.crypto, environment: follower.environment };
-  return proverOpen(ports, follower.config, new Uint8Array(PROOF_BUFFER));
+  return proverOpen(ports, follower.config, new Uint8Array(BUFFER_STEP));
 }
 
 function slotProven(follower: Follower, prover: Prover, slot: number, level: number): boolean {

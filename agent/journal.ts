@@ -18,6 +18,7 @@ import { readU32, writeU32 } from './bytes.ts';
 import { Ok } from './codes.ts';
 import * as Err from './err.ts';
 import {
+  UNIT_MAX,
   flashCompare,
   flashErase,
   flashOpen,
@@ -27,10 +28,8 @@ import {
   flashUp,
 } from './flash.ts';
 import type { Flash } from './flash.ts';
+import { PAYLOAD_AT, RECORD_MAX, RECORD_MIN } from './format/layout.ts';
 import {
-  PAYLOAD_AT,
-  RECORD_MAX,
-  RECORD_MIN,
   RecordType,
   recordCheck,
   recordClose,
@@ -50,8 +49,11 @@ const NAME_LENGTH = 12;
 /** Places tried for one record before the sector is given up: a unit that went bad costs a record's length. */
 const TRIES = 2;
 /** How far a scan looks past a record that cannot be read: as far as failed tries can leave. */
-const GAP_MAX: number = TRIES * (RECORD_MAX + 32);
+const GAP_MAX: number = TRIES * (RECORD_MAX + UNIT_MAX);
 const UNREADABLE = -1;
+
+/** A record, padded to the largest program unit. */
+export const JOURNAL_BUFFER: number = RECORD_MAX + UNIT_MAX;
 
 export interface Journal {
   readonly flash: Flash;
@@ -76,7 +78,8 @@ export interface Journal {
   sequence: number;
 }
 
-export function journalOpen(port: FlashPort, watchdog: Watchdog | undefined): Journal {
+/** `shared`: at least JOURNAL_BUFFER bytes, in which nothing of the caller's outlives a call of the journal. */
+export function journalOpen(port: FlashPort, watchdog: Watchdog | undefined, shared?: Uint8Array): Journal {
   const flash = flashOpen(port, watchdog);
   if (!(flash.sectors >= SECTORS_MIN)) {
     throw new RangeError(
@@ -97,7 +100,7 @@ export function journalOpen(port: FlashPort, watchdog: Watchdog | undefined): Jo
   return {
     flash: flash,
     state: stateNew(),
-    buffer: new Uint8Array(RECORD_MAX + flash.unit),
+    buffer: shared ?? new Uint8Array(RECORD_MAX + flash.unit),
     scratch: new Uint8Array(64),
     first: first,
     after: after,

@@ -21,8 +21,11 @@ import { FOOTER_LENGTH, footerRead, tailNew } from './format/tail.ts';
 import type { Tail } from './format/tail.ts';
 
 const IDENTIFIER_LENGTH = 16;
-/** A buffer grows by so many bytes: a digest goes through flash in pieces of no odd length. */
-const BUFFER_STEP = 512;
+/**
+ * A buffer grows by so many bytes: a digest goes through flash in whole program units. An envelope signed with Ed25519 or
+ * ECDSA fits into the first.
+ */
+export const BUFFER_STEP = 544;
 
 export interface Prover {
   readonly environment: Environment;
@@ -41,8 +44,9 @@ export interface Prover {
   readonly tail: Tail;
 }
 
-/** An envelope signed with Ed25519 or ECDSA fits. */
-export const PROOF_BUFFER: number = BUFFER_STEP;
+function thresholdOf(config: BootConfig): number {
+  return config.threshold ?? DEFAULT_THRESHOLD;
+}
 
 /** Throws RangeError where the board is wired wrongly. */
 export function proverOpen(
@@ -53,14 +57,11 @@ export function proverOpen(
   if (!(config.vendor.length === IDENTIFIER_LENGTH && config.classId.length === IDENTIFIER_LENGTH)) {
     throw new RangeError('config: vendor and class are 16 bytes each');
   }
-  const threshold = config.threshold ?? DEFAULT_THRESHOLD;
+  const threshold = thresholdOf(config);
   if (!(threshold >= 1 && threshold <= config.anchors.length)) {
     throw new RangeError(`config: ${threshold} signatures asked of ${config.anchors.length} anchors`);
   }
-  const watchdog = ports.environment.watchdog;
-  const verifier = verifierNew(ports.crypto, config.anchors, (step) => {
-    if (watchdog && watchdog.announce) watchdog.announce(step);
-  });
+  const verifier = verifierNew(ports.crypto, config.anchors, ports.environment.watchdog);
   return {
     environment: ports.environment,
     config: config,
@@ -83,29 +84,38 @@ export function proverOpen(
   };
 }
 
+/**
+ * Finds the parts of the envelope in `buffer[0..length-1]`, and authenticates it. Not `signed`: for a slot that the boot
+ * decision has proven already; the digest is taken, nothing is held against it.
+ */
+function envelopeTrust(prover: Prover, length: number, signed: boolean): number {
+  const envelope = prover.envelope;
+  const hash = prover.hash;
+  const code = envelopeRead(envelope, prover.buffer, 0, length);
+  if (code < 0) return code;
+  if (signed) return authenticate(envelope, prover.verifier, thresholdOf(prover.config));
+  hash.begin();
+  hash.update(envelope.bytes, envelope.start[MANIFEST]!, envelope.end[MANIFEST]!);
+  hash.finish(envelope.manifestDigest);
+  return Ok;
+}
+
 /** Authenticates the envelope in `buffer[0..length-1]` (unless `signed` is false) and reads its manifest for `slot`. */
 export function proveEnvelope(prover: Prover, length: number, slot: number, signed: boolean): number {
   const config = prover.config;
-  const envelope = prover.envelope;
-  const threshold = config.threshold ?? DEFAULT_THRESHOLD;
-  let code = envelopeRead(envelope, prover.buffer, 0, length);
-  if (code < 0) return code;
-  code = signed ? authenticate(envelope, prover.verifier, threshold) : manifestDigest(prover);
+  let code = envelopeTrust(prover, length, signed);
   if (code < 0) return code;
   // An image is made for the slot it runs in.
   prover.target.slot = config.swap ? 0 : slot;
-  code = manifestRead(prover.manifest, envelope, prover.target, prover.hash);
+  code = manifestRead(prover.manifest, prover.envelope, prover.target, prover.hash);
   if (code < 0 || !signed) return code;
-  return anchorsCover(config.anchors, envelope.signers, threshold, config.vendor, config.classId);
-}
-
-/** For a slot that the boot decision has proven already: the digest is taken, nothing is held against it. */
-function manifestDigest(prover: Prover): number {
-  const envelope = prover.envelope;
-  prover.hash.begin();
-  prover.hash.update(envelope.bytes, envelope.start[MANIFEST]!, envelope.end[MANIFEST]!);
-  prover.hash.finish(envelope.manifestDigest);
-  return Ok;
+  return anchorsCover(
+    config.anchors,
+    prover.envelope.signers,
+    thresholdOf(config),
+    config.vendor,
+    config.classId,
+  );
 }
 
 /** Reads the footer of a slot and places its tail. */

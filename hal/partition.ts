@@ -29,11 +29,10 @@ const extentOf = (flash: FlashPort, fromSector: number, count: number): Extent =
 };
 
 /** Its functions find what they need in `this`: there are three windows on a board, and closures take RAM in each. */
-interface Window extends FlashPartition {
+interface Window extends FlashPartition, FlashStatus {
   readonly parent: FlashPartition;
   readonly base: number;
   readonly fromSector: number;
-  readonly state: FlashStatus;
   readonly onRefusal: (() => void) | undefined;
 }
 
@@ -43,7 +42,7 @@ const refuse = (window: Window, message: string): never => {
 };
 
 const checkRange = (window: Window, offset: number, length: number): void => {
-  const size = window.state.size;
+  const size = window.size;
   if (!(offset >= 0 && length >= 0 && offset + length <= size)) {
     refuse(window, `${length} bytes at ${offset} of a partition of ${size}`);
   }
@@ -61,7 +60,7 @@ function windowWrite(this: Window, bytes: Uint8Array, offset: number): unknown {
 
 function windowErase(this: Window, from: number, to?: number): unknown {
   const end = to ?? from + 1;
-  const count = this.state.blocks;
+  const count = this.blocks;
   if (!(from >= 0 && from < end && end <= count)) {
     refuse(this, `sectors ${from} to ${end} of a partition of ${count}`);
   }
@@ -69,7 +68,7 @@ function windowErase(this: Window, from: number, to?: number): unknown {
 }
 
 function windowStatus(this: Window): FlashStatus {
-  return this.state;
+  return this;
 }
 
 /**
@@ -86,18 +85,15 @@ export const partition = (
   const parent = flash.partition;
   const extent = extentOf(flash, fromSector, count);
   const base = extent.base;
-  const state: FlashStatus = {
+  const window: Window = {
+    parent,
+    base,
+    fromSector,
     size: extent.size,
     blocks: count,
     blockLength: extent.largest,
     writeAlign: flash.writeAlign ?? parent.status().writeAlign,
     eraseValue: flash.eraseValue ?? parent.status().eraseValue,
-  };
-  const window: Window = {
-    parent,
-    base,
-    fromSector,
-    state,
     onRefusal,
     read: windowRead,
     write: windowWrite,

@@ -2,14 +2,33 @@
  * Who signed the manifest: SUIT_Digest and COSE_Sign1 (RFC 9052 section 4), read strictly. What a verifier passes over
  * unread, an attacker may change: the unprotected header must be empty and the payload nil.
  */
-import type { Crypto, Hash } from '../../hal/ports.ts';
+import type { Crypto, Hash, Watchdog } from '../../hal/ports.ts';
 import { bytesCopy, bytesEqual } from '../bytes.ts';
 import { SlowStep } from '../codes.ts';
 import * as Err from '../err.ts';
 import type { Cursor } from './cbor.ts';
 import { cborEnter, cborFail, cborInt, cborLeave, cborString, cborTake, cursorOpen } from './cbor.ts';
 import type { Envelope } from './envelope.ts';
-import { BYTES, ARRAY, MAP, TAG, SIMPLE, NULL, DIGEST_LENGTH, AUTHENTICATION, MANIFEST } from './labels.ts';
+import {
+  BYTES,
+  ARRAY,
+  MAP,
+  TAG,
+  SIMPLE,
+  NULL,
+  DIGEST_LENGTH,
+  AUTHENTICATION,
+  MANIFEST,
+  SIGNATURES_MAX,
+  SIGNATURE_LENGTH,
+  DIGEST_ARRAY_LENGTH,
+  SHA_256,
+  ED25519,
+  ESP256,
+  ES256,
+  HSS_LMS,
+  SIGN1_TAG,
+} from './labels.ts';
 import type { Lms } from './lms.ts';
 import { hssVerify, lmsNew } from './lms.ts';
 
@@ -29,15 +48,6 @@ export interface Anchor {
 export const ANCHORS_MAX = 31;
 /** Bytes of scratch for a signature: a Sig_structure around a protected header of at most 77 bytes with its head. */
 export const SIGNED_MAX = 128;
-const SIGNATURES_MAX = 4;
-const SIGNATURE_LENGTH = 64;
-const DIGEST_ARRAY_LENGTH = 36;
-const SHA_256 = -16;
-const ED25519 = -19;
-const ESP256 = -9;
-const ES256 = -7;
-const HSS_LMS = -46;
-const SIGN1_TAG = 18;
 
 /** An array of four, and the text "Signature1". */
 const SIGNED_HEAD: readonly number[] = [0x84, 0x6a, 83, 105, 103, 110, 97, 116, 117, 114, 101, 49];
@@ -74,13 +84,13 @@ export interface Verifier {
   /** Only where an anchor is of HSS/LMS, which is verified here, over the board's SHA-256. */
   readonly lms: Lms | undefined;
   /** Told before each signature. */
-  readonly announce: ((step: number) => void) | undefined;
+  readonly watchdog: Watchdog | undefined;
 }
 
 export function verifierNew(
   crypto: Crypto,
   anchors: readonly Anchor[],
-  announce: ((step: number) => void) | undefined,
+  watchdog: Watchdog | undefined,
 ): Verifier {
   const hash = crypto.sha256();
   let hashBased = false;
@@ -91,7 +101,7 @@ export function verifierNew(
     anchors: anchors,
     scratch: new Uint8Array(SIGNED_MAX),
     lms: hashBased ? lmsNew(hash, crypto.sha256()) : undefined,
-    announce: announce,
+    watchdog: watchdog,
   };
 }
 
@@ -192,6 +202,7 @@ function holds(
 function verify(envelope: Envelope, signature: Signature, digest: number, verifier: Verifier): number {
   const algorithm = signature.algorithm === ES256 ? ESP256 : signature.algorithm;
   const anchors = verifier.anchors;
+  const watchdog = verifier.watchdog;
   const bytes = envelope.bytes;
   let code = signature.keyFrom < 0 ? Err.SignatureWrong : 0;
   for (let i = 0; i < anchors.length; i += 1) {
@@ -201,7 +212,7 @@ function verify(envelope: Envelope, signature: Signature, digest: number, verifi
     if (anchor.algorithm !== algorithm) continue;
     const length = signedBuild(bytes, signature, digest, verifier.scratch);
     if (length < 0) return Err.Signature;
-    if (verifier.announce) verifier.announce(SlowStep.Signature);
+    if (watchdog && watchdog.announce) watchdog.announce(SlowStep.Signature);
     if (holds(verifier, anchor, length, bytes, signature)) return anchorsOf(anchors, anchor.key);
   }
   const known = algorithm === ED25519 || algorithm === ESP256 || algorithm === HSS_LMS;

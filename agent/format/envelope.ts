@@ -14,11 +14,11 @@ import {
   AUTHENTICATION,
   MANIFEST,
   FOREIGN,
+  PAYLOADS_MAX,
+  ENVELOPE_ENTRIES_MAX,
+  ENVELOPE_TAG,
 } from './labels.ts';
 
-const PAYLOADS_MAX = 4;
-const ENTRIES_MAX = 12;
-const ENVELOPE_TAG = 107;
 /** Not an error, and never seen outside: the bytes so far end too early. */
 const SHORT = 1;
 
@@ -34,9 +34,9 @@ export interface Envelope {
   from: number;
   to: number;
   /** By key, where the element's byte string starts, with its head; 0 when missing. In FOREIGN any of an extension. */
-  start: number[];
+  readonly start: Int32Array;
   /** By key, where it ends. */
-  end: number[];
+  readonly end: Int32Array;
   /** Integrated payloads, four numbers each: key from, key to, content from, content to. */
   payloads: number[];
   /** Set by `authenticate`: SHA-256 over the manifest with its head. */
@@ -48,7 +48,7 @@ export interface Envelope {
 function openMap(cursor: Cursor): number {
   let major = cborHead(cursor);
   if (major === TAG && cursor.value === ENVELOPE_TAG) major = cborHead(cursor);
-  if (major !== MAP || !(cursor.value <= ENTRIES_MAX)) cborFail(cursor, Err.Envelope);
+  if (major !== MAP || !(cursor.value <= ENVELOPE_ENTRIES_MAX)) cborFail(cursor, Err.Envelope);
   return cursor.value;
 }
 
@@ -75,12 +75,13 @@ export function envelopeLength(bytes: Uint8Array, have: number): number {
 }
 
 export function envelopeNew(): Envelope {
+  const places = new Int32Array(2 * ELEMENTS.length);
   return {
     bytes: new Uint8Array(0),
     from: 0,
     to: 0,
-    start: [],
-    end: [],
+    start: places.subarray(0, ELEMENTS.length),
+    end: places.subarray(ELEMENTS.length),
     payloads: [],
     manifestDigest: new Uint8Array(DIGEST_LENGTH),
     signers: 0,
@@ -117,7 +118,8 @@ export function envelopeRead(into: Envelope, bytes: Uint8Array, from: number, to
   into.bytes = bytes;
   into.from = from;
   into.to = to;
-  for (let key = 0; key < ELEMENTS.length; key += 1) into.start[key] = into.end[key] = 0;
+  into.start.fill(0);
+  into.end.fill(0);
   into.payloads.length = 0;
   into.signers = 0;
   const cursor = cursorOpen(bytes, from, to, Err.Envelope);

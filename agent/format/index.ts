@@ -6,34 +6,39 @@
 import { readU16, readU32, writeU16, writeU32 } from '../bytes.ts';
 import { Ok } from '../codes.ts';
 import * as Err from '../err.ts';
+import {
+  BLOCK,
+  DIGEST_LENGTH,
+  SHORT_DIGEST,
+  ENTRY_LENGTH,
+  PAGE_ENTRIES,
+  HEADER_LENGTH,
+  HEADER_IMAGE_AT,
+  HEADER_MAGIC_AT,
+  HEADER_MAGIC,
+  HEADER_BLOCKS_AT,
+  HEADER_PAGES_AT,
+  HEADER_FLAGS_AT,
+  HEADER_ZERO_AT,
+  FRAME_LENGTH_MASK,
+  ENCODING_SHIFT,
+} from './layout.ts';
 
-/** Bytes of image in a block. */
-export const BLOCK = 4096;
-export const DIGEST_LENGTH = 32;
-/** Entries keep this much of a block's digest. */
-export const SHORT_DIGEST = 16;
-export const ENTRY_LENGTH: number = SHORT_DIGEST + 2;
-export const PAGE_ENTRIES = 227;
-export const PAGE_LENGTH: number = PAGE_ENTRIES * ENTRY_LENGTH;
-export const HEADER_LENGTH = 32;
-/** How far a frame may reach back, in bytes. By default as far as a block is long. */
-export const WINDOW_MIN = 1024;
-export const WINDOW_MAX = 32768;
-export const DEFAULT_WINDOW: number = BLOCK;
+export {
+  BLOCK,
+  DIGEST_LENGTH,
+  SHORT_DIGEST,
+  ENTRY_LENGTH,
+  PAGE_ENTRIES,
+  PAGE_LENGTH,
+  HEADER_LENGTH,
+  MADE_HERE,
+  WINDOW_MIN,
+  WINDOW_MAX,
+  DEFAULT_WINDOW,
+} from './layout.ts';
 
 export const Encoding = { Stored: 0, Deflate: 1 } as const;
-/** Header flag: made on the device from an image that came without index. */
-export const MADE_HERE = 1;
-
-const MAGIC = 0x31495846; // "FXI1"
-const MAGIC_AT = 0;
-const IMAGE_SIZE_AT = MAGIC_AT + 4;
-const BLOCKS_AT = IMAGE_SIZE_AT + 4;
-const PAGES_AT = BLOCKS_AT + 4;
-const FLAGS_AT = PAGES_AT + 2;
-const ZERO_AT = FLAGS_AT + 2;
-const FRAME_LENGTH_MASK = 0x1fff;
-const ENCODING_SHIFT = 13;
 
 export function indexBlocks(imageSize: number): number {
   return Math.ceil(imageSize / BLOCK);
@@ -64,22 +69,22 @@ export function blockLength(imageSize: number, block: number): number {
 
 export function headerWrite(into: Uint8Array, imageSize: number, flags: number): void {
   const blocks = indexBlocks(imageSize);
-  writeU32(into, MAGIC_AT, MAGIC);
-  writeU32(into, IMAGE_SIZE_AT, imageSize);
-  writeU32(into, BLOCKS_AT, blocks);
-  writeU16(into, PAGES_AT, indexPages(blocks));
-  writeU16(into, FLAGS_AT, flags);
-  into.fill(0, ZERO_AT, HEADER_LENGTH);
+  writeU32(into, HEADER_MAGIC_AT, HEADER_MAGIC);
+  writeU32(into, HEADER_IMAGE_AT, imageSize);
+  writeU32(into, HEADER_BLOCKS_AT, blocks);
+  writeU16(into, HEADER_PAGES_AT, indexPages(blocks));
+  writeU16(into, HEADER_FLAGS_AT, flags);
+  into.fill(0, HEADER_ZERO_AT, HEADER_LENGTH);
 }
 
 /** Whether the header is that of a payload with an image of this size. What has no meaning yet must be zero. */
 export function headerCheck(bytes: Uint8Array, imageSize: number): number {
   const blocks = indexBlocks(imageSize);
-  if (readU32(bytes, MAGIC_AT) !== MAGIC) return Err.IndexMalformed;
-  if (readU32(bytes, IMAGE_SIZE_AT) !== imageSize) return Err.IndexMalformed;
-  if (readU32(bytes, BLOCKS_AT) !== blocks) return Err.IndexMalformed;
-  if (readU16(bytes, PAGES_AT) !== indexPages(blocks)) return Err.IndexMalformed;
-  for (let at = FLAGS_AT; at < HEADER_LENGTH; at++) if (bytes[at] !== 0) return Err.IndexMalformed;
+  if (readU32(bytes, HEADER_MAGIC_AT) !== HEADER_MAGIC) return Err.IndexMalformed;
+  if (readU32(bytes, HEADER_IMAGE_AT) !== imageSize) return Err.IndexMalformed;
+  if (readU32(bytes, HEADER_BLOCKS_AT) !== blocks) return Err.IndexMalformed;
+  if (readU16(bytes, HEADER_PAGES_AT) !== indexPages(blocks)) return Err.IndexMalformed;
+  for (let at = HEADER_FLAGS_AT; at < HEADER_LENGTH; at++) if (bytes[at] !== 0) return Err.IndexMalformed;
   return Ok;
 }
 

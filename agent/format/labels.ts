@@ -1,6 +1,6 @@
 /**
- * The numbers of CBOR, COSE and SUIT that the formats share. This file imports nothing: only then does a bundler put the
- * numbers in place of their names.
+ * The numbers of CBOR, COSE and SUIT. This file imports nothing: only then does a bundler put the numbers in place of
+ * their names. Elsewhere a constant is a variable, and takes a slot of the stack in each call that uses it.
  */
 
 /** Major types. */
@@ -18,8 +18,27 @@ export const TRUE = 21;
 export const NULL = 22;
 
 export const ENVELOPE_MAX = 4096;
+export const ENVELOPE_TAG = 107;
+export const ENVELOPE_ENTRIES_MAX = 12;
+export const PAYLOADS_MAX = 4;
 export const DIGEST_LENGTH = 32;
 export const HASH_SIGN = 0x23;
+/** Whole items. */
+export const CBOR_TRUE = 0xf5;
+export const CBOR_NULL = 0xf6;
+
+/** COSE algorithms. */
+export const SHA_256 = -16;
+export const ED25519 = -19;
+export const ESP256 = -9;
+export const ES256 = -7;
+export const HSS_LMS = -46;
+export const SIGN1_TAG = 18;
+export const SIGNATURES_MAX = 4;
+export const SIGNATURE_LENGTH = 64;
+/** A SUIT_Digest with its head. */
+export const DIGEST_ARRAY_LENGTH = 36;
+
 /** Elements of the envelope that have a number. */
 export const AUTHENTICATION = 2;
 export const MANIFEST = 3;
@@ -48,6 +67,21 @@ export const WINDOW = 33;
 export const URI_END = 0;
 export const PLACES = 34;
 export const ID_LENGTH = 16;
+export const PRIVATE_FIRST = -257;
+
+/** What a parameter takes; from ID_LENGTH on, a byte string of that length. */
+export const KIND_NUMBER = 1;
+export const KIND_DIGEST = 2;
+export const KIND_TEXT = 3;
+export const KIND_FLAG = 4;
+export const KIND_ARGUMENT = 5;
+
+/** Keys of the manifest that are no sections, and of its common element, beside SHARED. */
+export const VERSION = 1;
+export const SEQUENCE = 2;
+export const COMMON = 3;
+export const TEXTS = 23;
+export const COMPONENTS = 2;
 
 /** Sections: the manifest's keys, and the shared sequence. */
 export const SHARED = 4;
@@ -64,3 +98,7 @@ export const OVERRIDE = 20;
 export const FETCH = 21;
 export const INVOKE_NOW = 23;
 export const RUN_SEQUENCE = 32;
+/** Sequences in sequences; a section is the first. Recursion goes no deeper, whatever the input. */
+export const DEPTH_MAX = 4;
+export const IMAGE_MAX = 0x7fffffff;
+export const U32_MAX = 0xffffffff;

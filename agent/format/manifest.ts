@@ -29,6 +29,11 @@ import {
   INVOKE,
   PAYLOAD_FETCH,
   INSTALL,
+  VERSION,
+  SEQUENCE,
+  COMMON,
+  TEXTS,
+  COMPONENTS,
 } from './labels.ts';
 
 /** The device a manifest is held against. */
@@ -71,15 +76,8 @@ export interface Manifest {
   priority: number;
 }
 
-const VERSION = 1;
-const SEQUENCE = 2;
-const COMMON = 3;
-const TEXTS = 23;
 /** By key, whether the profile takes the element. */
 const KEYS: readonly number[] = [0, 1, 1, 1, 1, 1, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 1, 1];
-/** In the common element; its other key is SHARED. */
-const COMPONENTS = 2;
-
 function clear(into: Manifest): void {
   into.sequence = into.securityVersion = into.imageSize = into.format = into.payloadSize = into.window = 0;
   into.uriFrom = into.uriTo = into.integratedFrom = into.integratedTo = 0;
@@ -89,15 +87,21 @@ function clear(into: Manifest): void {
 }
 
 export function manifestNew(): Manifest {
-  const digest = (): Uint8Array => new Uint8Array(DIGEST_LENGTH);
-  const into = { imageDigest: digest(), indexRoot: digest(), manifestDigest: digest() } as Manifest;
+  const bytes = new Uint8Array(3 * DIGEST_LENGTH);
+  const into = {
+    imageDigest: bytes.subarray(0, DIGEST_LENGTH),
+    indexRoot: bytes.subarray(DIGEST_LENGTH, 2 * DIGEST_LENGTH),
+    manifestDigest: bytes.subarray(2 * DIGEST_LENGTH),
+  } as Manifest;
   clear(into);
   return into;
 }
 
-/** The map of elements: notes in `at` where each value starts; 0 when it is missing. */
-function elements(run: Run, at: number[]): void {
+/** The map of elements: by key, where each value starts; 0 when it is missing. */
+function elements(run: Run): number[] {
   const cursor = run.cursor;
+  const at: number[] = [];
+  for (let key = 0; key < KEYS.length; key += 1) at.push(0);
   const end = cborEnter(cursor);
   let last = -1;
   for (let left = cborTake(cursor, MAP); left > 0 && cursor.error === 0; left -= 1) {
@@ -114,6 +118,7 @@ function elements(run: Run, at: number[]): void {
   }
   cborLeave(cursor, end);
   if (!(at[VERSION]! > 0 && at[SEQUENCE]! > 0 && at[COMMON]! > 0)) cborFail(cursor, Err.Manifest);
+  return at;
 }
 
 /** The common element: one component, and it is ours. Returns where the shared sequence is, 0 when missing. */
@@ -177,6 +182,8 @@ function severable(run: Run, key: number, at: readonly number[], hash: Hash): nu
 function runNew(into: Manifest, envelope: Envelope, target: Target): Run {
   const values: number[] = [];
   for (let place = 0; place < PLACES; place += 1) values.push(-1);
+  clear(into);
+  bytesCopy(envelope.manifestDigest, 0, into.manifestDigest, 0, DIGEST_LENGTH);
   return {
     into,
     envelope,
@@ -200,11 +207,7 @@ function runNew(into: Manifest, envelope: Envelope, target: Target): Run {
 export function manifestRead(into: Manifest, envelope: Envelope, target: Target, hash: Hash): number {
   const run = runNew(into, envelope, target);
   const cursor = run.cursor;
-  const at: number[] = [];
-  clear(into);
-  bytesCopy(envelope.manifestDigest, 0, into.manifestDigest, 0, DIGEST_LENGTH);
-  for (let key = 0; key < KEYS.length; key += 1) at.push(0);
-  elements(run, at);
+  const at = elements(run);
   if (cursor.error !== 0) return cursor.error;
   const shared = common(run, at[COMMON]!);
   cursor.end = envelope.to;

@@ -22,16 +22,15 @@ import {
   INVOKE,
   URI_END,
   ID_LENGTH,
+  PRIVATE_FIRST,
+  KIND_NUMBER,
+  KIND_DIGEST,
+  KIND_TEXT,
+  KIND_FLAG,
+  KIND_ARGUMENT,
 } from './labels.ts';
 
-const PRIVATE_FIRST = -257;
-
-const NUMBER = 1;
-const DIGEST_KIND = 2;
-const TEXT_KIND = 3;
-const FLAG = 4;
-const ARGUMENT = 5;
-/** What each place takes; from ID_LENGTH on, a byte string of that length. */
+/** What each place takes: `KIND_NUMBER` and so on. */
 const KINDS: readonly number[] = [
   0, 16, 16, 2, 1, 1, 0, 0, 0, 0, 0, 0, 4, 4, 1, 0, 0, 0, 0, 0, 0, 3, 0, 5, 16, 0, 0, 1, 1, 32, 1, 1, 1, 1,
 ];
@@ -39,18 +38,18 @@ const KINDS: readonly number[] = [
 /** Reads a value for `place`. Returns its number or the offset of its content, or -1. */
 function valueTake(cursor: Cursor, place: number, invoking: boolean): number {
   const kind = KINDS[place];
-  if (kind === NUMBER) return cborTake(cursor, UNSIGNED);
-  if (kind === FLAG) {
+  if (kind === KIND_NUMBER) return cborTake(cursor, UNSIGNED);
+  if (kind === KIND_FLAG) {
     const flag = cborTake(cursor, SIMPLE);
     // Unordered processing is not offered.
     return flag > TRUE || (flag === FALSE && place === STRICT_ORDER) ? -1 : flag - FALSE;
   }
-  if (kind === DIGEST_KIND) {
+  if (kind === KIND_DIGEST) {
     const end = cborEnter(cursor);
     digestTake(cursor);
     cborLeave(cursor, end);
-  } else if (kind === TEXT_KIND) cborString(cursor, TEXT);
-  else if (kind === ARGUMENT && invoking) cborString(cursor, BYTES);
+  } else if (kind === KIND_TEXT) cborString(cursor, TEXT);
+  else if (kind === KIND_ARGUMENT && invoking) cborString(cursor, BYTES);
   else if (!(kind! >= ID_LENGTH) || cborString(cursor, BYTES) !== kind) return -1;
   return cursor.from;
 }

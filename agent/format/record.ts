@@ -4,19 +4,20 @@
  *   type u8 | zero u8 | payload length u16 | sequence u32 | payload | crc32 u32
  */
 import { crc32, readU16, readU32, writeU16, writeU32 } from '../bytes.ts';
+import {
+  CRC_LENGTH,
+  LENGTH_AT,
+  PAYLOAD_AT,
+  PAYLOAD_MAX,
+  RECORD_MIN,
+  SEQUENCE_AT,
+  TYPE_AT,
+  ZERO_AT,
+} from './layout.ts';
+
+export { PAYLOAD_AT, PAYLOAD_MAX, RECORD_MAX, RECORD_MIN } from './layout.ts';
 
 export const RecordType = { State: 0xa1, Seal: 0xa2, Name: 0xa3 } as const;
-
-const TYPE_AT = 0;
-const ZERO_AT = TYPE_AT + 1;
-const LENGTH_AT = ZERO_AT + 1;
-const SEQUENCE_AT = LENGTH_AT + 2;
-export const PAYLOAD_AT: number = SEQUENCE_AT + 4;
-const CRC_LENGTH = 4;
-export const PAYLOAD_MAX = 480;
-/** A record without payload: what must be readable before anything is known of it. */
-export const RECORD_MIN: number = PAYLOAD_AT + CRC_LENGTH;
-export const RECORD_MAX: number = PAYLOAD_AT + PAYLOAD_MAX + CRC_LENGTH;
 
 /** Bytes of a record with this payload. */
 export function recordLength(payload: number): number {

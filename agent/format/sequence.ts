@@ -43,14 +43,12 @@ import {
   FETCH,
   INVOKE_NOW,
   RUN_SEQUENCE,
+  DEPTH_MAX,
+  IMAGE_MAX,
+  U32_MAX,
+  CBOR_TRUE,
+  CBOR_NULL,
 } from './labels.ts';
-
-/** A section is the first. Recursion goes no deeper, whatever the input. */
-const DEPTH_MAX = 4;
-const IMAGE_MAX = 0x7fffffff;
-const U32_MAX = 0xffffffff;
-const CBOR_TRUE = 0xf5;
-const CBOR_NULL = 0xf6;
 
 export interface Run {
   readonly into: Manifest;

@@ -7,15 +7,16 @@
 import { readU16, readU32, readU53, writeU16, writeU32, writeU53 } from '../bytes.ts';
 import { NO_SLOT, Ok } from '../codes.ts';
 import * as Err from '../err.ts';
+import {
+  CHECK_NAME,
+  MANIFEST_DIGEST,
+  REFUSED,
+  REFUSED_DIGEST,
+  STATE_VERSION,
+  VERSION_LENGTH,
+} from './layout.ts';
 
-const VERSION = 2;
-const VERSION_LENGTH = 2;
-/** Manifests refused for having been reverted: this many are kept one by one. */
-export const REFUSED = 4;
-/** A refused manifest is kept as the first half of its digest. */
-export const REFUSED_DIGEST = 16;
-export const CHECK_NAME = 16;
-export const MANIFEST_DIGEST = 32;
+export { CHECK_NAME, MANIFEST_DIGEST, REFUSED, REFUSED_DIGEST };
 
 /** What an exchange does: which way it goes, and whether what slot 0 holds is kept in slot 1. */
 export const Exchange = {
@@ -173,7 +174,7 @@ const LARGE: readonly Large[] = [
   'refusedSequence2',
   'refusedSequence3',
 ];
-/** As long as the array. */
+/** As long as the arrays: BYTES_LENGTHS. */
 const BYTES: readonly Bytes[] = [
   'acceptedDigest',
   'trialDigest',
@@ -182,6 +183,14 @@ const BYTES: readonly Bytes[] = [
   'refused',
   'checkName',
 ];
+const BYTES_LENGTHS: readonly number[] = [
+  MANIFEST_DIGEST,
+  MANIFEST_DIGEST,
+  MANIFEST_DIGEST,
+  REFUSED_DIGEST,
+  REFUSED * REFUSED_DIGEST,
+  CHECK_NAME,
+];
 const BYTES_LENGTH: number = 3 * MANIFEST_DIGEST + REFUSED_DIGEST + REFUSED * REFUSED_DIGEST + CHECK_NAME;
 
 export const STATE_LENGTH: number =
@@ -189,14 +198,13 @@ export const STATE_LENGTH: number =
 
 /** The state of a board that knows nothing. */
 export function stateNew(): State {
-  const state = {
-    acceptedDigest: new Uint8Array(MANIFEST_DIGEST),
-    trialDigest: new Uint8Array(MANIFEST_DIGEST),
-    eventDigest: new Uint8Array(MANIFEST_DIGEST),
-    backoffDigest: new Uint8Array(REFUSED_DIGEST),
-    refused: new Uint8Array(REFUSED * REFUSED_DIGEST),
-    checkName: new Uint8Array(CHECK_NAME),
-  } as State;
+  const bytes = new Uint8Array(BYTES_LENGTH);
+  const state = {} as { -readonly [Name in keyof State]: State[Name] };
+  let next = 0;
+  for (let i = 0; i < BYTES.length; i++) {
+    state[BYTES[i]!] = bytes.subarray(next, next + BYTES_LENGTHS[i]!);
+    next += BYTES_LENGTHS[i]!;
+  }
   stateReset(state);
   return state;
 }
@@ -214,7 +222,7 @@ export function stateReset(state: State): void {
 
 /** Writes STATE_LENGTH bytes at `at`. */
 export function stateWrite(state: State, into: Uint8Array, at: number): void {
-  writeU16(into, at, VERSION);
+  writeU16(into, at, STATE_VERSION);
   let next = at + VERSION_LENGTH;
   for (const name of SMALL) {
     into[next] = state[name];
@@ -236,7 +244,7 @@ export function stateWrite(state: State, into: Uint8Array, at: number): void {
 
 /** Reads a state of `length` bytes at `at`. The record's crc has been checked. */
 export function stateRead(state: State, bytes: Uint8Array, at: number, length: number): number {
-  if (!(length === STATE_LENGTH && readU16(bytes, at) === VERSION)) return Err.JournalLost;
+  if (!(length === STATE_LENGTH && readU16(bytes, at) === STATE_VERSION)) return Err.JournalLost;
   let next = at + VERSION_LENGTH;
   for (const name of SMALL) {
     state[name] = bytes[next]!;

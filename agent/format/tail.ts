@@ -8,15 +8,18 @@ import { crc32, readU32, writeU32 } from '../bytes.ts';
 import { Ok } from '../codes.ts';
 import * as Err from '../err.ts';
 import { ENVELOPE_MAX } from './labels.ts';
+import {
+  FOOTER_CRC_AT,
+  FOOTER_ENVELOPE_AT,
+  FOOTER_IMAGE_AT,
+  FOOTER_INDEX_AT,
+  FOOTER_LENGTH,
+  FOOTER_MAGIC,
+  FOOTER_MAGIC_AT,
+  FOOTER_ZERO_AT,
+} from './layout.ts';
 
-export const FOOTER_LENGTH = 32;
-const MAGIC = 0x31545846; // "FXT1"
-const MAGIC_AT = 0;
-const ENVELOPE_LENGTH_AT = MAGIC_AT + 4;
-const INDEX_LENGTH_AT = ENVELOPE_LENGTH_AT + 4;
-const IMAGE_SIZE_AT = INDEX_LENGTH_AT + 4;
-const ZERO_AT = IMAGE_SIZE_AT + 4;
-const CRC_AT = FOOTER_LENGTH - 4;
+export { FOOTER_LENGTH };
 
 export interface Tail {
   imageSize: number;
@@ -41,21 +44,21 @@ export function tailPlace(tail: Tail, slotSize: number, unit: number): number {
 }
 
 export function footerWrite(tail: Tail, into: Uint8Array): void {
-  writeU32(into, MAGIC_AT, MAGIC);
-  writeU32(into, ENVELOPE_LENGTH_AT, tail.envelopeLength);
-  writeU32(into, INDEX_LENGTH_AT, tail.indexLength);
-  writeU32(into, IMAGE_SIZE_AT, tail.imageSize);
-  into.fill(0, ZERO_AT, CRC_AT);
-  writeU32(into, CRC_AT, crc32(into, 0, CRC_AT));
+  writeU32(into, FOOTER_MAGIC_AT, FOOTER_MAGIC);
+  writeU32(into, FOOTER_ENVELOPE_AT, tail.envelopeLength);
+  writeU32(into, FOOTER_INDEX_AT, tail.indexLength);
+  writeU32(into, FOOTER_IMAGE_AT, tail.imageSize);
+  into.fill(0, FOOTER_ZERO_AT, FOOTER_CRC_AT);
+  writeU32(into, FOOTER_CRC_AT, crc32(into, 0, FOOTER_CRC_AT));
 }
 
 /** Reads a footer and places the tail. The lengths come from flash: every one is capped. */
 export function footerRead(tail: Tail, bytes: Uint8Array, slotSize: number, unit: number): number {
-  if (readU32(bytes, MAGIC_AT) !== MAGIC) return Err.TailMissing;
-  if (readU32(bytes, CRC_AT) !== crc32(bytes, 0, CRC_AT)) return Err.TailMalformed;
-  tail.envelopeLength = readU32(bytes, ENVELOPE_LENGTH_AT);
-  tail.indexLength = readU32(bytes, INDEX_LENGTH_AT);
-  tail.imageSize = readU32(bytes, IMAGE_SIZE_AT);
+  if (readU32(bytes, FOOTER_MAGIC_AT) !== FOOTER_MAGIC) return Err.TailMissing;
+  if (readU32(bytes, FOOTER_CRC_AT) !== crc32(bytes, 0, FOOTER_CRC_AT)) return Err.TailMalformed;
+  tail.envelopeLength = readU32(bytes, FOOTER_ENVELOPE_AT);
+  tail.indexLength = readU32(bytes, FOOTER_INDEX_AT);
+  tail.imageSize = readU32(bytes, FOOTER_IMAGE_AT);
   if (!(tail.envelopeLength > 0 && tail.envelopeLength <= ENVELOPE_MAX)) return Err.TailMalformed;
   if (!(tail.indexLength <= slotSize && tail.imageSize <= slotSize)) return Err.TailMalformed;
   return tailPlace(tail, slotSize, unit) < 0 ? Err.TailMalformed : Ok;

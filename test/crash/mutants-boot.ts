@@ -183,7 +183,13 @@ export function trialCount(state, environment, cause) {
   {
     name: 'fallback-below-the-floor',
     story: 'the confirmed image has rotted, and one that was withdrawn for its holes runs instead',
-    patches: [{ file, find: 'if (prove(boot, other) < 0)', replace: 'if (proveGuarded(boot, other) < 0)' }],
+    patches: [
+      {
+        file,
+        find: 'if (prove(boot, other) < 0)',
+        replace: 'if (proveSlot(boot.prover, slotAt(boot.slots, state, other), other, boot.level) < 0)',
+      },
+    ],
     hint: { scenario: 'rot-above-floor', board: 'tiny', fault: 'rot after a floor has risen' },
   },
   {

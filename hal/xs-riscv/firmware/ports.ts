@@ -31,10 +31,6 @@ function done(code: number): void {
 
 // Functions of the module that find what they need in `this`, where closures would do: these lie in flash.
 
-interface Bank extends FlashPartition {
-  readonly state: FlashStatus;
-}
-
 function bankRead(into: Uint8Array, offset: number): void {
   done(flashRead(offset, into));
 }
@@ -48,20 +44,18 @@ function bankErase(from: number, to?: number): void {
   for (let sector = from; sector < end; sector++) done(flashErase(sector * SECTOR));
 }
 
-function bankStatus(this: Bank): FlashStatus {
-  return this.state;
+function bankStatus(this: FlashPartition & FlashStatus): FlashStatus {
+  return this;
 }
 
 /** All of the second bank. */
 function bank(): FlashPort {
-  const whole: Bank = {
-    state: {
-      size: BANK_SECTORS * SECTOR,
-      blocks: BANK_SECTORS,
-      blockLength: SECTOR,
-      writeAlign: boardSetting(Setting.WriteUnit),
-      eraseValue: 0xff,
-    },
+  const whole: FlashPartition & FlashStatus = {
+    size: BANK_SECTORS * SECTOR,
+    blocks: BANK_SECTORS,
+    blockLength: SECTOR,
+    writeAlign: boardSetting(Setting.WriteUnit),
+    eraseValue: 0xff,
     read: bankRead,
     write: bankWrite,
     eraseBlock: bankErase,
