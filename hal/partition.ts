@@ -14,13 +14,13 @@ const extentOf = (flash: FlashPort, fromSector: number, count: number): Extent =
     throw new RangeError(`no sectors ${fromSector} to ${fromSector + count} in a flash of ${status.blocks}`);
   }
   const length = status.blockLength;
-  const blockAt = flash.blockAt;
-  if (!blockAt) return { base: fromSector * length, size: count * length, largest: length, mixed: false };
-  let place = blockAt(0);
-  while (place.block < fromSector) place = blockAt(place.offset + place.length);
+  if (!flash.blockAt)
+    return { base: fromSector * length, size: count * length, largest: length, mixed: false };
+  let place = flash.blockAt(0);
+  while (place.block < fromSector) place = flash.blockAt(place.offset + place.length);
   const extent = { base: place.offset, size: place.length, largest: place.length, mixed: false };
   while (place.block < fromSector + count - 1) {
-    place = blockAt(place.offset + place.length);
+    place = flash.blockAt(place.offset + place.length);
     extent.size += place.length;
     if (place.length !== extent.largest) extent.mixed = true;
     if (place.length > extent.largest) extent.largest = place.length;
@@ -100,11 +100,10 @@ export const partition = (
     eraseBlock: windowErase,
     status: windowStatus,
   };
-  const parentBlockAt = flash.blockAt;
-  if (!parentBlockAt || !extent.mixed) return { partition: window };
+  if (!flash.blockAt || !extent.mixed) return { partition: window };
   const blockAt = (offset: number): BlockPlace => {
     checkRange(window, offset, 1);
-    const place = parentBlockAt(base + offset);
+    const place = flash.blockAt!(base + offset);
     return { block: place.block - fromSector, offset: place.offset - base, length: place.length };
   };
   return { partition: window, blockAt };

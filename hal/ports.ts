@@ -2,7 +2,8 @@
  * What the agent asks of a board. Types only: nothing here exists at run time.
  *
  * Every port is synchronous; both engines' flash and crypto calls are. A port may throw: the agent turns what it
- * throws into a code. Units: bytes and seconds. Offsets count from the start of the partition.
+ * throws into a code. Units: bytes and seconds. Offsets count from the start of the partition. Functions are called as
+ * methods of their port: they may find it in `this`.
  */
 
 /** What a partition says of itself (ECMA-419 flash partition, `status()`). */
