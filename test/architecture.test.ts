@@ -71,6 +71,14 @@ const ARROWS: readonly Arrows[] = [
     types: ['agent/'],
     not: ['hal/node/', 'hal/espruino/'],
   },
+  // The step that makes the files of a board; runs on a workstation.
+  { from: 'hal/espruino/build/', may: ['hal/espruino/build/', 'node:', 'esbuild'] },
+  // The part that stays holds agent and boot decision.
+  {
+    from: 'hal/espruino/loader.ts',
+    may: ['hal/espruino/', 'agent/agent.ts', 'agent/boot.ts'],
+    types: ['agent/', 'hal/ports.ts'],
+  },
   {
     from: 'hal/espruino/',
     may: ['hal/', ...FORMATS],
