@@ -35,6 +35,8 @@ const SLOT_SIZE = 0x9000;
 const JOURNAL = SLOTS + 2 * SLOT_SIZE;
 const JOURNAL_SIZE = 0x2000;
 const UNIT = 4;
+/** Whether flash can be read as memory. The Linux target's cannot; most microcontrollers' own flash can. */
+const MAPPED = false;
 
 export function config(): Config {
   const anchor = ANCHORS[0]!;
@@ -58,7 +60,7 @@ export function ports(running: () => number): BootPorts {
   return {
     slots: [region(SLOTS, SLOT_SIZE), region(SLOTS + SLOT_SIZE, SLOT_SIZE)],
     journal: region(JOURNAL, JOURNAL_SIZE),
-    crypto: espruinoCrypto({ crypto: require('crypto'), flash: flash, E: E, mapped: false, last: last }),
+    crypto: espruinoCrypto({ crypto: require('crypto'), flash: flash, E: E, mapped: MAPPED, last: last }),
     environment: espruinoEnvironment({ E: E, resetCause: resetCause, running: running, getTime: getTime }),
   };
 }
@@ -67,9 +69,11 @@ export function inflate(): Inflate {
   return windowInflate();
 }
 
-/** This flash is not mapped, so the image that runs is a copy in RAM. Where it is: `E.memoryArea(address, size)`. */
+/** Where flash is not mapped the image that runs is a copy in RAM. */
 export function image(slot: number, size: number): string {
-  const bytes = require('Flash').read(size, SLOTS + slot * SLOT_SIZE);
+  const address = SLOTS + slot * SLOT_SIZE;
+  if (MAPPED) return E.memoryArea(address, size);
+  const bytes = require('Flash').read(size, address);
   if (!bytes) throw new Error('no memory for the image');
   return E.toString(bytes);
 }

@@ -1,4 +1,5 @@
 /** A key, the flash of a new board, and releases for it: what a product's build does. */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleMake } from '../../hal/espruino/build/bundle.ts';
@@ -23,7 +24,8 @@ export interface Product {
   readonly files: ReadonlyMap<string, string>;
 }
 
-export const productMake = (folder: string, server: string): Product => {
+/** `mapped`: for a board whose flash can be read as memory. */
+export const productMake = (folder: string, server: string, mapped = false): Product => {
   const keyFile = join(folder, 'key.lms.json');
   publisher.hssGenerate(keyFile, Parameters);
   const key = publisher.keyLoad(keyFile);
@@ -34,7 +36,15 @@ export const productMake = (folder: string, server: string): Product => {
 export const CLASS = '${hex(classId)}';
 export const ANCHORS = [${anchor}];
 `;
-  const { files } = bundleMake({ board: here('board.js'), texts: new Map([[here('anchors.js'), anchors]]) });
+  const wiring = readFileSync(here('board.js'), 'utf8').replace(
+    'const MAPPED = false',
+    `const MAPPED = ${mapped}`,
+  );
+  const texts = new Map([
+    [here('anchors.js'), anchors],
+    [here('board.js'), wiring],
+  ]);
+  const { files } = bundleMake({ board: here('board.js'), texts });
   const image = (version: number): Uint8Array =>
     Buffer.from(
       lampSource({ version, healthy: version !== 3, url: `${server}/lamp-${Math.min(version + 1, 3)}.suit` }),

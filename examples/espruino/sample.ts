@@ -1,7 +1,7 @@
 /**
  * The example on a given Espruino: `npm run espruino -- BINARY`, where BINARY is a Linux target of 2v29 or later. It
  * installs a signed update over HTTP, which is tried and confirmed, and then one that is not healthy, which goes back.
- * Each restart of the board is a new process on the same flash.
+ * `--mapped` is for a build whose flash can be read as memory. Each restart of the board is a new process on the same flash.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -40,13 +40,13 @@ const live = (binary: string, folder: string, heard: string[], enough: () => boo
     });
   });
 
-const main = async (binary: string): Promise<boolean> => {
+const main = async (binary: string, mapped: boolean): Promise<boolean> => {
   const folder = mkdtempSync(join(tmpdir(), 'espruino-'));
   let releases: ReadonlyMap<string, Uint8Array> = new Map();
   const server = createServer((request, response) => answerOf(releases, request, response));
   await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
   try {
-    const product = productMake(folder, `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const product = productMake(folder, `http://127.0.0.1:${(server.address() as AddressInfo).port}`, mapped);
     releases = product.releases;
     for (const [name, text] of product.files) console.log(`${name}: ${text.length} bytes`);
     writeFileSync(join(folder, 'espruino.flash'), product.flash);
@@ -64,10 +64,10 @@ const main = async (binary: string): Promise<boolean> => {
 
 const binary = process.argv[2];
 if (binary === undefined) {
-  console.error('npm run espruino -- BINARY: give the path of an Espruino for Linux');
+  console.error('npm run espruino -- BINARY [--mapped]: give the path of an Espruino for Linux');
   process.exitCode = 2;
 } else {
-  const good = await main(resolve(binary));
+  const good = await main(resolve(binary), process.argv.includes('--mapped'));
   console.log(good ? 'as expected' : 'not as expected');
   process.exitCode = good ? 0 : 1;
 }

@@ -52,6 +52,8 @@ export interface MachineOptions {
   readonly releases: ReadonlyMap<string, Uint8Array>;
   /** The server knows Range. */
   readonly range: boolean;
+  /** Flash can be read as memory. */
+  readonly mapped: boolean;
 }
 
 const Turns = 20_000;
@@ -92,7 +94,7 @@ export class Machine {
       http: httpDouble(options.releases, (act) => setTimer(act, 1), options.range),
     };
     const context = createContext({
-      E: eDouble(this.chip, false, reboot),
+      E: eDouble(this.chip, options.mapped, reboot),
       require: (name: string) => modules[name],
       url: { parse: (url: string) => ({ host: 'server', port: 80, path: new URL(url).pathname }) },
       print: (line: string) => this.heard.push(line.startsWith(Mark) ? line.slice(Mark.length) : line),

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
@@ -11,19 +11,33 @@ import { Machine } from './_machine.ts';
 const folder = mkdtempSync(join(tmpdir(), 'flipside-espruino-'));
 test.after.always(() => rmSync(folder, { recursive: true }));
 let product: Product;
+let productMapped: Product;
 test.before(() => {
   product = productMake(folder, 'http://server');
+  const other = join(folder, 'mapped');
+  mkdirSync(other);
+  productMapped = productMake(other, 'http://server', true);
 });
 
+const Base = 0x10000000;
 const machine = (range: boolean, releases = product.releases): Machine =>
-  new Machine({ ...product, releases, base: 0x10000000, page: 1024, range });
+  new Machine({ ...product, releases, base: Base, page: 1024, range, mapped: false });
 
-for (const range of [true, false]) {
-  test(`an update is tried and confirmed, an unhealthy one goes back: a server ${range ? 'with' : 'without'} Range`, (t) => {
-    const board = machine(range);
+const rows = [
+  ['flash that is not mapped, a server with Range', () => machine(true)],
+  ['flash that is not mapped, a server without Range', () => machine(false)],
+  [
+    'flash that is mapped',
+    () => new Machine({ ...productMapped, base: Base, page: 1024, range: true, mapped: true }),
+  ],
+] as const;
+for (const [name, open] of rows) {
+  test(`an update is tried and confirmed, an unhealthy one goes back: ${name}`, (t) => {
+    const board = open();
     const enough = (): boolean => board.heard.length >= Expected.length;
-    for (let lives = 0; lives < 6 && !enough(); lives++)
+    for (let lives = 0; lives < 6 && !enough(); lives++) {
       board.live(lives === 0 ? Reset.Power : Reset.Requested, enough);
+    }
     t.deepEqual(board.heard, Expected);
     t.is(board.chip.twice, 0, 'units programmed twice');
   });
