@@ -1,5 +1,5 @@
 /**
- * The crypto port over `require("crypto")`. There is no signature among the natives: anchors are of HSS/LMS, which the
+ * The crypto port over the module `crypto`. There is no signature among the natives: anchors are of HSS/LMS, which the
  * agent verifies over SHA-256 alone.
  *
  * Written in the device dialect, like agent/.

@@ -1,5 +1,5 @@
 /**
- * `require("Flash")` as a flash port. The native calls report nothing, so whatever they were asked to do is read back
+ * The module `Flash` as a flash port. The native calls report nothing, so whatever they were asked to do is read back
  * and compared: what did not happen throws.
  *
  * Written in the device dialect, like agent/.

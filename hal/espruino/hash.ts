@@ -28,7 +28,7 @@ export interface EspruinoHashOptions {
   readonly crypto: NativeCrypto;
   readonly flash: NativeFlash;
   readonly E: NativeE;
-  /** Flash can be read as memory, at the addresses of `require("Flash")`. Nothing on the board tells: know it. */
+  /** Flash can be read as memory, at the addresses of the module `Flash`. Nothing on the board tells: know it. */
   readonly mapped: boolean;
   /** Shared with the flash adapters. */
   readonly last: LastRead;

@@ -25,7 +25,7 @@ const Step = { Ask: 0, Wait: 1, Take: 2, Poll: 3 } as const;
 
 export interface HttpUpdateOptions {
   readonly agent: Agent;
-  /** `require("http")`. */
+  /** the module `http`. */
   readonly http: NativeHttp;
   /** Of the envelope. The payload is looked for beside it, under the name in the manifest. */
   readonly url: string;

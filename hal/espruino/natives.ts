@@ -6,7 +6,7 @@ export interface FlashPage {
   readonly length: number;
 }
 
-/** `require("Flash")`. Addresses are absolute. `erasePage` and `write` return nothing, and do nothing without a word. */
+/** The module `Flash`. Addresses are absolute. `erasePage` and `write` return nothing, and do nothing without a word. */
 export interface NativeFlash {
   /** Undefined: no flash there. */
   getPage(address: number): FlashPage | undefined;
@@ -17,7 +17,7 @@ export interface NativeFlash {
   read(length: number, address: number): Uint8Array | undefined;
 }
 
-/** `require("crypto")`, where the build has `SHA256`. */
+/** The module `crypto`, where the build has `SHA256`. */
 export interface NativeCrypto {
   SHA256(message: Uint8Array | string): ArrayBuffer;
 }
@@ -53,7 +53,7 @@ export interface NativeHttpRequest {
   end(): unknown;
 }
 
-/** `require("http")`. */
+/** The module `http`. */
 export interface NativeHttp {
   request(
     options: {

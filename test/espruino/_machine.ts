@@ -98,6 +98,7 @@ export class Machine {
       require: (name: string) => modules[name],
       url: { parse: (url: string) => ({ host: 'server', port: 80, path: new URL(url).pathname }) },
       print: (line: string) => this.heard.push(line.startsWith(Mark) ? line.slice(Mark.length) : line),
+      process: { memory: () => ({}) },
       getTime: () => now / 1000,
       setTimeout: setTimer,
       setInterval: (act: () => void, every: number) => setTimer(act, every, every),

@@ -78,24 +78,31 @@ const mangledNames = (): string[] => {
   return [...new Set(names)].filter((name) => !open.has(name));
 };
 
+const quoted = (text: string): string => `'${text}'`;
+
 const entryText = (board: string): string =>
-  `import { load } from './loader.js';
-import { config, ports, inflate, image, network } from '${board}';
+  `import { load } from ${quoted('./loader.js')};
+import { config, ports, inflate, image, network } from ${quoted(board)};
 export function start() {
   return load({ config: config, ports: ports, inflate: inflate, image: image, network: network });
 }
 `;
 
-/** `$fs` gives a leaf; when it holds `most`, it gives up all of them. */
+/**
+ * `$fs` gives a leaf; when it holds `most`, it gives up all of them, as it does for -1. The agent is opened before the
+ * image can scatter its variables: a buffer that does not lie in one piece takes half as much again.
+ */
 const bootText = (most: number): string =>
   `$fs=(function(s,m){let r=[],n=0;` +
   `function p(i){return parseInt(s.substr(i*${PlaceLength},${PlaceLength}),10)}` +
-  `function l(i){if(n>=m){r=[];n=0}n++;` +
+  `function l(i){if(n>=m||i<0){r=[];n=0}if(i<0)return process.memory();n++;` +
   `let a=p(i),t=s.substr(a,p(i+1)-a),k=t.indexOf(";"),b=t.substr(k+1),w=t.substr(0,k);` +
   `return r[i]=w=="="?eval(b):k?Function.apply(0,w.split(",").concat([b])):Function(b)}` +
   `return function(i){return r[i]||l(i)}` +
-  `})(require("Storage").read("${LeavesFile}"),${most});\n` +
+  `})(require(${quoted('Storage')}).read("${LeavesFile}"),${most});\n` +
   `flipside=$fs(0)();\n` +
+  `$fs(-1);\n` +
+  `if(flipside.code>=0)flipside.open();\n` +
   `eval(flipside.image());\n`;
 
 const leavesText = (leaves: readonly Leaf[]): string => {
