@@ -4,11 +4,12 @@
  * `--mapped` is for a build whose flash can be read as memory. Each restart of the board is a new process on the same flash.
  */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 import { Reset } from '../../agent/codes.ts';
 import { answerOf } from './serve.ts';
 import { Expected, Mark } from './lamp.ts';
@@ -62,12 +63,19 @@ const main = async (binary: string, mapped: boolean): Promise<boolean> => {
   }
 };
 
-const binary = process.argv[2];
-if (binary === undefined) {
-  console.error('npm run espruino -- BINARY [--mapped]: give the path of an Espruino for Linux');
+const { values, positionals } = parseArgs({
+  options: { mapped: { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
+const [binary] = positionals;
+if (binary === undefined || positionals.length > 1) {
+  console.error('npm run espruino -- BINARY [--mapped]: give the path of one Espruino for Linux');
   process.exitCode = 2;
+} else if (!existsSync(binary)) {
+  console.error(`${binary}: there is none. Build Espruino with BOARD=LINUX, and give bin/espruino`);
+  process.exitCode = 3;
 } else {
-  const good = await main(resolve(binary), process.argv.includes('--mapped'));
+  const good = await main(resolve(binary), values.mapped);
   console.log(good ? 'as expected' : 'not as expected');
   process.exitCode = good ? 0 : 1;
 }
