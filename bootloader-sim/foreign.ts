@@ -1,11 +1,13 @@
 /** Bootloaders of another make, by the board's profile: what they start, and the boot control that the agent has of them. */
 import { espIdfControl } from '../hal/esp-idf/control.ts';
 import type { BoardFlash } from '../hal/node/boards.ts';
+import { Swap } from '../hal/mcuboot/trailer.ts';
+import { nodeCrypto } from '../hal/node/crypto.ts';
 import { PowerCut } from '../hal/node/power.ts';
 import type { BootControl, FlashPartition } from '../hal/ports.ts';
 import { espIdfBoot } from './esp-idf/index.ts';
 import type { App, ChipRules } from './esp-idf/index.ts';
-import { mcubootBoot } from './mcuboot/bootloader.ts';
+import { mcubootBoot } from './mcuboot/index.ts';
 
 /** Bytes by which the start of an image is known. */
 const Header = 32;
@@ -15,7 +17,6 @@ const standing = (
   partition: FlashPartition,
   offset: number,
   images: readonly Uint8Array[],
-  most: number = Infinity,
 ): number | undefined => {
   const same = (image: Uint8Array, length: number): boolean => {
     if (offset + length > partition.status().size) return false;
@@ -27,33 +28,31 @@ const standing = (
     }
     return Buffer.compare(bytes, image.subarray(0, length)) === 0;
   };
-  return images.find((image) => same(image, Header) && same(image, Math.min(image.length, most)))?.length;
+  return images.find((image) => same(image, Header) && same(image, image.length))?.length;
 };
 
-const mcuboot = (flash: BoardFlash, images: readonly Uint8Array[]): BootControl | undefined => {
-  const { primary, secondary, control } = flash.mcuboot!;
-  const { align, entries } = flash.profile.control as { align: number; entries: number };
-  const areas = { primary: primary.partition, secondary: secondary.partition };
+const mcuboot = ({ mcuboot: slots, profile }: BoardFlash): BootControl | undefined => {
+  const { primary, secondary, control } = slots!;
+  const build = profile.control as { maxAlign: number; maxSectors: number };
   try {
-    const { runs } = mcubootBoot(
-      { ...areas, align, entries },
-      (slot, offset) => standing(areas[slot], offset, images),
-      (slot, offset) => standing(areas[slot], offset, images, Header) !== undefined,
-    );
-    return runs ? control : undefined;
+    // It is built without keys, and asks for the digest alone: what is signed is the envelope.
+    const { run } = mcubootBoot({ primary, secondary, swap: Swap.Offset, ...build }, native, []);
+    return run ? control : undefined;
   } catch (error) {
-    // What it cannot read or write it asserts, and stops.
+    // Where it programs a unit a second time, what it reads from then on is not known.
     if (error instanceof PowerCut) throw error;
     return undefined;
   }
 };
 
+const native = nodeCrypto();
+
 /**
  * The board's bootloader has its turn. The boot control that the image has which it starts; undefined where it starts
- * none. `images`: those that it takes for good.
+ * none. `images`: those that it takes for good, where the model does not judge them itself.
  */
 export const foreignBoot = (flash: BoardFlash, images: readonly Uint8Array[]): BootControl | undefined => {
-  if (flash.mcuboot !== undefined) return mcuboot(flash, images);
+  if (flash.mcuboot !== undefined) return mcuboot(flash);
   const loads = (_app: App, index: number): boolean =>
     standing(flash.slots[index as 0 | 1].partition, 0, images) !== undefined;
   const ota = flash.slots.map(({ partition }, index) => ({

@@ -8,7 +8,7 @@ import {
   TLV_MAGIC,
   TLV_PROTECTED_MAGIC,
 } from '../hal/mcuboot/image.ts';
-import { Field, flagWrite, magicWrite, trailerOpen } from '../hal/mcuboot/trailer.ts';
+import { Flag, Swap, trailerOpen, trailerWriteByte, trailerWriteMagic } from '../hal/mcuboot/trailer.ts';
 import type { FlashPartition } from '../hal/ports.ts';
 import { concat, roundUp, sha256, viewOf } from './bytes.ts';
 import { Exit, PublishError } from './errors.ts';
@@ -151,13 +151,13 @@ const padded = (image: Uint8Array, slotSize: number, options: McubootOptions): U
   let trailer;
   try {
     const flash = flashOpen({ partition: memory(slot), writeAlign: unit, eraseValue }, undefined);
-    trailer = trailerOpen(flash, maxAlign, maxSectors);
+    // Of the three the trailer of `Move` is the longest, and imgtool reckons with it.
+    trailer = trailerOpen(flash, { swap: Swap.Move, maxAlign, maxSectors, statusUnit: unit });
   } catch (error) {
     throw refuse((error as Error).message, 'slotSize', 'Give the numbers that MCUboot was built with');
   }
-  // Of the ways to swap, moving has the longest trailer, and imgtool reckons with it: no TLV sizes, three units a sector.
-  const room = Math.min(trailer.statusAt, trailer.sizesAt - 3 * maxSectors * unit);
-  if (!(roundUp(image.length, unit) <= room)) {
+  if (!(roundUp(image.length, unit) <= trailer.statusAt)) {
+    const room = trailer.statusAt;
     throw refuse(
       `an image of ${image.length} bytes in a slot with room for ${room}`,
       'slotSize',
@@ -165,8 +165,8 @@ const padded = (image: Uint8Array, slotSize: number, options: McubootOptions): U
     );
   }
   slot.set(image);
-  if (options.trailer === 'confirmed') flagWrite(trailer, trailer.imageOkAt, Field.Set);
-  if (options.trailer === 'confirmed' || options.trailer === 'test') magicWrite(trailer);
+  if (options.trailer === 'confirmed') trailerWriteByte(trailer, trailer.imageOkAt, Flag.Set);
+  if (options.trailer === 'confirmed' || options.trailer === 'test') trailerWriteMagic(trailer);
   return slot;
 };
 

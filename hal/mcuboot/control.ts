@@ -11,19 +11,21 @@
  */
 import { Ok } from '../../agent/codes.ts';
 import * as Err from '../../agent/err.ts';
-import { flashErase, flashOpen } from '../../agent/flash.ts';
+import { flashErase, flashOpen, flashRead } from '../../agent/flash.ts';
 import type { BootControl, Crypto, FlashPort, Watchdog } from '../ports.ts';
 import { placesOpen, slotPort } from './slots.ts';
 import type { Places } from './slots.ts';
 import {
-  DEFAULT_ENTRIES,
-  Field,
+  Flag,
+  Magic,
   Swap,
-  flagWrite,
-  magicWrite,
+  SwapType,
   trailerErase,
   trailerOpen,
   trailerRead,
+  trailerStateNew,
+  trailerWriteByte,
+  trailerWriteMagic,
 } from './trailer.ts';
 import type { Trailer } from './trailer.ts';
 import { imageVerify, verifierOpen } from './verify.ts';
@@ -33,10 +35,10 @@ export interface McubootBoard {
   /** Whole slots, trailers included. */
   readonly primary: FlashPort;
   readonly secondary: FlashPort;
-  /** BOOT_MAX_ALIGN of the bootloader. Default 8. */
-  readonly align?: number | undefined;
-  /** BOOT_MAX_IMG_SECTORS of the bootloader. Default 128. */
-  readonly entries?: number | undefined;
+  /** `MCUBOOT_BOOT_MAX_ALIGN` of the bootloader. Default 8. */
+  readonly maxAlign?: number | undefined;
+  /** `MCUBOOT_MAX_IMG_SECTORS` of the bootloader. Default 128. */
+  readonly maxSectors?: number | undefined;
   /**
    * With these an image is asked for only where MCUboot will take it, which else erases the whole slot: its keys, as
    * anchors have them; an empty list where it checks the digest alone.
@@ -54,12 +56,18 @@ export interface Mcuboot {
 }
 
 const DEFAULT_ALIGN = 8;
+const DEFAULT_SECTORS = 128;
 
 export function mcubootOpen(board: McubootBoard): Mcuboot {
-  const align = board.align ?? DEFAULT_ALIGN;
-  const entries = board.entries ?? DEFAULT_ENTRIES;
-  const primary = trailerOpen(flashOpen(board.primary, board.watchdog), align, entries);
-  const secondary = trailerOpen(flashOpen(board.secondary, board.watchdog), align, entries);
+  const first = flashOpen(board.primary, board.watchdog);
+  const build = {
+    swap: Swap.Offset,
+    maxAlign: board.maxAlign ?? DEFAULT_ALIGN,
+    maxSectors: board.maxSectors ?? DEFAULT_SECTORS,
+    statusUnit: first.unit,
+  };
+  const primary = trailerOpen(first, build);
+  const secondary = trailerOpen(flashOpen(board.secondary, board.watchdog), build);
   const places = placesOpen(board.primary, board.secondary, primary, secondary);
   const slots: [FlashPort, FlashPort] = [slotPort(places, 0), slotPort(places, 1)];
   const verifier = board.images ? verifierOpen(board.images.crypto, board.images.keys) : undefined;
@@ -84,23 +92,41 @@ export function mcubootOpen(board: McubootBoard): Mcuboot {
   };
 }
 
-/** Exchanged for a test, and not confirmed: the last row of MCUboot's table. */
-function unconfirmed(primary: Trailer): number {
-  trailerRead(primary);
-  const tested = primary.magicIs === Field.Set && primary.copyDone === Field.Set;
-  return tested && primary.imageOk === Field.Unset ? 1 : 0;
+/** Exchanged for a test, and not confirmed: the last row of MCUboot's table. A trailer that cannot be read says neither. */
+export function unconfirmed(primary: Trailer): number {
+  const state = trailerStateNew();
+  if (trailerRead(primary, state) < 0) return 0;
+  const tested = state.magic === Magic.Good && state.copyDone === Flag.Set;
+  return tested && state.imageOk === Flag.Unset ? 1 : 0;
 }
 
-/** What an exchange left in the first sector would pass for an update in the wrong place, and be refused. */
-function request(secondary: Trailer, forGood: boolean): number {
+/**
+ * Magic last: until it stands whole, nothing is asked. What an exchange left in the first sector would pass for an update
+ * in the wrong place, and be refused.
+ */
+export function request(secondary: Trailer, forGood: boolean): number {
+  const type = forGood ? SwapType.Permanent : SwapType.Test;
   let code = trailerErase(secondary);
   if (code === Ok) code = flashErase(secondary.flash, 0);
-  if (code === Ok) code = flagWrite(secondary, secondary.swapInfoAt, forGood ? Swap.Permanent : Swap.Test);
-  if (code === Ok && forGood) code = flagWrite(secondary, secondary.imageOkAt, Field.Set);
-  return code < 0 ? code : magicWrite(secondary);
+  if (code === Ok) code = byteWrite(secondary, secondary.swapInfoAt, type);
+  if (code === Ok && forGood) code = byteWrite(secondary, secondary.imageOkAt, Flag.Set);
+  if (code === Ok) code = trailerWriteMagic(secondary);
+  if (code < 0) return code;
+  const state = trailerStateNew();
+  code = trailerRead(secondary, state);
+  return code < 0 ? code : state.magic === Magic.Good ? Ok : Err.FlashReadBack;
 }
 
 /** One unit. Torn, it reads as neither set nor unset, and MCUboot stays. */
-function confirm(primary: Trailer): number {
-  return unconfirmed(primary) === 1 ? flagWrite(primary, primary.imageOkAt, Field.Set) : Ok;
+export function confirm(primary: Trailer): number {
+  return unconfirmed(primary) === 1 ? byteWrite(primary, primary.imageOkAt, Flag.Set) : Ok;
+}
+
+/** Writes a field of one byte, and reads it back. */
+function byteWrite(trailer: Trailer, at: number, value: number): number {
+  const code = trailerWriteByte(trailer, at, value);
+  if (code < 0) return code;
+  const read = new Uint8Array(1);
+  const again = flashRead(trailer.flash, at, read, 0, 1);
+  return again < 0 ? again : read[0] === value ? Ok : Err.FlashReadBack;
 }

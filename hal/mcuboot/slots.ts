@@ -20,6 +20,18 @@ import type { Trailer } from './trailer.ts';
 /** Footer and padding of the tail's parts. */
 const TAIL_REST = 160;
 
+/** Both slots whole, and how MCUboot was built. */
+export interface McubootSlots {
+  readonly primary: FlashPort;
+  readonly secondary: FlashPort;
+  /** One of trailer.ts `Swap`. */
+  readonly swap: number;
+  /** `MCUBOOT_BOOT_MAX_ALIGN`: 8, 16 or 32. */
+  readonly maxAlign: number;
+  /** `MCUBOOT_MAX_IMG_SECTORS`. */
+  readonly maxSectors: number;
+}
+
 export interface Places {
   readonly primary: FlashPort;
   readonly secondary: FlashPort;
@@ -52,7 +64,7 @@ export function placesOpen(
   if (!(other.sectors === one.sectors || other.sectors === one.sectors + 1)) {
     throw new RangeError(`mcuboot: slots of ${one.sectors} and ${other.sectors} sectors`);
   }
-  const room = Math.min(first.sector, second.sector - 1);
+  const room = Math.min(first.firstSector, second.firstSector - 1);
   const tail = indexLength(indexBlocks(room * sector)) + ENVELOPE_MAX + TAIL_REST;
   const tailSectors = Math.ceil(tail / sector);
   if (!(room > tailSectors))

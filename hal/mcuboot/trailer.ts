@@ -1,186 +1,257 @@
 /**
- * The trailer at the end of an MCUboot slot: what is asked of the bootloader, and how far it is. Read and written as
- * boot/bootutil/src/bootutil_public.c and bootutil_misc.h of MCUboot do, for swap using offset, without encryption.
+ * MCUboot's trailer at the end of a slot (boot/bootutil/src/bootutil_priv.h, bootutil_misc.h), which says what the
+ * next boot does. Each field has `maxAlign` bytes to itself, so that it is in a program unit of its own.
  *
- *   ... | status            | swap size | TLV sizes | swap info | copy done | image ok | (pad) | magic |
- *       | 2 x entries units | align     | align     | align     | align     | align    |       | 16    |
- *                                                                                             slot end ^
+ *                                                                                            slot end
+ *   | status | swap size | TLV sizes | swap info | copy done | image ok | erased | magic |
+ *   |        | maxAlign  | maxAlign  | maxAlign  | maxAlign  | maxAlign |  up(16, maxAlign) |
  *
- * `align` is BOOT_MAX_ALIGN, 8 to 32; a field begins on it, and is one program unit or more of the flash. A flag is 1
- * when it is set, the erased value when it is not, and anything else is bad. Magic is written last.
+ *   status      sectors x (offset 2, else 3) x one program unit; the first byte of each is 1, 2, 3 in turn, or erased
+ *   swap size   u32: bytes of the longer of the two images
+ *   TLV sizes   offset only. 0 primary u16   2 secondary u16: their unprotected TLVs
+ *   swap info   bits 3..0 swap type, bits 7..4 number of the image
+ *   copy done   1, or erased   image ok   1, or erased
+ *   magic       maxAlign 8: 77 c2 95 f3 60 d2 ef 7f 35 52 50 0f 2c b6 79 80
+ *               else: maxAlign u16, 2d e1 5d 29 41 0b 8d 77 67 9c 11 0f 1f 8a
+ *
+ * Without encryption keys, which lie between swap size and status where MCUboot is built for them.
  */
-import { bytesEqual } from '../../agent/bytes.ts';
 import { Ok } from '../../agent/codes.ts';
-import * as Err from '../../agent/err.ts';
-import { flashCompare, flashErase, flashProgram, flashRead } from '../../agent/flash.ts';
+import { readU32, writeU32 } from '../../agent/bytes.ts';
+import { flashErase, flashProgram, flashRead, flashSectorAt, flashUp } from '../../agent/flash.ts';
 import type { Flash } from '../../agent/flash.ts';
 
-export const MAGIC_LENGTH = 16;
-/** BOOT_MAX_ALIGN 8; wider alignments put the alignment in the place of the first two bytes. */
-const MAGIC: readonly number[] = [
+export const Magic = { Good: 1, Bad: 2, Unset: 3 } as const;
+export const Flag = { Set: 1, Bad: 2, Unset: 3 } as const;
+export const SwapType = { None: 1, Test: 2, Permanent: 3, Revert: 4, Fail: 5 } as const;
+
+/** How MCUboot was built to exchange the slots: `MCUBOOT_SWAP_USING_...`. */
+export const Swap = { Offset: 1, Move: 2, Scratch: 3 } as const;
+
+const MAGIC_LENGTH = 16;
+const MAGIC_8: readonly number[] = [
   0x77, 0xc2, 0x95, 0xf3, 0x60, 0xd2, 0xef, 0x7f, 0x35, 0x52, 0x50, 0x0f, 0x2c, 0xb6, 0x79, 0x80,
 ];
 const MAGIC_WIDE: readonly number[] = [
   0x2d, 0xe1, 0x5d, 0x29, 0x41, 0x0b, 0x8d, 0x77, 0x67, 0x9c, 0x11, 0x0f, 0x1f, 0x8a,
 ];
-const NARROW = 8;
+const ALIGN_MIN = 8;
 const ALIGN_MAX = 32;
-/** Status entries of a sector in swap using offset. */
-export const STATES = 2;
-/** CONFIG_BOOT_MAX_IMG_SECTORS as Zephyr has it by default. */
-export const DEFAULT_ENTRIES = 128;
+const ENTRIES_MAX = 65536;
 
-/** A magic or a flag, as it reads. */
-export const Field = { Unset: 0, Set: 1, Bad: 2 } as const;
-
-export const Swap = { None: 1, Test: 2, Permanent: 3, Revert: 4 } as const;
+/** How MCUboot was built. */
+export interface TrailerOptions {
+  /** One of {@link Swap}. */
+  readonly swap: number;
+  /** `MCUBOOT_BOOT_MAX_ALIGN`: 8, 16 or 32. */
+  readonly maxAlign: number;
+  /** `MCUBOOT_MAX_IMG_SECTORS`; imgtool's default is 128. */
+  readonly maxSectors: number;
+  /** Program unit of the primary slot, by which the status is spaced in both. */
+  readonly statusUnit: number;
+}
 
 export interface Trailer {
   readonly flash: Flash;
-  readonly align: number;
-  /** The first byte of each field, from the start of the slot. */
+  readonly maxAlign: number;
+  readonly swap: number;
+  readonly statusUnit: number;
+  readonly entries: number;
   readonly magicAt: number;
   readonly imageOkAt: number;
   readonly copyDoneAt: number;
   readonly swapInfoAt: number;
-  readonly sizesAt: number;
+  /** -1: there is none. */
+  readonly tlvSizesAt: number;
   readonly swapSizeAt: number;
   readonly statusAt: number;
-  /** The first sector that holds a part of it. */
-  readonly sector: number;
-  readonly magic: Uint8Array;
+  /** The first sector that holds a byte of it; it and those after it are the trailer's alone. */
+  readonly firstSector: number;
   readonly scratch: Uint8Array;
-  /** As read last. */
-  magicIs: number;
+}
+
+/** What the decision is made of. */
+export interface TrailerState {
+  magic: number;
   imageOk: number;
   copyDone: number;
+  /** `SwapType.None` where there is none. */
+  swapType: number;
+  imageNumber: number;
 }
 
-function magicOf(align: number): Uint8Array {
-  if (align === NARROW) return new Uint8Array(MAGIC);
-  const bytes = new Uint8Array(MAGIC_LENGTH);
-  bytes[0] = align;
-  bytes.set(MAGIC_WIDE, 2);
-  return bytes;
-}
-
-/** `entries`: BOOT_MAX_IMG_SECTORS of that bootloader. Throws RangeError for a slot that has no room for it. */
-export function trailerOpen(flash: Flash, align: number, entries: number): Trailer {
-  if (!(align >= NARROW && align <= ALIGN_MAX && ALIGN_MAX % align === 0 && flash.unit <= align)) {
-    throw new RangeError(`mcuboot: an alignment of ${align} on flash of units of ${flash.unit}`);
-  }
-  const magicAt = flash.size - MAGIC_LENGTH;
-  const imageOkAt = Math.floor((magicAt - align) / align) * align;
-  const copyDoneAt = imageOkAt - align;
-  const swapInfoAt = copyDoneAt - align;
-  const sizesAt = swapInfoAt - align;
-  const swapSizeAt = sizesAt - align;
-  const statusAt = swapSizeAt - entries * STATES * flash.unit;
-  if (!(flash.sectorLength > 0 && statusAt > 0)) {
-    throw new RangeError(`mcuboot: a slot of ${flash.size} bytes has no room for a trailer`);
-  }
+export function trailerStateNew(): TrailerState {
   return {
-    flash: flash,
-    align: align,
-    magicAt: magicAt,
-    imageOkAt: imageOkAt,
-    copyDoneAt: copyDoneAt,
-    swapInfoAt: swapInfoAt,
-    sizesAt: sizesAt,
-    swapSizeAt: swapSizeAt,
-    statusAt: statusAt,
-    sector: Math.floor(statusAt / flash.sectorLength),
-    magic: magicOf(align),
-    scratch: new Uint8Array(ALIGN_MAX),
-    magicIs: Field.Unset,
-    imageOk: Field.Unset,
-    copyDone: Field.Unset,
+    magic: Magic.Unset,
+    imageOk: Flag.Unset,
+    copyDone: Flag.Unset,
+    swapType: SwapType.None,
+    imageNumber: 0,
   };
 }
 
-function flagRead(trailer: Trailer, at: number): number {
+/** Throws RangeError where the board is wired wrongly. */
+export function trailerOpen(flash: Flash, options: TrailerOptions): Trailer {
+  const align = options.maxAlign;
+  if (!(align === 8 || align === 16 || align === 32))
+    throw new RangeError(
+      `mcuboot: greatest alignment of ${align} bytes: must be ${ALIGN_MIN} to ${ALIGN_MAX}`,
+    );
+  if (!(flash.unit <= align && options.statusUnit <= align && flash.size % align === 0))
+    throw new RangeError(`mcuboot: a flash of ${flash.size} bytes in units of ${flash.unit}`);
+  if (!(options.swap === Swap.Offset || options.swap === Swap.Move || options.swap === Swap.Scratch))
+    throw new RangeError(`mcuboot: no way to swap is ${options.swap}`);
+  if (!(options.maxSectors >= 1 && options.maxSectors <= ENTRIES_MAX))
+    throw new RangeError(`mcuboot: status of ${options.maxSectors} sectors`);
+  const imageOkAt = flash.size - Math.ceil(MAGIC_LENGTH / align) * align - align;
+  const copyDoneAt = imageOkAt - align;
+  const swapInfoAt = copyDoneAt - align;
+  const tlvSizesAt = swapInfoAt - align;
+  const swapSizeAt = options.swap === Swap.Offset ? tlvSizesAt - align : tlvSizesAt;
+  const entries = options.maxSectors * (options.swap === Swap.Offset ? 2 : 3);
+  const statusAt = swapSizeAt - entries * options.statusUnit;
+  if (!(statusAt > 0)) throw new RangeError(`mcuboot: no room for a trailer in ${flash.size} bytes`);
+  return {
+    flash: flash,
+    maxAlign: align,
+    swap: options.swap,
+    statusUnit: options.statusUnit,
+    entries: entries,
+    magicAt: flash.size - MAGIC_LENGTH,
+    imageOkAt: imageOkAt,
+    copyDoneAt: copyDoneAt,
+    swapInfoAt: swapInfoAt,
+    tlvSizesAt: options.swap === Swap.Offset ? tlvSizesAt : -1,
+    swapSizeAt: swapSizeAt,
+    statusAt: statusAt,
+    firstSector: flashSectorAt(flash, statusAt),
+    scratch: new Uint8Array(ALIGN_MAX),
+  };
+}
+
+function magicByte(align: number, at: number): number {
+  if (align === ALIGN_MIN) return MAGIC_8[at]!;
+  if (at < 2) return at === 0 ? align : 0;
+  return MAGIC_WIDE[at - 2]!;
+}
+
+function magicOf(trailer: Trailer): number {
   const bytes = trailer.scratch;
-  if (flashRead(trailer.flash, at, bytes, 0, 1) < 0) return Field.Bad;
-  return bytes[0] === trailer.flash.erased ? Field.Unset : bytes[0] === 1 ? Field.Set : Field.Bad;
-}
-
-function magicRead(trailer: Trailer): number {
-  const bytes = trailer.scratch;
-  if (flashRead(trailer.flash, trailer.magicAt, bytes, 0, MAGIC_LENGTH) < 0) return Field.Bad;
-  if (bytesEqual(bytes, 0, trailer.magic, 0, MAGIC_LENGTH)) return Field.Set;
-  for (let i = 0; i < MAGIC_LENGTH; i++) if (bytes[i] !== trailer.flash.erased) return Field.Bad;
-  return Field.Unset;
-}
-
-/** Reads magic and flags. What cannot be read is bad. */
-export function trailerRead(trailer: Trailer): void {
-  trailer.magicIs = magicRead(trailer);
-  trailer.imageOk = flagRead(trailer, trailer.imageOkAt);
-  trailer.copyDone = flagRead(trailer, trailer.copyDoneAt);
-}
-
-const ANY = -1;
-
-/**
- * boot_swap_tables of MCUboot, for swap using offset, first match: magic of the secondary slot, its image ok, its copy
- * done; magic of the primary slot, its image ok, its copy done; the swap.
- */
-const SWAPS: readonly (readonly number[])[] = [
-  [Field.Set, Field.Unset, Field.Set, ANY, ANY, ANY, Swap.Revert],
-  [Field.Set, Field.Unset, ANY, ANY, ANY, ANY, Swap.Test],
-  [Field.Set, Field.Set, ANY, ANY, ANY, ANY, Swap.Permanent],
-  [ANY, ANY, ANY, Field.Set, Field.Unset, Field.Set, Swap.Revert],
-];
-
-/** What the bootloader does at the next reset. Both trailers have been read. */
-export function swapNext(primary: Trailer, secondary: Trailer): number {
-  const now = [
-    secondary.magicIs,
-    secondary.imageOk,
-    secondary.copyDone,
-    primary.magicIs,
-    primary.imageOk,
-    primary.copyDone,
-  ];
-  for (const row of SWAPS) {
-    let matches = true;
-    for (let i = 0; i < now.length; i++) if (row[i] !== ANY && row[i] !== now[i]) matches = false;
-    if (matches) return row[now.length]!;
+  let good = true;
+  let blank = true;
+  for (let at = 0; at < MAGIC_LENGTH; at++) {
+    if (bytes[at] !== magicByte(trailer.maxAlign, at)) good = false;
+    if (bytes[at] !== trailer.flash.erased) blank = false;
   }
-  return Swap.None;
+  if (blank) return Magic.Unset;
+  return good ? Magic.Good : Magic.Bad;
 }
 
-/** Writes a field of one byte, padded with the erased value to a program unit, and reads it back. */
-export function flagWrite(trailer: Trailer, at: number, value: number): number {
-  const flash = trailer.flash;
-  const bytes = trailer.scratch;
-  bytes.fill(flash.erased);
-  bytes[0] = value;
-  const code = flashProgram(flash, at, bytes, 0, flash.unit);
+/** The byte at `at`, or a code. */
+function byteRead(trailer: Trailer, at: number): number {
+  const code = flashRead(trailer.flash, at, trailer.scratch, 0, 1);
+  return code < 0 ? code : trailer.scratch[0]!;
+}
+
+/** A flag, or a code. */
+function flagRead(trailer: Trailer, at: number): number {
+  const byte = byteRead(trailer, at);
+  if (byte < 0) return byte;
+  if (byte === trailer.flash.erased) return Flag.Unset;
+  return byte === Flag.Set ? Flag.Set : Flag.Bad;
+}
+
+/** Reads what the decision is made of. */
+export function trailerRead(trailer: Trailer, into: TrailerState): number {
+  const code = flashRead(trailer.flash, trailer.magicAt, trailer.scratch, 0, MAGIC_LENGTH);
   if (code < 0) return code;
-  const read = new Uint8Array(1);
-  return flashCompare(flash, at, bytes, 0, 1, read);
+  into.magic = magicOf(trailer);
+  const info = byteRead(trailer, trailer.swapInfoAt);
+  if (info < 0) return info;
+  const known = info !== trailer.flash.erased && (info & 15) <= SwapType.Revert;
+  into.swapType = known ? info & 15 : SwapType.None;
+  into.imageNumber = known ? info >> 4 : 0;
+  const done = flagRead(trailer, trailer.copyDoneAt);
+  if (done < 0) return done;
+  into.copyDone = done;
+  const ok = flagRead(trailer, trailer.imageOkAt);
+  if (ok < 0) return ok;
+  into.imageOk = ok;
+  return Ok;
 }
 
-/** Writes the magic: from then on the bootloader acts on the trailer. */
-export function magicWrite(trailer: Trailer): number {
+/** A number of four bytes at `at`: a code, or `Ok` with the number in `scratch`, for {@link trailerNumber}. */
+export function trailerNumberRead(trailer: Trailer, at: number): number {
+  return flashRead(trailer.flash, at, trailer.scratch, 0, 4);
+}
+
+export function trailerNumber(trailer: Trailer): number {
+  return readU32(trailer.scratch, 0);
+}
+
+/** Programs the first `length` bytes of `scratch`, padded to whole units with the erased value. */
+function fieldWrite(trailer: Trailer, at: number, length: number): number {
   const flash = trailer.flash;
-  const bytes = trailer.scratch;
-  // The magic ends the slot; where the alignment is wider than it, padding comes first.
-  const length = Math.max(MAGIC_LENGTH, trailer.align > MAGIC_LENGTH ? trailer.align : MAGIC_LENGTH);
-  bytes.fill(flash.erased);
-  bytes.set(trailer.magic, length - MAGIC_LENGTH);
-  const at = flash.size - length;
-  const code = flashProgram(flash, at, bytes, 0, length);
-  if (code < 0) return code;
-  return magicRead(trailer) === Field.Set ? Ok : Err.FlashReadBack;
+  const whole = flashUp(flash, length);
+  for (let i = length; i < whole; i++) trailer.scratch[i] = flash.erased;
+  return flashProgram(flash, at, trailer.scratch, 0, whole);
 }
 
-/** Erases the sectors of the trailer, from the last one down: magic goes first. */
+/** Programs a field of one byte: a flag, swap info, a status. */
+export function trailerWriteByte(trailer: Trailer, at: number, value: number): number {
+  trailer.scratch[0] = value;
+  return fieldWrite(trailer, at, 1);
+}
+
+export function trailerWriteNumber(trailer: Trailer, at: number, value: number): number {
+  writeU32(trailer.scratch, 0, value);
+  return fieldWrite(trailer, at, 4);
+}
+
+export function trailerWriteMagic(trailer: Trailer): number {
+  const field = trailer.flash.size - trailer.imageOkAt - trailer.maxAlign;
+  const pad = field - MAGIC_LENGTH;
+  for (let at = 0; at < pad; at++) trailer.scratch[at] = trailer.flash.erased;
+  for (let at = 0; at < MAGIC_LENGTH; at++) trailer.scratch[pad + at] = magicByte(trailer.maxAlign, at);
+  return flashProgram(trailer.flash, trailer.flash.size - field, trailer.scratch, 0, field);
+}
+
+/** Erases its sectors from the last one on down, so that the magic goes first. */
 export function trailerErase(trailer: Trailer): number {
-  for (let sector = trailer.flash.sectors - 1; sector >= trailer.sector; sector--) {
+  for (let sector = trailer.flash.sectors - 1; sector >= trailer.firstSector; sector--) {
     const code = flashErase(trailer.flash, sector);
     if (code < 0) return code;
   }
   return Ok;
+}
+
+const ANY = 0;
+/** Columns: magic of primary and secondary, image ok of both, copy done of both, swap type. The first that fits holds. */
+type Row = readonly [number, number, number, number, number, number, number];
+const TABLE: readonly Row[] = [
+  [ANY, Magic.Good, ANY, Flag.Unset, ANY, Flag.Set, SwapType.Revert], // offset only
+  [ANY, Magic.Good, ANY, Flag.Unset, ANY, ANY, SwapType.Test],
+  [ANY, Magic.Good, ANY, Flag.Set, ANY, ANY, SwapType.Permanent],
+  [Magic.Good, ANY, Flag.Unset, ANY, Flag.Set, ANY, SwapType.Revert],
+];
+
+function fits(wanted: number, found: number): boolean {
+  return wanted === ANY || wanted === found;
+}
+
+/** MCUboot's decision (`boot_swap_tables` in bootutil_public.c). Anything torn fits no row, and so changes nothing. */
+export function swapDecide(swap: number, primary: TrailerState, secondary: TrailerState): number {
+  for (let at = swap === Swap.Offset ? 0 : 1; at < TABLE.length; at++) {
+    const row = TABLE[at]!;
+    if (
+      fits(row[0], primary.magic) &&
+      fits(row[1], secondary.magic) &&
+      fits(row[2], primary.imageOk) &&
+      fits(row[3], secondary.imageOk) &&
+      fits(row[4], primary.copyDone) &&
+      fits(row[5], secondary.copyDone)
+    )
+      return row[6];
+  }
+  return SwapType.None;
 }

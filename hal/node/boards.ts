@@ -58,8 +58,8 @@ export interface BoardProfile {
   /** A bootloader of another make decides, by records of its own in these sectors. */
   readonly control?:
     | { readonly kind: 'esp-idf'; readonly records: SectorRange }
-    /** The slots are whole, trailers included. `entries`: its BOOT_MAX_IMG_SECTORS. */
-    | { readonly kind: 'mcuboot'; readonly align: number; readonly entries: number };
+    /** The slots are whole, trailers included. As it was built. */
+    | { readonly kind: 'mcuboot'; readonly maxAlign: number; readonly maxSectors: number };
 }
 
 const KiB = 1024;
@@ -208,7 +208,7 @@ const profiles: BoardProfile[] = [
     devices: { flash: { sectors: runs([256, 4 * KiB]), unit: 4, eraseValue: 0xff } },
     slots: [range('flash', 12, 114), range('flash', 126, 115)],
     journal: range('flash', 252, 4),
-    control: { kind: 'mcuboot', align: 8, entries: 128 },
+    control: { kind: 'mcuboot', maxAlign: 8, maxSectors: 128 },
   },
   {
     name: 'tiny-mcuboot',
@@ -216,7 +216,7 @@ const profiles: BoardProfile[] = [
     devices: { flash: { sectors: runs([22, 4 * KiB]), unit: 4, eraseValue: 0xff } },
     journal: range('flash', 0, 3),
     slots: [range('flash', 3, 9), range('flash', 12, 10)],
-    control: { kind: 'mcuboot', align: 8, entries: 16 },
+    control: { kind: 'mcuboot', maxAlign: 8, maxSectors: 16 },
   },
 ];
 

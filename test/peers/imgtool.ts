@@ -3,7 +3,7 @@ import { strict as assert } from 'node:assert';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { flashOpen } from '../../agent/flash.ts';
 import * as Err from '../../agent/err.ts';
-import { Field, trailerOpen, trailerRead } from '../../hal/mcuboot/trailer.ts';
+import { Flag, Magic, Swap, trailerOpen, trailerRead, trailerStateNew } from '../../hal/mcuboot/trailer.ts';
 import { imageVerify, verifierOpen } from '../../hal/mcuboot/verify.ts';
 import type { ImageVerifier } from '../../hal/mcuboot/verify.ts';
 import { nobleCrypto } from '../../hal/noble.ts';
@@ -121,12 +121,13 @@ const heldGood = (image: Uint8Array, shape: Shape, key: SigningKey | undefined):
     assert.deepEqual([major, minor, revision, build], [1, 2, 3, 456]);
     assert.equal(verifier.counter, shape.counter ?? -1);
   }
-  const { maxAlign, trailer } = shape;
-  const read = trailerOpen(flash, maxAlign, 128);
-  trailerRead(read);
-  assert.equal(read.magicIs, trailer ? Field.Set : Field.Unset);
-  assert.equal(read.imageOk, trailer === 'confirmed' ? Field.Set : Field.Unset);
-  assert.equal(read.copyDone, Field.Unset);
+  const state = trailerStateNew();
+  const { maxAlign, unit, trailer } = shape;
+  const built = { swap: Swap.Offset, maxAlign, maxSectors: 128, statusUnit: unit };
+  assert.equal(trailerRead(trailerOpen(flash, built), state), 0);
+  assert.equal(state.magic, trailer ? Magic.Good : Magic.Unset);
+  assert.equal(state.imageOk, trailer === 'confirmed' ? Flag.Set : Flag.Unset);
+  assert.equal(state.copyDone, Flag.Unset);
 };
 
 /** Those without a random number in the signature are the same to the byte. */

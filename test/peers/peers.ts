@@ -5,9 +5,11 @@ import type { Peer } from './_peer.ts';
 import { espIdfDefs } from './esp-idf-defs.ts';
 import { esptool } from './esptool.ts';
 import { imgtool } from './imgtool.ts';
+import { mcuboot } from './mcuboot.ts';
 import { pycose } from './pycose.ts';
 
-const PEERS: readonly Peer[] = [espIdfDefs, esptool, imgtool, pycose];
+/** MCUboot itself only where there is a clone of it. */
+const PEERS: readonly Peer[] = [espIdfDefs, esptool, imgtool, ...(mcuboot ? [mcuboot] : []), pycose];
 
 const names = PEERS.map(({ name }) => name).join(', ');
 const program = new Command('test:peers')

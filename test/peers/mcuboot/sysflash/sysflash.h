@@ -1,0 +1,7 @@
+#ifndef FLIPSIDE_SYSFLASH_H
+#define FLIPSIDE_SYSFLASH_H
+
+#define FLASH_AREA_IMAGE_PRIMARY(image) 1
+#define FLASH_AREA_IMAGE_SECONDARY(image) 2
+
+#endif
