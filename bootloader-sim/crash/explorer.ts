@@ -113,9 +113,15 @@ const done = (map: Map<string, number>, key: string, depth: number): boolean => 
 const enough = (search: Search): boolean =>
   search.job.budget.first === true && search.violations.some((found) => !found.foreign);
 
-/** Where a unit of a slot wears out, a bootloader of another make stops at what it cannot copy. */
-const gaveUp = ({ world }: Search, { invariant }: Violation): boolean =>
-  world.profile.control !== undefined && world.bad.length > 0 && invariant === 'never-neither';
+/**
+ * Where a unit of a slot wears out, a bootloader of another make stops at what it cannot copy; and one that swaps does
+ * not read back the old image that it copied onto it.
+ */
+const gaveUp = ({ world }: Search, { invariant }: Violation): boolean => {
+  const { control } = world.profile;
+  if (control === undefined || world.bad.length === 0) return false;
+  return invariant === 'never-neither' || (invariant === 'way-back-open' && control.kind === 'mcuboot');
+};
 
 const tell = (search: Search, error: unknown, trace: readonly Planned[]): void => {
   if (!(error instanceof Violation))

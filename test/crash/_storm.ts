@@ -2,7 +2,7 @@
 import { faultsOf } from '../../bootloader-sim/crash/fault.ts';
 import { traceText, Violation } from '../../bootloader-sim/crash/index.ts';
 import type { Planned, Scenario } from '../../bootloader-sim/crash/index.ts';
-import { successor } from '../../bootloader-sim/crash/successor.ts';
+import { foreign, successor } from '../../bootloader-sim/crash/successor.ts';
 import type { BoardName } from '../../hal/node/boards.ts';
 import { random } from '../../hal/node/faults.ts';
 import { begin, leadFrom } from './_lead.ts';
@@ -26,11 +26,13 @@ export const storms = (board: BoardName, scenario: Scenario, count: number, seed
         const point = near[next() % near.length]!;
         const faults = [...faultsOf(point.what, { wide: false, units: 4, seed: next() })];
         const fault = faults[next() % faults.length]!;
-        trace.push({ operation: point.operation, fault });
+        trace.push({ operation: point.operation, fault, foreign: foreign(point, fault) });
         points = leadFrom(begun, successor(begun.world, point, fault)).points;
       }
     } catch (error) {
       if (!(error instanceof Violation)) throw error;
+      // What a foreign bootloader makes of a fault in its own work or records is its own: `npm run crash` shows it.
+      if (trace.some((planned) => planned.foreign === true)) continue;
       wrong.push(`${error.invariant}: ${error.message}: ${board}, ${scenario.name}, ${traceText(trace)}`);
     }
   }

@@ -21,7 +21,9 @@ for (const board of boards) {
     for (const scenario of scenarios.filter((one) => NAMES.includes(one.name) && runsOn(one, profile))) {
       const { violations } = explore({ profile, scenario, stock, instance, budget });
       t.deepEqual(
-        violations.map(({ invariant, words, trace }) => `${invariant}: ${words}: ${traceText(trace)}`),
+        violations
+          .filter(({ foreign }) => !foreign)
+          .map(({ invariant, words, trace }) => `${invariant}: ${words}: ${traceText(trace)}`),
         [],
         scenario.name,
       );
