@@ -12,7 +12,7 @@ import { worldLoad, worldOpen } from '../../bootloader-sim/crash/world.ts';
 import type { World, WorldState } from '../../bootloader-sim/crash/world.ts';
 import { BOARDS } from '../../hal/node/boards.ts';
 import type { BoardName } from '../../hal/node/boards.ts';
-import { stock } from './images.ts';
+import { stockOn } from './images.ts';
 
 export const instance: Instance = instanceOf();
 
@@ -24,7 +24,11 @@ export interface Begun {
 
 export const begin = (board: BoardName, scenario: Scenario, code: Instance = instance): Begun => {
   const world = worldOpen(BOARDS[board]);
-  return { world, scenario, start: prepare(world, { scenario, stock, instance: code }) };
+  return {
+    world,
+    scenario,
+    start: prepare(world, { scenario, stock: stockOn(world.profile), instance: code }),
+  };
 };
 
 export interface Lived {
@@ -35,6 +39,7 @@ export interface Lived {
 export const leadFrom = ({ world, scenario }: Begun, state: WorldState, fault?: Planned): Lived => {
   const points: Point[] = [];
   worldLoad(world, state);
+  const stock = stockOn(world.profile);
   const life = live(world, { scenario, stock, instance, fault, onPoint: (point) => points.push(point) });
   return { life, points };
 };
@@ -44,7 +49,7 @@ export const bootFrom = (
   world: World,
   state: WorldState,
   act: (boot: Boot) => void,
-  deals: Stock = stock,
+  deals: Stock = stockOn(world.profile),
 ): Point[] => {
   const points: Point[] = [];
   worldLoad(world, state);

@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { MultiBar, Presets } from 'cli-progress';
 import { instanceOf, replay, traceParse } from '../../bootloader-sim/crash/index.ts';
 import type { Done, Job } from './job.ts';
-import { stock } from './images.ts';
+import { stockOn } from './images.ts';
 import { mutantBundle } from './mutant-build.ts';
 import { mutants } from './mutants.ts';
 import { boardOf, instanceFrom, scenarioOf } from './named.ts';
@@ -43,10 +43,11 @@ const show = async (options: Options): Promise<boolean> => {
   const mutant = mutants.find(({ name }) => name === options.mutant);
   if (options.mutant !== undefined && mutant === undefined)
     throw new Error(`no mutant "${options.mutant}"; there are ${mutants.map(({ name }) => name).join(', ')}`);
+  const profile = await boardOf(board);
   const given = {
-    profile: await boardOf(board),
+    profile,
     scenario: await scenarioOf(scenario),
-    stock,
+    stock: stockOn(profile),
     instance: mutant === undefined ? instanceFrom(options.agent) : instanceOf(await mutantBundle(mutant)),
     trace: options.replay === '' ? [] : traceParse(options.replay!),
   };

@@ -2,7 +2,7 @@
 import test from 'ava';
 import { replay, scenarioNamed, traceParse } from '../../bootloader-sim/crash/index.ts';
 import { boardProfile } from '../../hal/node/boards.ts';
-import { stock } from './images.ts';
+import { stockOn } from './images.ts';
 import { instance } from './_lead.ts';
 
 interface Found {
@@ -51,7 +51,8 @@ for (const { was, board, scenario, traces, at } of found) {
   test(was, (t) => {
     for (const text of traces) {
       const said: string[] = [];
-      const given = { profile: boardProfile(board), scenario: scenarioNamed(scenario), stock, instance };
+      const profile = boardProfile(board);
+      const given = { profile, scenario: scenarioNamed(scenario), stock: stockOn(profile), instance };
       const violation = replay({ ...given, trace: traceParse(text) }, (words) => said.push(words));
       t.is(violation?.message, undefined, text);
       t.true(

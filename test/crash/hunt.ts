@@ -5,7 +5,7 @@ import { boardProfile } from '../../hal/node/boards.ts';
 import type { BoardProfile } from '../../hal/node/boards.ts';
 import { mutantBundle } from './mutant-build.ts';
 import type { Mutant } from './mutant.ts';
-import { stock } from './images.ts';
+import { stockOn } from './images.ts';
 
 export interface Hunted {
   readonly mutant: string;
@@ -39,7 +39,7 @@ export const hunt = async (mutant: Mutant): Promise<Hunted> => {
   for (const { where, search } of SEARCHES) {
     for (const [scenario, profile] of placesOf(where, mutant)) {
       const budget: Budget = { ...search, deepStride: 1, seed: 1, first: true };
-      const explored = explore({ profile, scenario, stock, instance, budget });
+      const explored = explore({ profile, scenario, stock: stockOn(profile), instance, budget });
       states += explored.states;
       const [found] = explored.violations;
       if (found === undefined) continue;

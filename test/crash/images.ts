@@ -1,7 +1,8 @@
 /** The releases that the scenarios deal in: small, so that every program unit of an update can be a place for a fault. */
 import { random } from '../../hal/node/faults.ts';
 import type { Release, Stock } from '../../bootloader-sim/crash/stock.ts';
-import { coseAlgorithm, pack, slotImage } from '../../publisher/index.ts';
+import type { BoardProfile } from '../../hal/node/boards.ts';
+import { coseAlgorithm, mcubootImage, pack, slotImage } from '../../publisher/index.ts';
 import type { PackFormat } from '../../publisher/index.ts';
 import { seededKey } from '../publisher/_keys.ts';
 
@@ -82,7 +83,7 @@ export const release = ({
   };
 };
 
-export const stock: Stock = {
+const stockOf = (dealt: readonly Row[]): Stock => ({
   config: {
     vendor,
     classId,
@@ -91,5 +92,19 @@ export const stock: Stock = {
     // Short, so that a trial that never ends is a short life.
     trialBoots: 6,
   },
-  releases: Object.fromEntries(rows.map((row) => [row.name, release(row)])),
-};
+  releases: Object.fromEntries(dealt.map((row) => [row.name, release(row)])),
+});
+
+export const stock: Stock = stockOf(rows);
+
+/** The same, in the only form that MCUboot starts. It asks for the digest alone: what is signed is the envelope. */
+const mcubootStock: Stock = stockOf(
+  rows.map((row) => ({
+    ...row,
+    image: mcubootImage({ application: row.image, version: `1.0.${row.sequence}` }),
+  })),
+);
+
+/** What a board of this profile can run. */
+export const stockOn = ({ control }: BoardProfile): Stock =>
+  control?.kind === 'mcuboot' ? mcubootStock : stock;

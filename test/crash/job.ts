@@ -3,7 +3,7 @@ import { explore, shorten, traceText } from '../../bootloader-sim/crash/index.ts
 import type { Budget, FaultName, Row } from '../../bootloader-sim/crash/index.ts';
 import { hunt } from './hunt.ts';
 import type { Hunted } from './hunt.ts';
-import { stock } from './images.ts';
+import { stockOn } from './images.ts';
 import { mutants } from './mutants.ts';
 import { boardOf, instanceFrom, scenarioOf } from './named.ts';
 
@@ -47,6 +47,7 @@ const sweep = async (
   onStates: (states: number) => void,
 ): Promise<Swept> => {
   const profile = await boardOf(board);
+  const stock = stockOn(profile);
   const scenario = await scenarioOf(name);
   const instance = instanceFrom(agent);
   const began = performance.now();

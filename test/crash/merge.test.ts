@@ -12,7 +12,7 @@ import { BOARDS } from '../../hal/node/boards.ts';
 import type { BoardName } from '../../hal/node/boards.ts';
 import { begin, instance, leadFrom } from './_lead.ts';
 import type { Begun } from './_lead.ts';
-import { stock } from './images.ts';
+import { stockOn } from './images.ts';
 
 interface Torn {
   readonly trace: string;
@@ -23,7 +23,7 @@ interface Torn {
 const tear = ({ world, scenario }: Begun, point: Point, fault: Fault): Torn => {
   worldLoad(world, successor(world, point, fault));
   worldWatch(world, rangeOf(point));
-  const { course } = live(world, { scenario, stock, instance });
+  const { course } = live(world, { scenario, stock: stockOn(world.profile), instance });
   return { trace: traceText([{ operation: point.operation, fault }]), touched: world.touched, course };
 };
 

@@ -4,12 +4,13 @@ import * as Err from '../../agent/err.ts';
 import { replay, runsOn, scenarioNamed, scenarios } from '../../bootloader-sim/crash/index.ts';
 import { boardProfile } from '../../hal/node/boards.ts';
 import { instance } from './_lead.ts';
-import { stock } from './images.ts';
+import { stockOn } from './images.ts';
 import { CRASH_BOARDS } from './named.ts';
 
 const told = (board: string, scenario: string): { words: string; message: string | undefined } => {
   const lines: string[] = [];
-  const given = { profile: boardProfile(board), scenario: scenarioNamed(scenario), stock, instance };
+  const profile = boardProfile(board);
+  const given = { profile, scenario: scenarioNamed(scenario), stock: stockOn(profile), instance };
   const violation = replay({ ...given, trace: [] }, (words) => lines.push(words));
   return { words: lines.join('\n'), message: violation?.message };
 };

@@ -12,7 +12,7 @@ import { BOARDS } from '../../hal/node/boards.ts';
 import type { BoardName, BoardProfile } from '../../hal/node/boards.ts';
 import type { Operation } from '../../hal/node/power.ts';
 import { begin, bootFrom } from './_lead.ts';
-import { stock } from './images.ts';
+import { stockOn } from './images.ts';
 
 interface Wear {
   readonly slotErases: number;
@@ -70,7 +70,7 @@ const scenario: Scenario = { ...scenarioNamed('second-update'), before: [install
 /** One update, from offer to confirmed. */
 const wearOf = (board: BoardName): Wear => {
   const { world, start } = begin(board, scenario);
-  const release = releaseOf(stock, 'next');
+  const release = releaseOf(stockOn(BOARDS[board]), 'next');
   const told = { scenario, say: () => {} };
   let target = 1;
   const received = bootFrom(world, start, (boot) => {

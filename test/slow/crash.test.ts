@@ -5,7 +5,7 @@ import { BOARDS } from '../../hal/node/boards.ts';
 import type { BoardName } from '../../hal/node/boards.ts';
 import { instance } from '../crash/_lead.ts';
 import { storms } from '../crash/_storm.ts';
-import { stock } from '../crash/images.ts';
+import { stockOn } from '../crash/images.ts';
 import { CRASH_BOARDS } from '../crash/named.ts';
 
 /** Picks other faults. */
@@ -19,7 +19,7 @@ for (const board of boards) {
     const profile = BOARDS[board];
     const budget = { depth: 1, units: 2, deepUnits: 2, stride: 29, deepStride: 1, draws: 2, seed };
     for (const scenario of scenarios.filter((one) => NAMES.includes(one.name) && runsOn(one, profile))) {
-      const { violations } = explore({ profile, scenario, stock, instance, budget });
+      const { violations } = explore({ profile, scenario, stock: stockOn(profile), instance, budget });
       t.deepEqual(
         violations
           .filter(({ foreign }) => !foreign)

@@ -14,7 +14,7 @@ import { BOARDS } from '../../hal/node/boards.ts';
 import type { BoardName } from '../../hal/node/boards.ts';
 import { instance } from '../crash/_lead.ts';
 import { storms } from '../crash/_storm.ts';
-import { stock } from '../crash/images.ts';
+import { stockOn } from '../crash/images.ts';
 
 const STORMS: readonly { readonly board: BoardName; readonly scenario: string }[] = [
   { board: 'tiny', scenario: 'same-twice' },
@@ -58,7 +58,9 @@ const MORE: readonly (Scenario & { readonly board: BoardName })[] = [
 for (const { board, ...scenario } of MORE) {
   test(`${board}: ${scenario.name}`, (t) => {
     const budget = { depth: 1, units: 2, deepUnits: 2, stride: 13, deepStride: 1, draws: 5, seed: 1 };
-    const { states, violations } = explore({ profile: BOARDS[board], scenario, stock, instance, budget });
+    const profile = BOARDS[board];
+    const given = { profile, scenario, stock: stockOn(profile), instance, budget };
+    const { states, violations } = explore(given);
     t.true(states > 20);
     t.deepEqual(
       violations.map(({ invariant, words, trace }) => `${invariant}: ${words}: ${traceText(trace)}`),
