@@ -17,6 +17,7 @@ import type { Fault, FaultName, FaultScope, Planned } from './fault.ts';
 import type { Instance } from './instance.ts';
 import { live } from './life.ts';
 import type { Life } from './life.ts';
+import { ofBootloader } from './owner.ts';
 import { prepare } from './prepare.ts';
 import type { Scenario } from './scenario.ts';
 import type { Stock } from './stock.ts';
@@ -113,21 +114,11 @@ const done = (map: Map<string, number>, key: string, depth: number): boolean => 
 const enough = (search: Search): boolean =>
   search.job.budget.first === true && search.violations.some((found) => !found.foreign);
 
-/**
- * Where a unit of a slot wears out, a bootloader of another make stops at what it cannot copy; and one that swaps does
- * not read back the old image that it copied onto it.
- */
-const gaveUp = ({ world }: Search, { invariant }: Violation): boolean => {
-  const { control } = world.profile;
-  if (control === undefined || world.bad.length === 0) return false;
-  return invariant === 'never-neither' || (invariant === 'way-back-open' && control.kind === 'mcuboot');
-};
-
 const tell = (search: Search, error: unknown, trace: readonly Planned[]): void => {
   if (!(error instanceof Violation))
     throw new Error(`${traceText(trace)}: ${String(error)}`, { cause: error });
   const name = trace.at(-1)?.fault.name;
-  const ofOthers = trace.some((planned) => planned.foreign === true) || gaveUp(search, error);
+  const ofOthers = ofBootloader(search.world, error, trace);
   if (name !== undefined && !ofOthers) search.rows[name].violations++;
   const key = `${error.invariant} ${name} ${ofOthers}`;
   if (search.told.has(key)) return;

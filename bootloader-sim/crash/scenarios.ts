@@ -1,10 +1,13 @@
 /** What is put to the test: a few lines a scenario. The releases are test/crash/images.ts's, or your own by these names. */
 import * as Err from '../../agent/err.ts';
 import { Reset } from '../../agent/codes.ts';
+import type { BoardProfile } from '../../hal/node/boards.ts';
 import type { Scenario } from './scenario.ts';
 import { forgive, half, install, loseJournal, refuse, restart, revert, rot, ruin, stage } from './steps.ts';
 
 const REFUSED = [Err.Reverted];
+
+const exchanges = ({ swap, control }: BoardProfile): boolean => swap === true || control?.kind === 'mcuboot';
 
 export const scenarios: readonly Scenario[] = [
   {
@@ -230,6 +233,23 @@ export const scenarios: readonly Scenario[] = [
     before: [stage('large')],
     steps: [install('large'), refuse('large', REFUSED), restart()],
     ends: 'old',
+  },
+  {
+    name: 'one-sector',
+    about: 'exchanged, and neither image is longer than a sector',
+    on: exchanges,
+    before: [install('low')],
+    steps: [install('short')],
+    ends: 'short',
+  },
+  {
+    name: 'shrinks',
+    about: 'exchanged for an image that is shorter by many sectors, and back',
+    on: exchanges,
+    manners: { short: 'fails' },
+    before: [install('large')],
+    steps: [install('short'), refuse('short', REFUSED), restart()],
+    ends: 'large',
   },
   {
     name: 'shared-sector',

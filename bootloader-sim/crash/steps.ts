@@ -219,7 +219,7 @@ export const rot = (other?: string): Step => ({
   name: 'rot',
   act(boot) {
     flip(boot, boot.decision.slot);
-    note(boot, { must: other, ruined: other === undefined });
+    note(boot, { must: other, rotted: true, ruined: other === undefined });
     boot.world.cause = Reset.Power;
     return 'over';
   },
@@ -231,7 +231,7 @@ export const ruin = (): Step => ({
   act(boot) {
     flip(boot, 0);
     flip(boot, 1);
-    note(boot, { must: undefined, ruined: true });
+    note(boot, { must: undefined, rotted: true, ruined: true });
     boot.world.cause = Reset.Power;
     return 'over';
   },

@@ -24,6 +24,8 @@ export interface Facts {
   readonly turnedAway: readonly string[];
   /** Both images were spoiled from outside. */
   readonly ruined: boolean;
+  /** The image that ran was. */
+  readonly rotted: boolean;
   /** Boots on trial of each image, and those of them that count against it. */
   readonly trials: Readonly<Record<string, number>>;
   readonly burned: Readonly<Record<string, number>>;
@@ -93,6 +95,7 @@ export const NO_FACTS: Facts = {
   refused: [],
   turnedAway: [],
   ruined: false,
+  rotted: false,
   trials: {},
   burned: {},
 };

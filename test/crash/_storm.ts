@@ -2,6 +2,7 @@
 import { faultsOf } from '../../bootloader-sim/crash/fault.ts';
 import { traceText, Violation } from '../../bootloader-sim/crash/index.ts';
 import type { Planned, Scenario } from '../../bootloader-sim/crash/index.ts';
+import { ofBootloader } from '../../bootloader-sim/crash/owner.ts';
 import { foreign, successor } from '../../bootloader-sim/crash/successor.ts';
 import type { BoardName } from '../../hal/node/boards.ts';
 import { random } from '../../hal/node/faults.ts';
@@ -31,8 +32,7 @@ export const storms = (board: BoardName, scenario: Scenario, count: number, seed
       }
     } catch (error) {
       if (!(error instanceof Violation)) throw error;
-      // What a foreign bootloader makes of a fault in its own work or records is its own: `npm run crash` shows it.
-      if (trace.some((planned) => planned.foreign === true)) continue;
+      if (ofBootloader(begun.world, error, trace)) continue;
       wrong.push(`${error.invariant}: ${error.message}: ${board}, ${scenario.name}, ${traceText(trace)}`);
     }
   }

@@ -47,6 +47,8 @@ const rows: readonly Row[] = [
   { name: 'large', image: sharing(8, 17_500), sequence: 4, securityVersion: 2 },
   // A higher sequence, below the floor that `closing` sets.
   { name: 'low', image: bytes(9, 3000), sequence: 5, securityVersion: 1 },
+  // Of one sector, as `low` is, where sectors are of 4 KiB.
+  { name: 'short', image: bytes(11, 2900), sequence: 6, securityVersion: 1 },
   { name: 'last', image: bytes(7, 4500), sequence: 9, securityVersion: 3 },
 ];
 
