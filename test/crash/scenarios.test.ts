@@ -16,7 +16,9 @@ const told = (board: string, scenario: string): { words: string; message: string
 };
 
 /** What a bootloader of another make breaks with nothing but the rot that the scenario is. */
-const BY_ITSELF: Readonly<Record<string, string>> = { 'tiny-mcuboot rot': 'nothing is booted: -102, after 0' };
+const BY_ITSELF: Readonly<Record<string, string>> = {
+  'tiny-mcuboot rot': 'nothing is booted: -102, after 0',
+};
 
 for (const board of CRASH_BOARDS) {
   test(`${board}: no scenario breaks a law where nothing fails`, (t) => {
