@@ -1,7 +1,7 @@
 /**
  * Whether the bootloader would load an application image: esp_image_format.c of the commit that bootloader.ts names,
- * without secure boot. Not modelled: chip and eFuse revisions, whether a segment would run over the bootloader's own
- * memory, and the debugger that turns the checks off.
+ * without secure boot. Not modelled: chip and eFuse revisions, whether there is RAM where a segment is to be loaded that
+ * is not the bootloader's own, and the debugger that turns the checks off.
  */
 import { createHash } from 'node:crypto';
 
@@ -30,7 +30,8 @@ const pageOf = (image: Buffer, { at }: Segment, { pages }: ChipRules): number | 
   if (!pages) return PAGE;
   if (image.readUInt32LE(at) !== 0xabcd5432) return undefined;
   const bits = image[at + 180]!;
-  return bits >= 13 && bits <= 16 ? 2 ** bits : PAGE;
+  // Up to 256 KiB, whether the chip has such pages or not.
+  return bits >= 13 && bits <= 18 ? 2 ** bits : PAGE;
 };
 
 /** Undefined where a header is not one that upstream goes on from. */

@@ -37,9 +37,9 @@ const CHECKSUM_SEED = 0xef;
 const DIGEST = 32;
 const BLOCK = 16;
 const PAGE = 0x10000;
-/** Of a page, in bits: 8 to 64 KiB. */
+/** Of a page, in bits: 8 to 256 KiB. */
 const PAGE_BITS_MIN = 13;
-const PAGE_BITS_MAX = 16;
+const PAGE_BITS_MAX = 18;
 
 const DESCRIPTION = 256;
 const DESCRIPTION_MAGIC = 0xabcd5432;

@@ -110,6 +110,24 @@ const MADE: readonly (readonly [string, ImageParts, string, boolean])[] = [
     false,
   ],
   [
+    'pages of 128 KiB',
+    { chip: 13, pageBits: 17, segments: [{ address: 0x42020020, length: 512 }] },
+    'esp32c6',
+    true,
+  ],
+  [
+    'pages of 128 KiB, mapped at another place of one that is the same place of 64 KiB',
+    { chip: 13, pageBits: 17, segments: [{ address: 0x42010020, length: 512 }] },
+    'esp32c6',
+    false,
+  ],
+  [
+    'pages of 256 KiB, mapped at another place of one',
+    { chip: 13, pageBits: 18, segments: [{ address: 0x42010020, length: 512 }] },
+    'esp32c6',
+    false,
+  ],
+  [
     'pages of a size that there is not',
     { chip: 13, pageBits: 40, segments: [{ address: 0x42000020, length: 512 }] },
     'esp32c6',
