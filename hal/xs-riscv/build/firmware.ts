@@ -19,6 +19,8 @@ export interface FirmwareConfig {
   readonly key: Uint8Array;
   /** COSE number. Default: Ed25519. */
   readonly algorithm?: number | undefined;
+  /** agent/config.ts `envelopeMax`. */
+  readonly envelopeMax?: number | undefined;
 }
 
 export interface Firmware {
