@@ -59,6 +59,7 @@ export interface PayloadRange {
   length: number;
 }
 
+/** Functions of one object: to be called as its methods, not apart from it. */
 export interface Agent {
   /** Starts a session; one that is under way is given up. InTrial, when the other slot is the way back. */
   offerBegin(): number;
@@ -115,26 +116,92 @@ export interface AgentState {
   securityVersion: number;
 }
 
+/** Its functions find the agent in `this`: they lie in flash, where each closure would take RAM. */
+interface Facade extends Agent {
+  readonly state: AgentState;
+}
+
+function offerBegin(this: Facade): number {
+  return agentOffer(this.state);
+}
+
+function push(this: Facade, bytes: Uint8Array, from: number, to: number): number {
+  return sessionPush(this.state.session, bytes, from, to);
+}
+
+function poll(this: Facade): number {
+  return guarded(this.state, agentPoll);
+}
+
+function wanted(this: Facade, range: PayloadRange): number {
+  return range ? sessionWanted(this.state.session, range) : Err.BadArgument;
+}
+
+function uri(this: Facade, into: Uint8Array): number {
+  return into ? sessionUri(this.state.session, into) : Err.BadArgument;
+}
+
+function activate(this: Facade): number {
+  return guarded(this.state, agentActivate);
+}
+
+function cancel(this: Facade): number {
+  return agentCancel(this.state);
+}
+
+function confirm(this: Facade): number {
+  return guarded(this.state, agentConfirm);
+}
+
+function reject(this: Facade, reason: number): number {
+  return guarded(this.state, (agent) => agentReject(agent, reason));
+}
+
+function revert(this: Facade): number {
+  return guarded(this.state, agentRevert);
+}
+
+function consent(this: Facade, digest: Uint8Array): number {
+  return agentConsent(this.state, digest);
+}
+
+function forgiveAll(this: Facade): number {
+  return guarded(this.state, agentForgive);
+}
+
+function check(this: Facade, name: string, kind: number, deadline: number, run: () => number): number {
+  return healthAdd(this.state.health, name, kind, deadline, run);
+}
+
+function status(this: Facade, into: Status): number {
+  return into ? statusFill(this.state, into) : Err.BadArgument;
+}
+
+function report(this: Facade, into: Report): number {
+  return into ? reportFill(this.state.state, into) : Err.BadArgument;
+}
+
 /** Opens the agent in the running image. Throws RangeError where the board is wired wrongly. */
 export function openAgent(ports: Ports, config: Config): Agent {
-  const agent = agentOpen(ports, config);
-  return {
-    offerBegin: () => agentOffer(agent),
-    push: (bytes, from, to) => sessionPush(agent.session, bytes, from, to),
-    poll: () => guarded(agent, agentPoll),
-    wanted: (range) => (range ? sessionWanted(agent.session, range) : Err.BadArgument),
-    uri: (into) => (into ? sessionUri(agent.session, into) : Err.BadArgument),
-    activate: () => guarded(agent, agentActivate),
-    cancel: () => agentCancel(agent),
-    confirm: () => guarded(agent, agentConfirm),
-    reject: (reason) => guarded(agent, () => agentReject(agent, reason)),
-    revert: () => guarded(agent, agentRevert),
-    consent: (digest) => agentConsent(agent, digest),
-    forgive: () => guarded(agent, agentForgive),
-    check: (name, kind, deadline, run) => healthAdd(agent.health, name, kind, deadline, run),
-    status: (into) => (into ? statusFill(agent, into) : Err.BadArgument),
-    report: (into) => (into ? reportFill(agent.state, into) : Err.BadArgument),
+  const facade: Facade = {
+    state: agentOpen(ports, config),
+    offerBegin: offerBegin,
+    push: push,
+    poll: poll,
+    wanted: wanted,
+    uri: uri,
+    activate: activate,
+    cancel: cancel,
+    confirm: confirm,
+    reject: reject,
+    revert: revert,
+    consent: consent,
+    forgive: forgiveAll,
+    check: check,
+    status: status,
+    report: report,
   };
+  return facade;
 }
 
 /** What a port throws becomes a code: an application that updates itself must not fall over its updater. */

@@ -1,5 +1,6 @@
 /** What a product says of itself when it opens the agent. Defaults stand here and nowhere else. */
 import type { Anchor } from './format/cose.ts';
+import { ENVELOPE_MAX } from './format/labels.ts';
 
 /** What the policy hook is shown. Filled anew for each call; copy what is to be kept. */
 export interface Offer {
@@ -56,9 +57,14 @@ export interface Config extends BootConfig {
   readonly backOff?: number | undefined;
   /**
    * How far back frames may reach, in bytes: a power of two, 4096 (the default) to 32768. A larger window makes smaller
-   * updates; up to 8192 it takes no memory beside what the envelope and a block take anyway.
+   * updates; what fits beside `envelopeMax` and a block, 8192 by default, takes no memory of its own.
    */
   readonly window?: number | undefined;
+  /**
+   * The longest envelope that is received, in bytes: 512 to 4096 (the default). It lies in RAM beside a block. What a
+   * slot holds already is not asked.
+   */
+  readonly envelopeMax?: number | undefined;
   /** Bytes digested in one poll. Default 4096. */
   readonly digestStep?: number | undefined;
   /** The application's word at `Moment.Receive` and `Moment.Activate`: `Answer.Yes`, `Later` or `No`. */
@@ -72,6 +78,7 @@ export const DEFAULT_TRIAL_WINDOW = 600;
 export const DEFAULT_WINDOW_BOOTS = 64;
 export const DEFAULT_BACK_OFF = 3600;
 export const DEFAULT_DIGEST_STEP = 4096;
+export const DEFAULT_ENVELOPE_MAX: number = ENVELOPE_MAX;
 export const Proof = { Tail: 0, Digest: 1, Signature: 2 } as const;
 /** [h'00'], the component of the examples in SUIT draft-37. */
 export const DEFAULT_COMPONENT: readonly number[] = [0x81, 0x41, 0x00];

@@ -30,12 +30,13 @@ export interface Policy {
 }
 
 export function policyNew(config: Config, environment: Environment, state: State): Policy {
+  const digests = new Uint8Array(3 * MANIFEST_DIGEST);
   return {
     config: config,
     environment: environment,
     state: state,
-    running: new Uint8Array(MANIFEST_DIGEST),
-    consent: new Uint8Array(MANIFEST_DIGEST),
+    running: digests.subarray(0, MANIFEST_DIGEST),
+    consent: digests.subarray(MANIFEST_DIGEST, 2 * MANIFEST_DIGEST),
     consented: false,
     floor: 0,
     offer: {
@@ -44,7 +45,7 @@ export function policyNew(config: Config, environment: Environment, state: State
       imageSize: 0,
       payloadSize: 0,
       priority: -1,
-      manifestDigest: new Uint8Array(MANIFEST_DIGEST),
+      manifestDigest: digests.subarray(2 * MANIFEST_DIGEST),
     },
   };
 }

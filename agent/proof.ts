@@ -37,7 +37,6 @@ export interface Prover {
   buffer: Uint8Array;
   /** The verifier's. */
   readonly scratch: Uint8Array;
-  readonly digest: Uint8Array;
   readonly target: Target;
   readonly envelope: Envelope;
   readonly manifest: Manifest;
@@ -69,7 +68,6 @@ export function proverOpen(
     hash: verifier.hash,
     buffer: buffer,
     scratch: verifier.scratch,
-    digest: new Uint8Array(32),
     target: {
       vendor: config.vendor,
       classId: config.classId,
@@ -147,8 +145,8 @@ function proveImage(prover: Prover, flash: Flash): number {
     if (watchdog) watchdog.feed();
     at += n;
   }
-  prover.hash.finish(prover.digest);
-  return bytesEqual(prover.digest, 0, prover.manifest.imageDigest, 0, 32) ? Ok : Err.ImageDigest;
+  prover.hash.finish(prover.scratch);
+  return bytesEqual(prover.scratch, 0, prover.manifest.imageDigest, 0, 32) ? Ok : Err.ImageDigest;
 }
 
 /**

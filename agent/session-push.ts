@@ -2,7 +2,6 @@
 import * as Err from './err.ts';
 import { Phase } from './codes.ts';
 import { envelopeLength } from './format/envelope.ts';
-import { ENVELOPE_MAX } from './format/labels.ts';
 import { BlockStep, framePush } from './payload/block-writer.ts';
 import { plainPush, plainWaits } from './payload/plain.ts';
 import { tailRoom } from './payload/tail-writer.ts';
@@ -24,12 +23,14 @@ export function pushFailed(): number {
 /** The envelope goes into a buffer of the agent's own: what the caller changes after this is not seen. */
 export function pushEnvelope(session: Session, bytes: Uint8Array, from: number, to: number): number {
   const buffer = session.prover.buffer;
-  const end = session.length > 0 ? session.length : ENVELOPE_MAX;
+  const most = session.envelopeMax;
+  const end = session.length > 0 ? session.length : most;
   const start = session.have;
   for (let at = from; at < to && session.have < end; at++) buffer[session.have++] = bytes[at]!;
   const length = envelopeLength(buffer, session.have);
   if (length < 0) return length;
-  if (length === 0) return session.have < ENVELOPE_MAX ? session.have - start : Err.EnvelopeTooLong;
+  if (!(length <= most)) return Err.EnvelopeTooLong;
+  if (length === 0) return session.have < most ? session.have - start : Err.EnvelopeTooLong;
   session.length = length;
   if (session.have < length) return session.have - start;
   // Bytes beyond the envelope are payload: they are taken when it is their turn.

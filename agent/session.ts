@@ -10,7 +10,7 @@
 import type { Ports } from '../hal/ports.ts';
 import * as Err from './err.ts';
 import { Moment, NO_SLOT, Ok, Phase } from './codes.ts';
-import { DEFAULT_DIGEST_STEP } from './config.ts';
+import { DEFAULT_DIGEST_STEP, DEFAULT_ENVELOPE_MAX } from './config.ts';
 import type { Config } from './config.ts';
 import type { Flash } from './flash.ts';
 import { DEFAULT_WINDOW } from './format/index.ts';
@@ -54,6 +54,7 @@ export interface Session {
   phase: number;
   /** Why it failed. */
   code: number;
+  readonly envelopeMax: number;
   /** Envelope bytes taken, and their number once it is known. */
   have: number;
   length: number;
@@ -70,7 +71,9 @@ export function sessionOpen(
   slotCheck(slots[0]);
   slotCheck(slots[1]);
   const window = config.window ?? DEFAULT_WINDOW;
-  const buffer = new Uint8Array(bufferLength(window));
+  const envelopeMax = config.envelopeMax ?? DEFAULT_ENVELOPE_MAX;
+  const buffer = new Uint8Array(bufferLength(envelopeMax, window));
+  // As much as the envelope of a slot may have: outside a session the block's place is free for it.
   const prover = proverOpen(ports, config, buffer.subarray(0, ENVELOPE_MAX));
   const transfer = transferNew(
     ports.crypto,
@@ -90,6 +93,7 @@ export function sessionOpen(
     transfer: transfer,
     phase: Phase.Idle,
     code: Ok,
+    envelopeMax: envelopeMax,
     have: 0,
     length: 0,
     planned: false,

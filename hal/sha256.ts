@@ -98,12 +98,19 @@ function compress(s: State, bytes: Uint8Array, at: number): void {
   hash[7] = (hash[7] as number) + h;
 }
 
-function begin(s: State): void {
+/** Its functions find their state in `this`: they lie in flash, where each closure would take RAM. */
+interface ScriptHash extends Hash {
+  readonly state: State;
+}
+
+function begin(this: ScriptHash): void {
+  const s = this.state;
   for (let i = 0; i < START.length; i++) s.hash[i] = START[i] as number;
   s.length = 0;
 }
 
-function update(s: State, bytes: Uint8Array, from: number, to: number): void {
+function update(this: ScriptHash, bytes: Uint8Array, from: number, to: number): void {
+  const s = this.state;
   if (!(from >= 0 && from <= to && to <= bytes.length)) throw new RangeError('range outside the bytes');
   let held = s.length % BLOCK;
   s.length += to - from;
@@ -121,7 +128,8 @@ function update(s: State, bytes: Uint8Array, from: number, to: number): void {
   }
 }
 
-function finish(s: State, into: Uint8Array): void {
+function finish(this: ScriptHash, into: Uint8Array): void {
+  const s = this.state;
   if (!(into.length >= DIGEST)) throw new RangeError('no room for a digest');
   const block = s.block;
   let held = s.length % BLOCK;
@@ -150,10 +158,7 @@ export function scriptSha256(): Hash {
     block: new Uint8Array(BLOCK),
     length: 0,
   };
-  begin(s);
-  return {
-    begin: (): void => begin(s),
-    update: (bytes, from, to) => update(s, bytes, from, to),
-    finish: (into) => finish(s, into),
-  };
+  const hash: ScriptHash = { state: s, begin: begin, update: update, finish: finish };
+  hash.begin();
+  return hash;
 }

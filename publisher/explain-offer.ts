@@ -66,7 +66,7 @@ export const offerTable: Readonly<Record<string, ExplainRow>> = {
   ],
 
   EnvelopeTooLong: [
-    'The envelope is longer than 4096 bytes.',
+    'The envelope is longer than 4096 bytes, or than the board takes.',
     'Leave texts out, or take a large payload out of the envelope: pack --format framed.',
     S.CborParse,
     L.PackageType,

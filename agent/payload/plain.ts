@@ -117,7 +117,7 @@ export function plainTailWrite(transfer: Transfer): number {
   if (done >= tail.envelopeLength) return Ok;
   transfer.piece++;
   const n = Math.min(PIECE, tail.envelopeLength - done);
-  for (let i = 0; i < n; i++) bytes[i] = transfer.low[done + i]!;
+  for (let i = 0; i < n; i++) bytes[i] = transfer.buffer[done + i]!;
   const padded = flashUp(flash, n);
   bytes.fill(flash.erased, n, padded);
   const code = flashProgram(flash, tail.envelopeAt + done, bytes, 0, padded);

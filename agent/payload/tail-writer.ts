@@ -52,7 +52,7 @@ export function tailFits(transfer: Transfer): number {
   return length >= SHARED_SECTOR_MIN ? Ok : Err.ImageTooLarge;
 }
 
-/** Decides what of the tail can stay, the index apart. The envelope stands in `low`. */
+/** Decides what of the tail can stay, the index apart. The envelope stands in `buffer`. */
 export function tailPlan(transfer: Transfer): void {
   const flash = transfer.flash;
   const tail = transfer.tail;
@@ -73,7 +73,7 @@ function envelopePlan(transfer: Transfer): void {
   const end = start + transfer.tail.envelopeLength;
   for (let at = start; at < end;) {
     const to = Math.min(end, flashSectorStart(flash, flashSectorAt(flash, at) + 1));
-    if (flashCompare(flash, at, transfer.low, at - start, to - at, transfer.scratch) < 0) {
+    if (flashCompare(flash, at, transfer.buffer, at - start, to - at, transfer.scratch) < 0) {
       rewriteFrom(transfer, at);
       return;
     }
@@ -274,8 +274,8 @@ export function tailEnvelope(transfer: Transfer): number {
   const done = transfer.cursor - tail.envelopeAt;
   const sectorEnd = flashSectorStart(flash, flashSectorAt(flash, transfer.cursor) + 1);
   const n = Math.min(tail.envelopeLength - done, sectorEnd - transfer.cursor, transfer.high.length);
-  // Through `high`, so that the padding does not run over what follows the envelope in `low`.
-  transfer.high.set(transfer.low.subarray(done, done + n), 0);
+  // Through `high`, so that the padding does not run over what follows the envelope.
+  transfer.high.set(transfer.buffer.subarray(done, done + n), 0);
   code = tailProgram(transfer, transfer.high, 0, n);
   if (code < 0) return code;
   if (transfer.cursor >= tail.envelopeAt + tail.envelopeLength) transfer.cursor = tail.footerAt;

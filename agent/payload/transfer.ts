@@ -2,8 +2,8 @@
  * The record that all payload stages work on: one update on its way into the inactive slot. Buffers are made once, at
  * open; nothing in it grows with the image.
  *
- *   buffer   | low: the envelope          | high: a block                  |
- *            0                       ENVELOPE_MAX                   its length
+ *   buffer   | the envelope               | high: a block                  |
+ *            0                        envelopeMax                   its length
  *                      |            ring: the blocks made last               |
  *                      ringAt
  *
@@ -16,7 +16,7 @@ import { NO_SLOT, Ok } from '../codes.ts';
 import * as Err from '../err.ts';
 import { flashErase, flashSectorAt, flashSectorStart } from '../flash.ts';
 import type { Flash } from '../flash.ts';
-import { BLOCK, ENTRY_LENGTH, WINDOW_MAX } from '../format/index.ts';
+import { BLOCK, DIGEST_LENGTH, ENTRY_LENGTH, WINDOW_MAX } from '../format/index.ts';
 import { ENVELOPE_MAX } from '../format/labels.ts';
 import { tailNew } from '../format/tail.ts';
 import type { Tail } from '../format/tail.ts';
@@ -36,8 +36,8 @@ export interface Transfer {
   readonly inflate: Inflate;
   readonly watchdog: Watchdog | undefined;
   readonly slots: readonly [Flash, Flash];
+  /** From its first byte on the envelope. */
   readonly buffer: Uint8Array;
-  readonly low: Uint8Array;
   readonly high: Uint8Array;
   readonly ring: Uint8Array;
   readonly ringAt: number;
@@ -135,6 +135,12 @@ export function transferNew(
   digestStep: number,
 ): Transfer {
   const ringAt = buffer.length - Math.max(window, BLOCK);
+  const high = buffer.subarray(buffer.length - BLOCK);
+  // Parts of one: a part of another one's buffer takes half the RAM that a typed array of its own does.
+  const parts = new Uint8Array(PIECE + HORIZON + 3 * DIGEST_LENGTH + ENTRY_LENGTH);
+  const digests = PIECE + HORIZON;
+  const roots = digests + DIGEST_LENGTH;
+  const entry = digests + 3 * DIGEST_LENGTH;
   return {
     journal: journal,
     hash: hash,
@@ -143,14 +149,13 @@ export function transferNew(
     watchdog: watchdog,
     slots: slots,
     buffer: buffer,
-    low: buffer.subarray(0, ENVELOPE_MAX),
-    high: buffer.subarray(buffer.length - BLOCK),
-    ring: buffer.subarray(ringAt),
+    high: high,
+    ring: window > BLOCK ? buffer.subarray(ringAt) : high,
     ringAt: ringAt,
-    scratch: new Uint8Array(PIECE),
-    digest: new Uint8Array(32),
-    entry: new Uint8Array(ENTRY_LENGTH),
-    decisions: new Uint8Array(HORIZON),
+    scratch: parts.subarray(0, PIECE),
+    digest: parts.subarray(digests, roots),
+    entry: parts.subarray(entry),
+    decisions: parts.subarray(PIECE, digests),
     copies: new Uint16Array(HORIZON),
     digestStep: digestStep,
     slot: NO_SLOT,
@@ -159,8 +164,8 @@ export function transferNew(
     imageSize: 0,
     blocks: 0,
     payloadSize: 0,
-    imageDigest: new Uint8Array(32),
-    indexRoot: new Uint8Array(32),
+    imageDigest: parts.subarray(roots, roots + DIGEST_LENGTH),
+    indexRoot: parts.subarray(roots + DIGEST_LENGTH, entry),
     tail: tailNew(),
     source: slots[0],
     sourceSize: 0,
@@ -203,12 +208,23 @@ export function transferNew(
   };
 }
 
-/** Bytes of buffer for frames that reach back over `window` bytes. Throws RangeError for a window that cannot be. */
-export function bufferLength(window: number): number {
+/** A shorter one takes no update at all. */
+const ENVELOPE_LEAST = 512;
+
+/**
+ * Bytes of buffer for an envelope of `envelopeMax` bytes and frames that reach back over `window`. Throws RangeError for
+ * what cannot be.
+ */
+export function bufferLength(envelopeMax: number, window: number): number {
+  if (!(envelopeMax >= ENVELOPE_LEAST && envelopeMax <= ENVELOPE_MAX && envelopeMax % 1 === 0)) {
+    throw new RangeError(
+      `config: an envelope of ${envelopeMax} bytes: must be ${ENVELOPE_LEAST} to ${ENVELOPE_MAX}`,
+    );
+  }
   if (!(window >= BLOCK && window <= WINDOW_MAX && WINDOW_MAX % window === 0)) {
     throw new RangeError(`config: a window of ${window} bytes: must be 4096, 8192, 16384 or 32768`);
   }
-  return Math.max(ENVELOPE_MAX + BLOCK, window);
+  return Math.max(envelopeMax + BLOCK, window);
 }
 
 /** Throws RangeError for a slot whose sectors are larger than what can be judged ahead. */

@@ -4,10 +4,9 @@
  */
 import { bootDecide, bootDecisionNew, Busy, Done, Err, Idle, openAgent } from '../../agent/index.ts';
 import type { Agent, BootConfig } from '../../agent/index.ts';
-import { windowInflate } from '../../hal/inflate.ts';
-import type { BootPorts, Ports } from '../../hal/ports.ts';
+import type { BootPorts } from '../../hal/ports.ts';
 import { configOf } from '../../hal/xs-riscv/firmware/config.ts';
-import { bootPortsOpen, slotOffset } from '../../hal/xs-riscv/firmware/ports.ts';
+import { bootPortsOpen, portsOpen, slotOffset } from '../../hal/xs-riscv/firmware/ports.ts';
 import { BOOT_PROOF, cryptoOf, instructions, verifierLoad } from './crypto.ts';
 
 /** Where the host has put the bundle: its length, the length of its envelope, then itself. */
@@ -25,17 +24,6 @@ function bootPorts(): BootPorts {
     slots: ports.slots,
     journal: ports.journal,
     crypto: cryptoOf(ports.crypto),
-    environment: ports.environment,
-  };
-}
-
-function agentPorts(): Ports {
-  const ports = bootPorts();
-  return {
-    slots: ports.slots,
-    journal: ports.journal,
-    crypto: ports.crypto,
-    inflate: windowInflate(),
     environment: ports.environment,
   };
 }
@@ -68,7 +56,7 @@ function settle(agent: Agent): number {
 }
 
 function update(): number {
-  const agent = openAgent(agentPorts(), configOf());
+  const agent = openAgent(portsOpen(bootPorts()), configOf());
   const chunk = new Uint8Array(CHUNK);
   const range = { offset: 0, length: 0 };
   flashRead(BUNDLE, chunk);

@@ -23,6 +23,8 @@ const PATIENCE = 300_000;
 export interface Subject {
   readonly name: string;
   readonly key: SigningKey;
+  /** agent/config.ts `envelopeMax`: a product knows who signs for it. */
+  readonly envelopeMax: number;
   /** SHA-256 in JavaScript. */
   readonly scriptHash?: boolean;
   /** Default: what measures without a line and an application. */
@@ -55,9 +57,16 @@ interface Bundle {
 }
 
 export const rigOpen = async (subject: Subject): Promise<Rig> => {
-  const { key, name } = subject;
+  const { key, name, envelopeMax } = subject;
   const firmware = await buildFirmware(
-    { vendor, classId, keyId: key.keyId, key: key.key, algorithm: coseAlgorithm[key.algorithm] },
+    {
+      vendor,
+      classId,
+      keyId: key.keyId,
+      key: key.key,
+      algorithm: coseAlgorithm[key.algorithm],
+      envelopeMax,
+    },
     {
       entry: subject.entry ?? source('firmware.ts'),
       name: `bench-${name}`,

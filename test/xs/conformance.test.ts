@@ -14,7 +14,7 @@ const signatures = (JSON.parse(vectors) as SignatureCase[]).filter(
 
 const from = (path: string): string => JSON.stringify(join(BOARD_SOURCES, path));
 
-const PORTS = `import { portsOpen } from ${from('firmware/ports.ts')}; const ports = portsOpen();`;
+const PORTS = `import { bootPortsOpen, portsOpen } from ${from('firmware/ports.ts')}; const ports = portsOpen(bootPortsOpen());`;
 
 const SUITES: readonly (readonly [string, string])[] = [
   [
@@ -30,7 +30,7 @@ const SUITES: readonly (readonly [string, string])[] = [
   [
     'flash',
     `import { flashConformance } from ${from('../conformance.ts')};
-     const faults = flashConformance(() => portsOpen().slots[1], { writeOnce: true, reopen: true, sectors: 3 })
+     const faults = flashConformance(() => bootPortsOpen().slots[1], { writeOnce: true, reopen: true, sectors: 3 })
        .map((violation) => JSON.stringify(violation));`,
   ],
 ];

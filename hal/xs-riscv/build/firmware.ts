@@ -10,6 +10,7 @@ import { keepNewest } from './keep-newest.ts';
 import { machineRun } from './machine.ts';
 import { BOARD_SOURCES, cache } from './places.ts';
 import { buildBoard, buildCompiler } from './programs.ts';
+import { tablesInlined } from './tables.ts';
 
 /** What the firmware is told of the product: firmware/host.d.ts `CONFIG`. */
 export interface FirmwareConfig {
@@ -19,6 +20,8 @@ export interface FirmwareConfig {
   readonly key: Uint8Array;
   /** COSE number. Default: Ed25519. */
   readonly algorithm?: number | undefined;
+  /** agent/config.ts `envelopeMax`. */
+  readonly envelopeMax?: number | undefined;
 }
 
 export interface Firmware {
@@ -52,6 +55,7 @@ const bundle = async (entry: string, outfile: string, define: Record<string, str
     // XS 13.3 stumbles over static blocks that make an instance of their class; es2021 has none.
     target: 'es2020',
     legalComments: 'none',
+    plugins: [tablesInlined],
     logLevel: 'silent',
   }).catch((error: BuildFailure) => {
     throw troublesOf(error);

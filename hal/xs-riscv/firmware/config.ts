@@ -15,6 +15,7 @@ export function configOf(): Config {
         key: bytes(CONFIG.key),
       },
     ],
+    envelopeMax: CONFIG.envelopeMax,
     trialWindow: window > 0 ? window : undefined,
   };
 }

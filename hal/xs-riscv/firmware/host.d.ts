@@ -30,4 +30,5 @@ declare const CONFIG: {
   readonly key: readonly number[];
   /** COSE number; left out: Ed25519. */
   readonly algorithm?: number;
+  readonly envelopeMax?: number;
 };

@@ -20,7 +20,7 @@ function decide(): void {
 }
 
 function main(): void {
-  const ports = portsOpen();
+  const ports = portsOpen(bootPortsOpen());
   const agent = openAgent(ports, configOf());
   const environment = ports.environment;
   const serial = openSerial({ agent: agent, reset: () => environment.reset(), slotSize: slotOffset(1) });

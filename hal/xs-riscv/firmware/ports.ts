@@ -141,8 +141,7 @@ export function bootPortsOpen(): BootPorts {
 }
 
 /** What the agent needs. */
-export function portsOpen(): Ports {
-  const ports = bootPortsOpen();
+export function portsOpen(ports: BootPorts): Ports {
   return {
     slots: ports.slots,
     journal: ports.journal,
