@@ -121,6 +121,12 @@ export const ImageDigest = -85;
 /** Bytes after the last. */
 export const PayloadTooLong = -86;
 export const PayloadTooShort = -87;
+/** Patch data that cannot be: a number out of its range, a copy from outside. */
+export const PatchMalformed = -88;
+/** A piece of a patch is not the one that was bound. */
+export const PieceDigest = -89;
+/** The running image is not the one that the patch was made for. */
+export const WrongBase = -90;
 
 // Slot: -100..
 /** No complete tail at the end of the slot. */

@@ -1,0 +1,161 @@
+/** The head of a patch: how it is coded, and where its units are. docs/SPEC.md section 9.2. */
+import { Ok } from '../../codes.ts';
+import * as Err from '../../err.ts';
+import { BLOCK } from '../../format/index.ts';
+import {
+  BASE_SHIFT,
+  COPIES_MAX,
+  FLAGS_ALL,
+  FLAG_INLINE,
+  FLAG_MAPPED,
+  FLAG_THUMB,
+  LITERAL_BITS_MASK,
+  LITERAL_BITS_MAX,
+  PATCH_VERSION,
+  PIECE_DIGEST,
+  UNITS_MAX,
+  UNIT_DIGEST,
+} from './layout.ts';
+
+const VARINT_BYTES = 4;
+
+export interface Head {
+  flags: number;
+  literalBits: number;
+  inline: boolean;
+  /** Where a Thumb image is linked to run; 0: not known. */
+  base: number;
+  copies: number;
+  /** The coded copy map in the piece. */
+  mapFrom: number;
+  mapTo: number;
+  /** Where the head ends in the piece. */
+  end: number;
+  units: number;
+  /** By unit: where it starts in the new image, in bytes, and in the payload. One more: the ends. */
+  readonly starts: Uint32Array;
+  readonly offsets: Uint32Array;
+  /** By unit but the last: digest of what it makes. By unit: digest of its first piece. */
+  readonly made: Uint8Array;
+  readonly pieces: Uint8Array;
+}
+
+export function headNew(): Head {
+  return {
+    flags: 0,
+    literalBits: 0,
+    inline: false,
+    base: 0,
+    copies: 0,
+    mapFrom: 0,
+    mapTo: 0,
+    end: 0,
+    units: 0,
+    starts: new Uint32Array(UNITS_MAX + 1),
+    offsets: new Uint32Array(UNITS_MAX + 1),
+    made: new Uint8Array(UNITS_MAX * UNIT_DIGEST),
+    pieces: new Uint8Array(UNITS_MAX * PIECE_DIGEST),
+  };
+}
+
+/** Reads at `head.end` and moves it; -1 for a number that is cut off, too long or too large. */
+function varintTake(head: Head, bytes: Uint8Array, to: number): number {
+  let value = 0;
+  let scale = 1;
+  for (let i = 0; i < VARINT_BYTES; i++) {
+    if (!(head.end < to)) return -1;
+    const byte = bytes[head.end++]!;
+    value += (byte & 0x7f) * scale;
+    if (byte < 0x80) return value;
+    scale *= 128;
+  }
+  return -1;
+}
+
+function bytesTake(
+  head: Head,
+  bytes: Uint8Array,
+  to: number,
+  into: Uint8Array,
+  at: number,
+  n: number,
+): boolean {
+  if (!(head.end + n <= to)) return false;
+  for (let i = 0; i < n; i++) into[at + i] = bytes[head.end + i]!;
+  head.end += n;
+  return true;
+}
+
+/** Reads the head in the first piece, `bytes[0..to-1]`, of a payload of `payloadSize` bytes that makes `freshSize`. */
+export function headTake(
+  head: Head,
+  bytes: Uint8Array,
+  to: number,
+  freshSize: number,
+  payloadSize: number,
+): number {
+  if (!(to >= 2) || bytes[0]! >> 4 !== PATCH_VERSION) return Err.PatchMalformed;
+  head.flags = bytes[0]! & FLAGS_ALL;
+  head.literalBits = bytes[1]! & LITERAL_BITS_MASK;
+  head.inline = (bytes[1]! & FLAG_INLINE) !== 0;
+  head.end = 2;
+  if ((bytes[1]! & ~(LITERAL_BITS_MASK | FLAG_INLINE)) !== 0 || !(head.literalBits <= LITERAL_BITS_MAX))
+    return Err.PatchMalformed;
+  const mapped = (head.flags & FLAG_MAPPED) !== 0;
+  const thumb = (head.flags & FLAG_THUMB) !== 0;
+  if (!mapped && (head.flags & FLAGS_ALL) !== 0) return Err.PatchMalformed;
+  const base = thumb ? varintTake(head, bytes, to) : 0;
+  head.copies = mapped ? varintTake(head, bytes, to) : 0;
+  const mapLength = mapped ? varintTake(head, bytes, to) : 0;
+  if (!(base >= 0 && base < 1 << 24 && head.copies >= 0 && head.copies <= COPIES_MAX && mapLength >= 0))
+    return Err.PatchMalformed;
+  head.base = base * (1 << BASE_SHIFT);
+  head.units = head.inline ? 1 : varintTake(head, bytes, to);
+  if (!(head.units >= 1 && head.units <= UNITS_MAX)) return Err.PatchMalformed;
+  const code = unitsTake(head, bytes, to, freshSize);
+  if (code < 0) return code;
+  head.mapFrom = head.end;
+  head.end += mapLength;
+  head.mapTo = head.end;
+  return placesTake(head, to, payloadSize);
+}
+
+function unitsTake(head: Head, bytes: Uint8Array, to: number, freshSize: number): number {
+  head.starts[0] = 0;
+  head.offsets[0] = 0;
+  if (head.inline) {
+    head.starts[1] = freshSize;
+    return Ok;
+  }
+  let start = 0;
+  let offset = 0;
+  for (let unit = 0; unit < head.units; unit++) {
+    if (!bytesTake(head, bytes, to, head.pieces, unit * PIECE_DIGEST, PIECE_DIGEST))
+      return Err.PatchMalformed;
+    if (unit + 1 === head.units) break;
+    const blocks = varintTake(head, bytes, to);
+    const length = varintTake(head, bytes, to);
+    if (!(blocks > 0 && length > 0)) return Err.PatchMalformed;
+    if (!bytesTake(head, bytes, to, head.made, unit * UNIT_DIGEST, UNIT_DIGEST)) return Err.PatchMalformed;
+    start += blocks * BLOCK;
+    offset += length;
+    if (!(start < freshSize)) return Err.PatchMalformed;
+    head.starts[unit + 1] = start;
+    head.offsets[unit + 1] = offset;
+  }
+  head.starts[head.units] = freshSize;
+  return Ok;
+}
+
+/** Units follow the first piece; the last one goes to the end of the payload. */
+function placesTake(head: Head, to: number, payloadSize: number): number {
+  if (!(head.end <= to)) return Err.PatchMalformed;
+  if (head.inline) {
+    head.offsets[1] = payloadSize;
+    return to === payloadSize ? Ok : Err.PatchMalformed;
+  }
+  if (head.end !== to) return Err.PatchMalformed;
+  for (let unit = 0; unit < head.units; unit++) head.offsets[unit] = head.offsets[unit]! + to;
+  head.offsets[head.units] = payloadSize;
+  return head.offsets[head.units - 1]! < payloadSize ? Ok : Err.PatchMalformed;
+}

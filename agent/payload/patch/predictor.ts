@@ -1,0 +1,262 @@
+/**
+ * What stands at each place of the new image if nothing but places changed: the old image through the copy map, with
+ * references led to where their targets are now. Goes forward byte by byte; is told what really stands there, and
+ * remembers: a word that came out otherwise comes out so again, and addresses in RAM move together with their neighbours.
+ *
+ * Encoder and decoder run this same code. It starts anew with each unit, so that a device can start there.
+ */
+import { readU16, readU32, writeU16, writeU32 } from '../../bytes.ts';
+import type { Flash } from '../../flash.ts';
+import { flashRead } from '../../flash.ts';
+import type { CopyMap } from './copy-map.ts';
+import { copyTarget } from './copy-map.ts';
+import { isWide, thumbNarrow, thumbWide } from './thumb.ts';
+
+const WORDS = 256;
+const RAM = 256;
+/** Addresses in RAM: 1 MiB from here. Neighbours are 64 bytes. */
+const RAM_FIRST = 0x200;
+const RAM_SHIFT = 20;
+const NEIGHBOUR_SHIFT = 6;
+const UNKNOWN = -32768;
+const CACHE = 64;
+/** 2^32 over the golden ratio: its upper half, so that products stay exact. */
+const SPREAD = 0x9e37;
+
+export interface Predictor {
+  readonly map: CopyMap;
+  readonly old: Flash;
+  oldSize: number;
+  /** Whether the image is Thumb-2 code, linked to run at `base`. */
+  thumb: boolean;
+  base: number;
+  /** The next place. */
+  at: number;
+  /** The copy at or before it, -1 before the first; and where its scan began. */
+  copy: number;
+  from: number;
+  /** The group at work: where it starts, its bytes as predicted and as they are. 0 bytes: none. */
+  group: number;
+  length: number;
+  word: number;
+  readonly predicted: Uint8Array;
+  readonly actual: Uint8Array;
+  /** Words as they were, and as they came out. */
+  readonly wordFrom: Uint32Array;
+  readonly wordTo: Uint32Array;
+  readonly ram: Int16Array;
+  ramLast: number;
+  readonly cache: Uint8Array;
+  cacheAt: number;
+  cacheTo: number;
+  failed: boolean;
+}
+
+export function predictorNew(map: CopyMap, old: Flash): Predictor {
+  return {
+    map: map,
+    old: old,
+    oldSize: 0,
+    thumb: false,
+    base: 0,
+    at: 0,
+    copy: -1,
+    from: 0,
+    group: 0,
+    length: 0,
+    word: 0,
+    // The halfword before stands before it, so that a word of two halfwords can be looked at whole.
+    predicted: new Uint8Array(6),
+    actual: new Uint8Array(6),
+    wordFrom: new Uint32Array(WORDS),
+    wordTo: new Uint32Array(WORDS),
+    ram: new Int16Array(RAM),
+    ramLast: 0,
+    cache: new Uint8Array(CACHE),
+    cacheAt: 0,
+    cacheTo: 0,
+    failed: false,
+  };
+}
+
+const GROUP = 2;
+
+/** Starts anew at a place of the new image. */
+export function predictorStart(predictor: Predictor, at: number): void {
+  predictor.at = at;
+  predictor.copy = -1;
+  predictor.from = at;
+  predictor.length = 0;
+  predictor.wordFrom.fill(0);
+  predictor.wordTo.fill(0);
+  predictor.ram.fill(UNKNOWN);
+  predictor.ramLast = 0;
+  predictor.cacheAt = predictor.cacheTo = 0;
+  predictor.failed = false;
+  copySeek(predictor);
+}
+
+/** Moves on to the copy at or before the place. */
+function copySeek(predictor: Predictor): void {
+  const map = predictor.map;
+  while (predictor.copy + 1 < map.count && map.fresh[predictor.copy + 1]! <= predictor.at) {
+    predictor.copy++;
+    predictor.from = Math.max(predictor.at, map.fresh[predictor.copy]!);
+  }
+}
+
+/** What is added to a place of the new image for the place of the old one that it is aligned with. */
+export function predictorShift(predictor: Predictor): number {
+  const copy = predictor.copy;
+  return copy < 0 ? 0 : predictor.map.old[copy]! - predictor.map.fresh[copy]!;
+}
+
+/** Whether the place is in a copy. */
+export function predictorCopies(predictor: Predictor): boolean {
+  const copy = predictor.copy;
+  return copy >= 0 && predictor.at < predictor.map.fresh[copy]! + predictor.map.length[copy]!;
+}
+
+/** Has `length` bytes of the old image at `place` in the cache. Returns where in it, or -1. */
+function oldLoad(predictor: Predictor, place: number, length: number): number {
+  if (!(place >= 0 && place + length <= predictor.oldSize)) return -1;
+  if (place < predictor.cacheAt || place + length > predictor.cacheTo) {
+    const n = Math.min(CACHE, predictor.oldSize - place);
+    predictor.cacheAt = place;
+    predictor.cacheTo = place + n;
+    if (flashRead(predictor.old, place, predictor.cache, 0, n) < 0) {
+      predictor.cacheTo = place;
+      predictor.failed = true;
+      return -1;
+    }
+  }
+  return place - predictor.cacheAt;
+}
+
+function wordPlace(word: number): number {
+  return ((((word & 0xffff) * SPREAD) ^ ((word >>> 16) * SPREAD)) >>> 8) % WORDS;
+}
+
+/** Predicts an address in RAM by what its neighbours moved by. */
+function ramTarget(predictor: Predictor, word: number): number {
+  const known = predictor.ram[(word >>> NEIGHBOUR_SHIFT) % RAM]!;
+  return (word + (known === UNKNOWN ? predictor.ramLast : known)) >>> 0;
+}
+
+function ramLearn(predictor: Predictor, word: number, actual: number): void {
+  const distance = actual - word;
+  if (!(distance > UNKNOWN && distance < -UNKNOWN)) return;
+  predictor.ram[(word >>> NEIGHBOUR_SHIFT) % RAM] = distance;
+  predictor.ramLast = distance;
+}
+
+function isRam(word: number): boolean {
+  return word >>> RAM_SHIFT === RAM_FIRST;
+}
+
+/** The word at `place` of the old image as it is to be expected, or -1 where it is two halfwords. */
+function wordPredict(predictor: Predictor, word: number, place: number): number {
+  const wide = isWide(word & 0xffff);
+  if ((place & 3) !== 0 && !wide) return -1;
+  const known = wordPlace(word);
+  if (word !== 0 && predictor.wordFrom[known] === word) return predictor.wordTo[known]!;
+  if ((place & 3) === 0) {
+    const offset = (word - (word & 1) - predictor.base) | 0;
+    if (predictor.base > 0 && offset >= 0 && offset < predictor.oldSize)
+      return (predictor.base + copyTarget(predictor.map, offset) + (word & 1)) >>> 0;
+    if (isRam(word)) return ramTarget(predictor, word);
+  }
+  return wide ? thumbWide(predictor.map, word, place, predictor.at, predictor.oldSize) : -1;
+}
+
+/** Begins the group at the place: a word, a halfword, or a byte. */
+function groupBegin(predictor: Predictor): void {
+  copySeek(predictor);
+  predictor.group = predictor.at;
+  predictor.length = 1;
+  const place = predictor.at + predictorShift(predictor);
+  const bytes = predictor.predicted;
+  const inside = predictorCopies(predictor);
+  const copy = predictor.copy;
+  const left = inside ? predictor.map.fresh[copy]! + predictor.map.length[copy]! - predictor.at : 0;
+  const even = (place & 1) === 0 && (predictor.at & 1) === 0;
+  if (!predictor.thumb || !inside || !even || left < 2) {
+    const at = oldLoad(predictor, place, 1);
+    if (at < 0) predictor.length = 0;
+    else bytes[GROUP] = predictor.cache[at]!;
+    return;
+  }
+  if (left >= 4) {
+    const at = oldLoad(predictor, place, 4);
+    if (at < 0) {
+      predictor.length = 0;
+      return;
+    }
+    const word = readU32(predictor.cache, at);
+    const predicted = wordPredict(predictor, word, place);
+    if (predicted >= 0) {
+      writeU32(bytes, GROUP, predicted);
+      predictor.word = word;
+      predictor.length = 4;
+      return;
+    }
+  }
+  const at = oldLoad(predictor, place, 2);
+  if (at < 0) {
+    predictor.length = 0;
+    return;
+  }
+  const half = readU16(predictor.cache, at);
+  const wide = isWide(half);
+  predictor.length = 2;
+  const predicted = wide ? half : thumbNarrow(predictor.map, half, place, predictor.at, predictor.oldSize);
+  writeU16(bytes, GROUP, predicted);
+}
+
+/** The byte to be expected at the place, or -1 where the old image has none for it. */
+export function predictorByte(predictor: Predictor): number {
+  const done = predictor.at - predictor.group;
+  if (!(done < predictor.length)) groupBegin(predictor);
+  return predictor.length === 0 ? -1 : predictor.predicted[GROUP + predictor.at - predictor.group]!;
+}
+
+/** What stands at the place. Goes on to the next. `predictorByte` has been asked. */
+export function predictorTake(predictor: Predictor, byte: number): void {
+  const done = predictor.at - predictor.group;
+  predictor.actual[GROUP + done] = byte;
+  predictor.at++;
+  if (done + 1 < predictor.length) return;
+  if (predictor.length === 4) wordLearn(predictor, predictor.word, GROUP);
+  if (predictor.length === 2) halfLearn(predictor);
+  halfKeep(predictor, predictor.length);
+  predictor.length = 0;
+  predictor.group = predictor.at;
+}
+
+function wordLearn(predictor: Predictor, word: number, at: number): void {
+  const actual = readU32(predictor.actual, at);
+  if (isRam(word)) ramLearn(predictor, word, actual);
+  if (word === 0 || actual === readU32(predictor.predicted, at)) return;
+  const known = wordPlace(word);
+  predictor.wordFrom[known] = word;
+  predictor.wordTo[known] = actual;
+}
+
+/** The second halfword of a whole word is looked at with the first. */
+function halfLearn(predictor: Predictor): void {
+  const place = predictor.group + predictorShift(predictor);
+  if ((place & 2) !== 0 && predictor.group - predictor.from >= 2) {
+    const at = oldLoad(predictor, place - 2, 4);
+    if (at >= 0) wordLearn(predictor, readU32(predictor.cache, at), 0);
+  }
+}
+
+/** The halfword behind which the next group stands. */
+function halfKeep(predictor: Predictor, length: number): void {
+  if (length < 2) {
+    predictor.from = predictor.at;
+    return;
+  }
+  writeU16(predictor.predicted, 0, readU16(predictor.predicted, length));
+  writeU16(predictor.actual, 0, readU16(predictor.actual, length));
+}

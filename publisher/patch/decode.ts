@@ -1,0 +1,65 @@
+/** The device's decoder over images in memory: what it makes of a patch. Pieces are not proven here. */
+import { Ok } from '../../agent/codes.ts';
+import { flashOpen } from '../../agent/flash.ts';
+import { BLOCK } from '../../agent/format/index.ts';
+import { PIECE_DIGEST, PIECE_MAX } from '../../agent/payload/patch/layout.ts';
+import {
+  patchMake,
+  patchNew,
+  patchOpen,
+  patchPiece,
+  patchRoom,
+  patchUnit,
+} from '../../agent/payload/patch/patch.ts';
+import type { Patch } from '../../agent/payload/patch/patch.ts';
+import { partitionOf } from './partition.ts';
+
+export class PatchError extends Error {
+  override readonly name = 'PatchError';
+  readonly code: number;
+  constructor(code: number) {
+    super(`patch: code ${code}`);
+    this.code = code;
+  }
+}
+
+const check = (code: number): number => {
+  if (code < 0) throw new PatchError(code);
+  return code;
+};
+
+const feed = (patch: Patch, payload: Uint8Array, at: number, end: number): number => {
+  const last = end - at <= PIECE_MAX;
+  const from = last ? at : at + PIECE_DIGEST;
+  const to = last ? end : at + PIECE_MAX;
+  const room = patchRoom(patch);
+  patch.range.bytes.set(payload.subarray(from, to), room);
+  patchPiece(patch, to - from, last);
+  return to;
+};
+
+/** Throws PatchError with the device's code. */
+export const patchDecode = (
+  old: Uint8Array,
+  payload: Uint8Array,
+  first: number,
+  freshSize: number,
+): Uint8Array => {
+  const fresh = new Uint8Array(freshSize);
+  const open = (bytes: Uint8Array) => flashOpen({ partition: partitionOf(bytes) }, undefined);
+  const patch = patchNew(open(old), open(fresh));
+  check(patchOpen(patch, payload.subarray(0, first), first, old.length, freshSize, payload.length));
+  const block = new Uint8Array(BLOCK);
+  for (let unit = 0; unit < patch.head.units; unit++) {
+    patchUnit(patch, unit);
+    let at = patch.head.offsets[unit]!;
+    const end = patch.head.offsets[unit + 1]!;
+    while (patch.at < patch.end) {
+      const start = Math.floor(patch.at / BLOCK) * BLOCK;
+      const to = Math.min(start + BLOCK, patch.end);
+      while (check(patchMake(patch, block, start, to)) !== Ok) at = feed(patch, payload, at, end);
+      fresh.set(block.subarray(0, to - start), start);
+    }
+  }
+  return fresh;
+};

@@ -1,0 +1,185 @@
+/**
+ * Which tokens make the next stretch of the image at the least cost, by the prices that the coder has now: the cheapest
+ * way to each place from those before it. A match that is long is taken as it is.
+ */
+import {
+  KIND_ALIGNED,
+  KIND_BEFORE,
+  KIND_JUMP,
+  KIND_LITERAL,
+  KIND_NEAR,
+  KIND_REPEAT,
+  LENGTH_LEAST,
+} from '../../agent/payload/patch/layout.ts';
+import { Kinds, Tokens, stateAfter } from './tokens.ts';
+import type { Standing, Token } from './tokens.ts';
+import { sameLength } from './window.ts';
+import type { Window } from './window.ts';
+
+/** Places that are looked at together; of which half is kept, so that the end of the stretch decides nothing. */
+const Stretch = 2048;
+const Long = 160;
+const Lowest = 1e-9;
+
+interface Best {
+  length: number;
+  kind: number;
+  from: number;
+}
+
+export class Parser {
+  readonly #tokens: Tokens;
+  readonly #window: Window;
+  readonly #end: number;
+  readonly #cost = new Float64Array(Stretch + 1);
+  readonly #back = new Int32Array(Stretch + 1);
+  readonly #kind = new Uint8Array(Stretch + 1);
+  readonly #from = new Int32Array(Stretch + 1);
+  readonly #state = new Uint8Array(Stretch + 1);
+  readonly #shift = new Int32Array(Stretch + 1);
+  readonly #before = new Int32Array(Stretch + 1);
+  readonly #oldEnd = new Int32Array(Stretch + 1);
+  readonly #repeat = new Int32Array(Stretch + 1);
+  /** Prices of lengths, by kind. */
+  readonly #lengths = [KIND_LITERAL, ...Kinds].map(() => new Float64Array(Long + 1));
+  #start = 0;
+  #count = 0;
+
+  constructor(tokens: Tokens, window: Window, end: number) {
+    this.#tokens = tokens;
+    this.#window = window;
+    this.#end = end;
+  }
+
+  /** The tokens of the next stretch, from `at` on. */
+  next(at: number, standing: Standing): Token[] {
+    this.#start = at;
+    this.#count = Math.min(Stretch, this.#end - at);
+    this.#cost.fill(Infinity, 0, this.#count + 1);
+    this.#cost[0] = 0;
+    this.#state[0] = standing.state;
+    this.#shift[0] = standing.shift;
+    this.#before[0] = standing.shiftBefore;
+    this.#oldEnd[0] = standing.oldEnd;
+    this.#repeat[0] = standing.repeat;
+    for (const kind of Kinds)
+      for (let n = LENGTH_LEAST[kind]!; n <= Long; n++)
+        this.#lengths[kind]![n] = this.#tokens.lengthCost(kind, n);
+    for (let x = 0; x < this.#count; x++) {
+      if (this.#cost[x] === Infinity) continue;
+      const long = this.#visit(x);
+      if (long.length >= Long) return [...this.#path(x, x), long];
+    }
+    const all = this.#count === this.#end - at;
+    return this.#path(this.#count, all ? this.#count : this.#count / 2);
+  }
+
+  /** The way to `x`, up to the first token that reaches `enough`. */
+  #path(x: number, enough: number): Token[] {
+    const path: Token[] = [];
+    const ends: number[] = [];
+    for (let y = x; y > 0; y = this.#back[y]!) {
+      path.push({ kind: this.#kind[y]!, length: y - this.#back[y]!, from: this.#from[y]! });
+      ends.push(y);
+    }
+    path.reverse();
+    ends.reverse();
+    const last = ends.findIndex((end) => end >= enough);
+    return last < 0 ? path : path.slice(0, last + 1);
+  }
+
+  #relax(x: number, kind: number, length: number, from: number, price: number): void {
+    const y = x + length;
+    if (y > this.#count) return;
+    const cost = this.#cost[x]! + price;
+    if (!(cost < this.#cost[y]! - Lowest)) return;
+    this.#cost[y] = cost;
+    this.#back[y] = x;
+    this.#kind[y] = kind;
+    this.#from[y] = from;
+    const { predicted } = this.#tokens;
+    const at = this.#start + x;
+    const shift = this.#shift[x]!;
+    this.#state[y] = stateAfter(this.#state[x]!, kind);
+    this.#shift[y] = shift;
+    this.#before[y] = this.#before[x]!;
+    this.#oldEnd[y] = this.#oldEnd[x]!;
+    this.#repeat[y] = this.#repeat[x]!;
+    if (kind === KIND_ALIGNED) {
+      this.#oldEnd[y] = predicted ? predicted.places[at + length]! : at + shift + length;
+    } else if (kind === KIND_BEFORE || kind === KIND_JUMP) {
+      this.#shift[y] = from - at;
+      this.#before[y] = shift;
+      this.#oldEnd[y] = from + length;
+    } else if (kind === KIND_NEAR) this.#repeat[y] = from;
+  }
+
+  /** Tries all tokens at a place. Returns the longest match, if it is long. */
+  #visit(x: number): Best {
+    const tokens = this.#tokens;
+    const { old, fresh } = tokens.images;
+    const at = this.#start + x;
+    const most = this.#end - at;
+    const state = this.#state[x]!;
+    const shift = this.#shift[x]!;
+    const best: Best = { length: 0, kind: 0, from: 0 };
+    const prices = [0, 0, 0, 0, 0, 0];
+    for (const kind of Kinds) prices[kind] = tokens.kindCost(at, state, kind);
+    /** All lengths of a match; `price` beside kind and length. */
+    const lengths = (kind: number, length: number, from: number, price: number): void => {
+      if (length >= Long) {
+        if (length > best.length) Object.assign(best, { length, kind, from });
+        return;
+      }
+      for (let n = LENGTH_LEAST[kind]!; n <= length; n++)
+        this.#relax(x, kind, n, from, prices[kind]! + price + this.#lengths[kind]![n]!);
+    };
+    this.#relax(x, KIND_LITERAL, 1, 0, tokens.literalCost(at, state, shift));
+    lengths(KIND_ALIGNED, this.#alignedLength(at, shift, most), 0, 0);
+    const before = at + (tokens.predicted ? shift : this.#before[x]!);
+    if (before >= 0 && before < old.length && (tokens.predicted || before !== at + shift))
+      lengths(KIND_BEFORE, sameLength(old, before, fresh, at, most), before, 0);
+    const repeat = this.#repeat[x]!;
+    if (repeat <= at) lengths(KIND_REPEAT, sameLength(fresh, at - repeat, fresh, at, most), repeat, 0);
+    if (best.length >= Long) return best;
+    const oldEnd = this.#oldEnd[x]!;
+    this.#window.find(
+      at,
+      oldEnd,
+      Math.min(most, Long),
+      (from, length) => lengths(KIND_JUMP, Math.min(length, most), from, tokens.jumpCost(oldEnd, from)),
+      (distance, length) => this.#nears(x, Math.min(length, most), distance, prices[KIND_NEAR]!, best),
+    );
+    return best;
+  }
+
+  #alignedLength(at: number, shift: number, most: number): number {
+    const { predicted, images } = this.#tokens;
+    if (!predicted) {
+      const place = at + shift;
+      return place >= 0 && place < images.old.length
+        ? sameLength(images.old, place, images.fresh, at, most)
+        : 0;
+    }
+    let n = 0;
+    while (n < most && predicted.bytes[at + n] === images.fresh[at + n]) n++;
+    return n;
+  }
+
+  /** The distance is coded by the length, where it is short. */
+  #nears(x: number, length: number, distance: number, kindPrice: number, best: Best): void {
+    if (length >= Long) {
+      if (length > best.length) Object.assign(best, { length, kind: KIND_NEAR, from: distance });
+      return;
+    }
+    let tree = -1;
+    let price = 0;
+    for (let n = LENGTH_LEAST[KIND_NEAR]!; n <= length; n++) {
+      if (Tokens.nearTree(n) !== tree) {
+        tree = Tokens.nearTree(n);
+        price = this.#tokens.nearCost(n, distance);
+      }
+      this.#relax(x, KIND_NEAR, n, distance, kindPrice + price + this.#lengths[KIND_NEAR]![n]!);
+    }
+  }
+}
