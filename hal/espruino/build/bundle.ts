@@ -4,11 +4,11 @@
  *
  *   flipside   for each leaf, and for the end: where it begins, 6 characters | the leaves
  */
-import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { leavesMake } from './leaves.ts';
 import type { Leaf } from './leaves.ts';
+import { namesOf } from './names.ts';
 import type { Texts } from './units.ts';
 
 const Root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -30,53 +30,6 @@ export interface Bundle {
   readonly files: ReadonlyMap<string, string>;
   readonly leaves: readonly Leaf[];
 }
-
-/** Names that others give or take: those of ports, configuration, façade and language. */
-const Public = [
-  'hal/ports',
-  'hal/espruino/natives',
-  'hal/espruino/loader',
-  'hal/espruino/http',
-  'agent/config',
-  'agent/report',
-];
-const Language = [String, Array, Uint8Array, Function, Error, Object, Number, Math, JSON, Date]
-  .flatMap((one) => [one, 'prototype' in one ? one.prototype : {}])
-  .flatMap((one) => [one, (Object.getPrototypeOf(one) ?? {}) as object])
-  .flatMap((one) => Object.getOwnPropertyNames(one));
-/** Names of Espruino that natives.d.ts does not know, but a board may use. */
-const Engine = ['readFileSync', 'memory', 'usage'];
-
-/** Of hal/, what is not for this platform. */
-const Foreign = ['noble.js', 'fflate.js', 'driver.js'];
-
-const identifiers = (text: string): string[] => text.match(/[A-Za-z_]\w+/g) ?? [];
-
-const declared = (path: string): string[] => identifiers(readFileSync(join(Root, path), 'utf8'));
-
-/** Properties of the agent's own records. Short ones cost one variable in place of two. */
-const mangledNames = (): string[] => {
-  const own = ['agent', 'agent/format', 'agent/payload', 'hal/espruino', 'hal'].flatMap((folder) =>
-    readdirSync(join(Root, folder))
-      .filter((name) => name.endsWith('.js') && !Foreign.includes(name))
-      .map((name) => `${folder}/${name}`),
-  );
-  const open = new Set([...Public.flatMap((path) => declared(`${path}.d.ts`)), ...Language, ...Engine]);
-  for (const name of ['agent', 'boot', 'codes']) {
-    const text = readFileSync(join(Root, `agent/${name}.d.ts`), 'utf8');
-    for (const found of text.matchAll(/^ {4}(\w+)/gm)) open.add(found[1]!);
-  }
-  // Looked up by a string somewhere: the name has to stay.
-  for (const path of own) {
-    for (const [, quoted] of readFileSync(join(Root, path), 'utf8').matchAll(/'(\w+)'/g)) open.add(quoted!);
-  }
-  const names = own.flatMap((path) =>
-    [...readFileSync(join(Root, path), 'utf8').matchAll(/(?<=\.)[a-z]\w{4,}\b|\b[a-z]\w{4,}(?=:)/g)].map(
-      (found) => found[0],
-    ),
-  );
-  return [...new Set(names)].filter((name) => !open.has(name));
-};
 
 const quoted = (text: string): string => `'${text}'`;
 
@@ -118,8 +71,7 @@ export const bundleMake = (options: BundleOptions): Bundle => {
   const board = options.board.startsWith('/') ? options.board : join(process.cwd(), options.board);
   const relative = join('/', board);
   const texts = new Map([...(options.texts ?? []), [EntryPath, entryText(relative)]]);
-  const mangle = new RegExp(`^(?:${mangledNames().join('|')})$`);
-  const leaves = leavesMake(EntryPath, 'start', mangle, texts);
+  const leaves = leavesMake(EntryPath, 'start', namesOf(Root), texts);
   return {
     files: new Map([
       [LeavesFile, leavesText(leaves)],

@@ -7,6 +7,8 @@
  *   $fs(12)(a,b)   calls leaf 12
  */
 import { transformSync } from 'esbuild';
+import { keysMark } from './names.ts';
+import type { Names } from './names.ts';
 import { Modules } from './units.ts';
 import type { Module, Texts } from './units.ts';
 
@@ -24,8 +26,7 @@ const TableText = /^const \w+ = ([\s\S]*);$/;
 
 interface Making {
   readonly modules: Modules;
-  readonly mangle: RegExp;
-  readonly cache: Record<string, string | false>;
+  readonly names: Names;
   /** `path name`, in the order they were asked for. */
   readonly keys: string[];
   readonly leaves: Leaf[];
@@ -88,15 +89,16 @@ const leafMake = (making: Making, key: string): Leaf => {
   const [path, name] = key.split(' ') as [string, string];
   const module = making.modules.get(path);
   const unit = module.units.find((one) => one.name === name)!;
-  const result = transformSync(expressionOf(unit.text), {
+  const names = making.names;
+  const result = transformSync(expressionOf(keysMark(names, path, unit.text)), {
     define: definesOf(making, module),
     minifyWhitespace: true,
     minifyIdentifiers: true,
-    mangleProps: making.mangle,
-    mangleCache: making.cache,
+    mangleProps: names.long,
+    mangleCache: names.short,
     target: 'es2020',
   });
-  Object.assign(making.cache, result.mangleCache);
+  Object.assign(names.short, result.mangleCache);
   return { path, name, source: refuse(sourceOf(result.code), key) };
 };
 
@@ -117,10 +119,10 @@ const compact = (making: Making, first: number): Leaf[] => {
   });
 };
 
-/** All that `name` of the module at `path` needs; leaf 0 is that itself. `mangle`: properties that get short names. */
-export const leavesMake = (path: string, name: string, mangle: RegExp, texts?: Texts): Leaf[] => {
+/** All that `name` of the module at `path` needs; leaf 0 is that itself. `names`: of properties. */
+export const leavesMake = (path: string, name: string, names: Names, texts?: Texts): Leaf[] => {
   const modules = new Modules(texts);
-  const making: Making = { modules, mangle, cache: {}, keys: [], leaves: [] };
+  const making: Making = { modules, names, keys: [], leaves: [] };
   const at = declaring(modules, path, name);
   const first = numberOf(making, at.path, at.name);
   for (let made = 0; made < making.keys.length; made++)
