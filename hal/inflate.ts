@@ -224,7 +224,13 @@ const STEPS: readonly ((s: State) => number)[] = [
   distanceExtraRead,
 ];
 
-const inflateBegin = (s: State, ring: Uint8Array, at: number, room: number, have: number): void => {
+/** Its functions find their state in `this`: they lie in flash, where each closure would take RAM. */
+interface WindowInflate extends Inflate {
+  readonly state: State;
+}
+
+function begin(this: WindowInflate, ring: Uint8Array, at: number, room: number, have: number): void {
+  const s = this.state;
   s.ring = ring;
   s.start = at;
   s.at = at;
@@ -234,9 +240,10 @@ const inflateBegin = (s: State, ring: Uint8Array, at: number, room: number, have
   s.held = 0;
   const fits = at >= 0 && room >= 0 && at + room <= ring.length && have >= 0 && have <= ring.length;
   s.step = fits ? STEP_HEAD : STEP_FAILED;
-};
+}
 
-const inflatePush = (s: State, bytes: Uint8Array, from: number, to: number): number => {
+function push(this: WindowInflate, bytes: Uint8Array, from: number, to: number): number {
+  const s = this.state;
   if (!(from >= 0 && from <= to && to <= bytes.length)) s.step = STEP_FAILED;
   s.bytes = bytes;
   s.from = from;
@@ -247,10 +254,19 @@ const inflatePush = (s: State, bytes: Uint8Array, from: number, to: number): num
     s.step = next < 0 ? STEP_FAILED : next;
   }
   return s.step === STEP_FAILED ? -1 : s.from - from;
-};
+}
 
-/** An Inflate with all the memory it will ever use. */
-export const windowInflate = (): Inflate => {
+function finish(this: WindowInflate): number {
+  const s = this.state;
+  return s.step === STEP_ENDED ? s.at - s.start : -1;
+}
+
+/**
+ * An Inflate with all the memory it will ever use. `index`: entries in the index of short codes, a power of two; fewer
+ * take less memory, and more time for the longer codes. Default 512.
+ */
+export const windowInflate = (index?: number): Inflate => {
+  const entries = index ?? LITERAL_INDEX;
   const none = new Uint8Array(0);
   // Engines look a property up from the first on: those of the inner loops come first.
   const s: State = {
@@ -262,8 +278,8 @@ export const windowInflate = (): Inflate => {
     to: 0,
     bytes: none,
     end: 0,
-    literals: codeOpen(LITERALS_MAX, LITERAL_INDEX),
-    distances: codeOpen(32, DISTANCE_INDEX),
+    literals: codeOpen(LITERALS_MAX, entries),
+    distances: codeOpen(32, Math.min(entries, DISTANCE_INDEX)),
     symbol: 0,
     length: 0,
     step: STEP_FAILED,
@@ -277,10 +293,6 @@ export const windowInflate = (): Inflate => {
     codeCount: 0,
     read: 0,
   };
-  return {
-    begin: (ring: Uint8Array, at: number, room: number, have: number): void =>
-      inflateBegin(s, ring, at, room, have),
-    push: (bytes: Uint8Array, from: number, to: number): number => inflatePush(s, bytes, from, to),
-    finish: (): number => (s.step === STEP_ENDED ? s.at - s.start : -1),
-  };
+  const inflate: WindowInflate = { state: s, begin: begin, push: push, finish: finish };
+  return inflate;
 };

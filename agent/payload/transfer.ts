@@ -23,7 +23,7 @@ import type { Tail } from '../format/tail.ts';
 import { journalName } from '../journal.ts';
 import type { Journal } from '../journal.ts';
 
-/** Blocks judged ahead of the one being written: what wanted() can join into one range. 1 MiB of image. */
+/** Most blocks judged ahead of the one being written: what wanted() can join into one range. 1 MiB of image. */
 export const HORIZON = 256;
 /** Index entries and program units meet every 288 bytes. */
 export const PIECE = 288;
@@ -44,6 +44,7 @@ export interface Transfer {
   readonly scratch: Uint8Array;
   readonly digest: Uint8Array;
   readonly entry: Uint8Array;
+  /** Of the blocks judged ahead: as many as a slot has, HORIZON at most. */
   readonly decisions: Uint8Array;
   readonly copies: Uint16Array;
   readonly digestStep: number;
@@ -135,6 +136,7 @@ export function transferNew(
   digestStep: number,
 ): Transfer {
   const ringAt = buffer.length - Math.max(window, BLOCK);
+  const horizon = Math.min(HORIZON, Math.ceil(Math.max(slots[0].size, slots[1].size) / BLOCK));
   return {
     journal: journal,
     hash: hash,
@@ -150,8 +152,8 @@ export function transferNew(
     scratch: new Uint8Array(PIECE),
     digest: new Uint8Array(32),
     entry: new Uint8Array(ENTRY_LENGTH),
-    decisions: new Uint8Array(HORIZON),
-    copies: new Uint16Array(HORIZON),
+    decisions: new Uint8Array(horizon),
+    copies: new Uint16Array(horizon),
     digestStep: digestStep,
     slot: NO_SLOT,
     flash: slots[0],

@@ -22,7 +22,7 @@ export interface BundleOptions {
   readonly board: string;
   /** Modules given as text, in place of what is at the path. */
   readonly texts?: Texts;
-  /** Functions that are held together, before all of them are given up. Default 40. */
+  /** Functions that are held, beside those at work. Default 12. */
   readonly functions?: number;
 }
 
@@ -42,16 +42,16 @@ export function start() {
 `;
 
 /**
- * `$fs` gives a leaf; when it holds `most`, it gives up all of them, as it does for -1. The agent is opened before the
- * image can scatter its variables: a buffer that does not lie in one piece takes half as much again.
+ * `$fs` gives a leaf; of those it holds it gives up the oldest when they are `most`, and for -1 all. The agent is opened
+ * before the image can scatter its variables: a buffer that does not lie in one piece takes half as much again.
  */
 const bootText = (most: number): string =>
-  `$fs=(function(s,m){let r=[],n=0;` +
+  `$fs=(function(s,m){let r=[],q=new Uint16Array(m),n=0;` +
   `function p(i){return parseInt(s.substr(i*${PlaceLength},${PlaceLength}),10)}` +
-  `function l(i){if(n>=m||i<0){r=[];n=0}if(i<0)return process.memory();n++;` +
-  `let a=p(i),t=s.substr(a,p(i+1)-a),k=t.indexOf(";"),b=t.substr(k+1),w=t.substr(0,k);` +
-  `return r[i]=w=="="?eval(b):k?Function.apply(0,w.split(",").concat([b])):Function(b)}` +
-  `return function(i){return r[i]||l(i)}` +
+  `function l(i){let a=p(i),t=s.substr(a,p(i+1)-a),k=t.indexOf(";"),b=t.substr(k+1),w=t.substr(0,k),` +
+  `f=w=="="?eval(b):k?Function.apply(0,w.split(",").concat([b])):Function(b);` +
+  `delete r[q[n]];q[n]=i;n=(n+1)%m;return r[i]=f}` +
+  `return function(i){if(i<0){r=[];return process.memory()}return r[i]||l(i)}` +
   `})(require(${quoted('Storage')}).read("${LeavesFile}"),${most});\n` +
   `flipside=$fs(0)();\n` +
   `$fs(-1);\n` +
@@ -75,7 +75,7 @@ export const bundleMake = (options: BundleOptions): Bundle => {
   return {
     files: new Map([
       [LeavesFile, leavesText(leaves)],
-      [BootFile, bootText(options.functions ?? 40)],
+      [BootFile, bootText(options.functions ?? 12)],
     ]),
     leaves,
   };

@@ -22,6 +22,7 @@ export interface Leaf {
 const Token = /__leaf_(\d+)\b/g;
 const FunctionText = /^(?:async )?function \w+\(([^)]*)\) (\{[\s\S]*\})$/;
 const ArrowText = /^const \w+ = \(([^)]*)\) => ([\s\S]*);$/;
+const FunctionTable = /^=;\[(?:__leaf_\d+,?)+\]$/;
 const TableText = /^const \w+ = ([\s\S]*);$/;
 
 interface Making {
@@ -102,6 +103,32 @@ const leafMake = (making: Making, key: string): Leaf => {
   return { path, name, source: refuse(sourceOf(result.code), key) };
 };
 
+/** Where the bracket that opens at `from` closes. */
+const closing = (code: string, from: number): number => {
+  let depth = 0;
+  for (let at = from; at < code.length; at++) {
+    if (code[at] === '[') depth++;
+    else if (code[at] === ']' && --depth === 0) return at;
+  }
+  throw new Error(`a bracket does not close: ${code.slice(from)}`);
+};
+
+/**
+ * A table of functions would hold all of them. It becomes one of numbers, and whoever looks a function up in it takes
+ * the leaf: `$fs($fs(12)[i])(a,b)`.
+ */
+const lookedUp = (source: string, isTable: (leaf: number) => boolean): string => {
+  let code = source;
+  for (const { 0: token, 1: leaf, index } of [...source.matchAll(Token)].reverse()) {
+    if (!isTable(Number(leaf))) continue;
+    const open = index + token.length;
+    if (code[open] !== '[') throw new Error(`a table of functions is not looked up in: ${source}`);
+    const end = closing(code, open) + 1;
+    code = `${code.slice(0, index)}$fs(${code.slice(index, end)})${code.slice(end)}`;
+  }
+  return code;
+};
+
 /** Leaves nobody needs have been numbered too: the rest move up. */
 const compact = (making: Making, first: number): Leaf[] => {
   const order = [first];
@@ -110,12 +137,14 @@ const compact = (making: Making, first: number): Leaf[] => {
       if (!order.includes(Number(other))) order.push(Number(other));
     }
   }
+  const isTable = (at: number): boolean => FunctionTable.test(making.leaves[at]!.source);
+  const place = (other: string): number => order.indexOf(Number(other));
   return order.map((at) => {
     const leaf = making.leaves[at]!;
-    return {
-      ...leaf,
-      source: leaf.source.replace(Token, (_, other: string) => `$fs(${order.indexOf(Number(other))})`),
-    };
+    const source = isTable(at)
+      ? leaf.source.replace(Token, (_, other: string) => `${place(other)}`)
+      : lookedUp(leaf.source, isTable).replace(Token, (_, other: string) => `$fs(${place(other)})`);
+    return { ...leaf, source };
   });
 };
 
