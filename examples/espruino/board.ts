@@ -7,6 +7,7 @@ import { bytesOf } from '../../hal/espruino/bytes.ts';
 import { espruinoCrypto } from '../../hal/espruino/crypto.ts';
 import { espruinoEnvironment } from '../../hal/espruino/environment.ts';
 import { espruinoFlash } from '../../hal/espruino/flash.ts';
+import { espruinoInflate } from '../../hal/espruino/inflate.ts';
 import type { Network } from '../../hal/espruino/loader.ts';
 import type {
   NativeCrypto,
@@ -68,7 +69,7 @@ export function ports(running: () => number): BootPorts {
 }
 
 export function inflate(): Inflate {
-  return windowInflate(INFLATE_INDEX);
+  return espruinoInflate(() => windowInflate(INFLATE_INDEX));
 }
 
 /** Where flash is not mapped the image that runs is a copy in RAM. */

@@ -37,7 +37,7 @@ export interface EspruinoHashOptions {
 /** The hash, with what it knows (flash.ts says why so). */
 interface Message extends Hash {
   readonly natives: EspruinoHashOptions;
-  /** HELD bytes, made when the first small piece comes, and kept. */
+  /** HELD bytes, made when the first small piece comes, and kept until one is too many. */
   short: Uint8Array | undefined;
   held: Uint8Array | undefined;
   way: number;
@@ -112,6 +112,8 @@ function hold(m: Message, n: number): boolean {
   const longer = new Uint8Array(Math.min(HELD_LONG, 2 * held.length));
   longer.set(held, 0);
   m.held = longer;
+  // The ends of chains come once for each signature; until then there is no need to keep room for them.
+  m.short = undefined;
   return true;
 }
 
