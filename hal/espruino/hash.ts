@@ -1,7 +1,7 @@
 /**
  * An incremental SHA-256 over a native one that takes a message in one piece. Where the bytes of a message are decides:
  *
- *   Held    small pieces, up to HELD_LONG bytes in all: copied, and digested at the end
+ *   Held    small pieces, up to HELD_LONGEST bytes in all: copied, and digested at the end
  *   Range   what was read from flash, piece after piece: only where it lies is kept. Every piece is compared with the
  *           flash, so this is true whoever says so. Digested in place, where flash is mapped
  *   Whole   one long piece from elsewhere: digested at once, in the hope that it is all
@@ -15,8 +15,10 @@ import type { LastRead } from './flash.ts';
 import type { NativeCrypto, NativeE, NativeFlash } from './natives.ts';
 
 const HELD = 192;
-/** The ends of the chains of a one-time signature: 67 of 32 bytes, and what stands before them. Grows to it, until `finish`. */
-const HELD_LONG = 2304;
+/** The ends of the chains of a one-time signature, and what stands before them, until `finish`: 51 of 24 bytes. */
+const HELD_LONG = 1280;
+/** 67 of 32 bytes. */
+const HELD_LONGEST = 2304;
 /** Of a flash that is not mapped, at most so much is read to be digested in one piece. */
 const UNMAPPED = 4096;
 const PIECE = 256;
@@ -108,8 +110,8 @@ function hold(m: Message, n: number): boolean {
   }
   const held = m.held;
   if (held && least <= held.length) return true;
-  if (!(held && n <= HELD && m.length > 0 && least <= HELD_LONG)) return false;
-  const longer = new Uint8Array(Math.min(HELD_LONG, 2 * held.length));
+  if (!(held && n <= HELD && m.length > 0 && least <= HELD_LONGEST)) return false;
+  const longer = new Uint8Array(least <= HELD_LONG ? HELD_LONG : HELD_LONGEST);
   longer.set(held, 0);
   m.held = longer;
   // The ends of chains come once for each signature; until then there is no need to keep room for them.
