@@ -40,6 +40,8 @@ const UNIT = 4;
 const MAPPED = false;
 /** Takes 70 variables less than the default. */
 const INFLATE_INDEX = 64;
+/** An envelope with a signature of HSS/LMS is some 1,700 bytes. Takes 158 variables less than the default. */
+const ENVELOPE_MAX = 2048;
 
 export function config(): Config {
   const anchor = ANCHORS[0]!;
@@ -47,6 +49,7 @@ export function config(): Config {
     vendor: bytesOf(VENDOR),
     classId: bytesOf(CLASS),
     anchors: [{ keyId: bytesOf(anchor.keyId), algorithm: anchor.algorithm, key: bytesOf(anchor.key) }],
+    envelopeMax: ENVELOPE_MAX,
   };
 }
 
