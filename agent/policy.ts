@@ -26,27 +26,32 @@ export interface Policy {
   readonly consent: Uint8Array;
   consented: boolean;
   floor: number;
-  readonly offer: Offer;
+  /** What the application is shown; undefined: it is not asked. */
+  readonly offer: Offer | undefined;
 }
 
 export function policyNew(config: Config, environment: Environment, state: State): Policy {
-  const digests = new Uint8Array(3 * MANIFEST_DIGEST);
+  const digests = new Uint8Array(2 * MANIFEST_DIGEST);
   return {
     config: config,
     environment: environment,
     state: state,
     running: digests.subarray(0, MANIFEST_DIGEST),
-    consent: digests.subarray(MANIFEST_DIGEST, 2 * MANIFEST_DIGEST),
+    consent: digests.subarray(MANIFEST_DIGEST),
     consented: false,
     floor: 0,
-    offer: {
-      sequence: 0,
-      securityVersion: 0,
-      imageSize: 0,
-      payloadSize: 0,
-      priority: -1,
-      manifestDigest: digests.subarray(2 * MANIFEST_DIGEST),
-    },
+    offer: config.ask ? offerNew() : undefined,
+  };
+}
+
+function offerNew(): Offer {
+  return {
+    sequence: 0,
+    securityVersion: 0,
+    imageSize: 0,
+    payloadSize: 0,
+    priority: -1,
+    manifestDigest: new Uint8Array(MANIFEST_DIGEST),
   };
 }
 
@@ -63,7 +68,8 @@ export function policyAsk(policy: Policy, manifest: Manifest, moment: number): n
     const given = policy.consented && bytesEqual(policy.consent, 0, digest, 0, MANIFEST_DIGEST);
     if (!given) return Err.ConsentMissing;
   }
-  return policy.config.ask ? ask(policy.config.ask, moment, offerFill(policy, manifest)) : Ok;
+  if (!(policy.config.ask && policy.offer)) return Ok;
+  return ask(policy.config.ask, moment, offerFill(policy.offer, manifest));
 }
 
 /** Whatever is not a yes is none, an exception included. */
@@ -77,8 +83,7 @@ function ask(hook: (moment: number, offer: Offer) => number, moment: number, off
   }
 }
 
-function offerFill(policy: Policy, manifest: Manifest): Offer {
-  const offer = policy.offer;
+function offerFill(offer: Offer, manifest: Manifest): Offer {
   offer.sequence = manifest.sequence;
   offer.securityVersion = manifest.securityVersion;
   offer.imageSize = manifest.imageSize;

@@ -261,8 +261,12 @@ function finish(this: WindowInflate): number {
   return s.step === STEP_ENDED ? s.at - s.start : -1;
 }
 
-/** An Inflate with all the memory it will ever use. */
-export const windowInflate = (): Inflate => {
+/**
+ * An Inflate with all the memory it will ever use. `index`: entries in the index of short codes, a power of two; fewer
+ * take less memory, and more time for the longer codes. Default 512.
+ */
+export const windowInflate = (index?: number): Inflate => {
+  const entries = index ?? LITERAL_INDEX;
   const none = new Uint8Array(0);
   // Engines look a property up from the first on: those of the inner loops come first.
   const s: State = {
@@ -274,8 +278,8 @@ export const windowInflate = (): Inflate => {
     to: 0,
     bytes: none,
     end: 0,
-    literals: codeOpen(LITERALS_MAX, LITERAL_INDEX),
-    distances: codeOpen(32, DISTANCE_INDEX),
+    literals: codeOpen(LITERALS_MAX, entries),
+    distances: codeOpen(32, Math.min(entries, DISTANCE_INDEX)),
     symbol: 0,
     length: 0,
     step: STEP_FAILED,

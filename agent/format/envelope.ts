@@ -34,9 +34,9 @@ export interface Envelope {
   from: number;
   to: number;
   /** By key, where the element's byte string starts, with its head; 0 when missing. In FOREIGN any of an extension. */
-  readonly start: Int32Array;
+  readonly start: Int16Array;
   /** By key, where it ends. */
-  readonly end: Int32Array;
+  readonly end: Int16Array;
   /** Integrated payloads, four numbers each: key from, key to, content from, content to. */
   payloads: number[];
   /** Set by `authenticate`: SHA-256 over the manifest with its head. */
@@ -75,7 +75,7 @@ export function envelopeLength(bytes: Uint8Array, have: number): number {
 }
 
 export function envelopeNew(): Envelope {
-  const places = new Int32Array(2 * ELEMENTS.length);
+  const places = new Int16Array(2 * ELEMENTS.length);
   return {
     bytes: new Uint8Array(0),
     from: 0,

@@ -11,7 +11,7 @@ import { flashCompare, flashProgram, flashSectorAt, flashSectorStart, flashUp } 
 import { BLOCK, Encoding, blockLength, entryEncoding, entryFrameLength } from '../format/index.ts';
 import { Decision, blockMatches, decisionOf, digestMatches, entryLoad } from './plan.ts';
 import { ringFill, ringPlace, ringTake } from './ring.ts';
-import { HORIZON, groupEnd, groupStart, rangeErase, rangeName } from './transfer.ts';
+import { groupEnd, groupStart, rangeErase, rangeName } from './transfer.ts';
 import type { Transfer } from './transfer.ts';
 
 export const BlockStep = { Decide: 0, Frame: 1, Name: 2, Erase: 3, Program: 4, ReadBack: 5 } as const;
@@ -47,12 +47,12 @@ function blockDecide(transfer: Transfer): number {
   }
   if (decision === Decision.Copy) {
     const length = blockLength(transfer.imageSize, block);
-    if (blockMatches(transfer, transfer.source, transfer.copies[block % HORIZON]!, length)) {
+    if (blockMatches(transfer, transfer.source, transfer.copies[block % transfer.copies.length]!, length)) {
       transfer.copied++;
       transfer.step = BlockStep.Name;
       return More;
     }
-    transfer.decisions[block % HORIZON] = Decision.Fetch;
+    transfer.decisions[block % transfer.decisions.length] = Decision.Fetch;
   }
   transfer.frameGot = 0;
   transfer.step = BlockStep.Frame;

@@ -20,18 +20,18 @@ import {
   indexEntryAt,
 } from '../format/index.ts';
 import { ringLose, ringPlace } from './ring.ts';
-import { HORIZON, PIECE, groupEnd } from './transfer.ts';
+import { PIECE, groupEnd } from './transfer.ts';
 import type { Transfer } from './transfer.ts';
 
 /** What is to be done with a block. */
 export const Decision = { Unknown: 0, Right: 1, Copy: 2, Fetch: 3 } as const;
 
 export function decisionOf(transfer: Transfer, block: number): number {
-  return transfer.decisions[block % HORIZON]!;
+  return transfer.decisions[block % transfer.decisions.length]!;
 }
 
 function decide(transfer: Transfer, block: number, decision: number): void {
-  transfer.decisions[block % HORIZON] = decision;
+  transfer.decisions[block % transfer.decisions.length] = decision;
 }
 
 /** Reads the entry of a block of the image on its way; checks what can be checked of it. */
@@ -74,7 +74,7 @@ export function planStep(transfer: Transfer): number {
   if (transfer.judged >= transfer.groupLast) {
     const from = transfer.judged * BLOCK;
     const last = Math.min(transfer.blocks, Math.ceil(groupEnd(transfer.flash, from) / BLOCK));
-    if (last - transfer.block > HORIZON) return Ok;
+    if (last - transfer.block > transfer.decisions.length) return Ok;
     groupOpen(transfer, last);
   }
   return transfer.groupPass === 0 ? judge(transfer) : locate(transfer);
@@ -144,7 +144,7 @@ function locate(transfer: Transfer): number {
   transfer.judged++;
   if (decisionOf(transfer, block) === Decision.Right) return 1;
   const found = sourceFind(transfer, blockLength(transfer.imageSize, block));
-  if (found >= 0) transfer.copies[block % HORIZON] = found;
+  if (found >= 0) transfer.copies[block % transfer.copies.length] = found;
   decide(transfer, block, found >= 0 ? Decision.Copy : Decision.Fetch);
   return 1;
 }

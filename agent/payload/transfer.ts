@@ -23,7 +23,7 @@ import type { Tail } from '../format/tail.ts';
 import { journalName } from '../journal.ts';
 import type { Journal } from '../journal.ts';
 
-/** Blocks judged ahead of the one being written: what wanted() can join into one range. 1 MiB of image. */
+/** Most blocks judged ahead of the one being written: what wanted() can join into one range. 1 MiB of image. */
 export const HORIZON = 256;
 /** Index entries and program units meet every 288 bytes. */
 export const PIECE = 288;
@@ -44,6 +44,7 @@ export interface Transfer {
   readonly scratch: Uint8Array;
   readonly digest: Uint8Array;
   readonly entry: Uint8Array;
+  /** Of the blocks judged ahead: as many as a slot has, HORIZON at most. */
   readonly decisions: Uint8Array;
   readonly copies: Uint16Array;
   readonly digestStep: number;
@@ -135,10 +136,11 @@ export function transferNew(
   digestStep: number,
 ): Transfer {
   const ringAt = buffer.length - Math.max(window, BLOCK);
+  const horizon = Math.min(HORIZON, Math.ceil(Math.max(slots[0].size, slots[1].size) / BLOCK));
   const high = buffer.subarray(buffer.length - BLOCK);
   // Parts of one: a part of another one's buffer takes half the RAM that a typed array of its own does.
-  const parts = new Uint8Array(PIECE + HORIZON + 3 * DIGEST_LENGTH + ENTRY_LENGTH);
-  const digests = PIECE + HORIZON;
+  const parts = new Uint8Array(PIECE + horizon + 3 * DIGEST_LENGTH + ENTRY_LENGTH);
+  const digests = PIECE + horizon;
   const roots = digests + DIGEST_LENGTH;
   const entry = digests + 3 * DIGEST_LENGTH;
   return {
@@ -156,7 +158,7 @@ export function transferNew(
     digest: parts.subarray(digests, roots),
     entry: parts.subarray(entry),
     decisions: parts.subarray(PIECE, digests),
-    copies: new Uint16Array(HORIZON),
+    copies: new Uint16Array(horizon),
     digestStep: digestStep,
     slot: NO_SLOT,
     flash: slots[0],

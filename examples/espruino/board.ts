@@ -7,6 +7,7 @@ import { bytesOf } from '../../hal/espruino/bytes.ts';
 import { espruinoCrypto } from '../../hal/espruino/crypto.ts';
 import { espruinoEnvironment } from '../../hal/espruino/environment.ts';
 import { espruinoFlash } from '../../hal/espruino/flash.ts';
+import { espruinoInflate } from '../../hal/espruino/inflate.ts';
 import type { Network } from '../../hal/espruino/loader.ts';
 import type {
   NativeCrypto,
@@ -37,6 +38,10 @@ const JOURNAL_SIZE = 0x2000;
 const UNIT = 4;
 /** Whether flash can be read as memory. The Linux target's cannot; most microcontrollers' own flash can. */
 const MAPPED = false;
+/** Takes 70 variables less than the default. */
+const INFLATE_INDEX = 64;
+/** An envelope with a signature of HSS/LMS is some 1,700 bytes. Takes 158 variables less than the default. */
+const ENVELOPE_MAX = 2048;
 
 export function config(): Config {
   const anchor = ANCHORS[0]!;
@@ -44,6 +49,7 @@ export function config(): Config {
     vendor: bytesOf(VENDOR),
     classId: bytesOf(CLASS),
     anchors: [{ keyId: bytesOf(anchor.keyId), algorithm: anchor.algorithm, key: bytesOf(anchor.key) }],
+    envelopeMax: ENVELOPE_MAX,
   };
 }
 
@@ -66,7 +72,7 @@ export function ports(running: () => number): BootPorts {
 }
 
 export function inflate(): Inflate {
-  return windowInflate();
+  return espruinoInflate(() => windowInflate(INFLATE_INDEX));
 }
 
 /** Where flash is not mapped the image that runs is a copy in RAM. */

@@ -6,6 +6,7 @@ import { bundleMake } from '../../hal/espruino/build/bundle.ts';
 import { storageImage } from '../../hal/espruino/build/storage.ts';
 import * as publisher from '../../publisher/index.ts';
 import { lampSource } from './lamp.ts';
+import { probed } from './memory.ts';
 
 // As in board.ts.
 const Layout = { flash: 0x40000, storage: 0x24000, slot: 0x9000 };
@@ -24,8 +25,14 @@ export interface Product {
   readonly files: ReadonlyMap<string, string>;
 }
 
-/** `mapped`: for a board whose flash can be read as memory. */
-export const productMake = (folder: string, server: string, mapped = false): Product => {
+export interface ProductOptions {
+  /** For a board whose flash can be read as memory. */
+  readonly mapped?: boolean;
+  /** With a probe that counts variables. */
+  readonly memory?: boolean;
+}
+
+export const productMake = (folder: string, server: string, options: ProductOptions = {}): Product => {
   const keyFile = join(folder, 'key.lms.json');
   publisher.hssGenerate(keyFile, Parameters);
   const key = publisher.keyLoad(keyFile);
@@ -38,13 +45,14 @@ export const ANCHORS = [${anchor}];
 `;
   const wiring = readFileSync(here('board.js'), 'utf8').replace(
     'const MAPPED = false',
-    `const MAPPED = ${mapped}`,
+    `const MAPPED = ${options.mapped === true}`,
   );
   const texts = new Map([
     [here('anchors.js'), anchors],
     [here('board.js'), wiring],
   ]);
-  const { files } = bundleMake({ board: here('board.js'), texts });
+  const made = bundleMake({ board: here('board.js'), texts }).files;
+  const files = options.memory === true ? probed(made) : made;
   const image = (version: number): Uint8Array =>
     Buffer.from(
       lampSource({ version, healthy: version !== 3, url: `${server}/lamp-${Math.min(version + 1, 3)}.suit` }),

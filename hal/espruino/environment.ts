@@ -21,25 +21,39 @@ export interface EspruinoEnvironmentOptions {
   readonly log?: ((code: number, detail: number) => void) | undefined;
 }
 
+function untrusted(): boolean {
+  return false;
+}
+
 /** Not automatic: the interpreter's idle loop would feed it, whatever the image does. */
 function watchdogOf(E: NativeE, seconds: number): Watchdog {
   E.enableWatchdog(seconds, false);
   return { feed: (): void => E.kickWatchdog() };
 }
 
+/** Found in the environment itself: a closure would hold all the options. */
+interface BoardEnvironment extends Environment {
+  readonly E: NativeE;
+}
+
+function reset(this: BoardEnvironment): void {
+  this.E.reboot();
+}
+
 export function espruinoEnvironment(options: EspruinoEnvironmentOptions): Environment {
   const E = options.E;
   const getTime = options.getTime;
-  const timeTrusted = options.timeTrusted;
   const seconds = options.watchdog ?? 0;
   let clock: Clock | undefined = undefined;
-  if (getTime) clock = { now: getTime, trusted: () => (timeTrusted ? timeTrusted() : false) };
-  return {
-    reset: (): void => E.reboot(),
+  if (getTime) clock = { now: getTime, trusted: options.timeTrusted ?? untrusted };
+  const environment: BoardEnvironment = {
+    E: E,
+    reset: reset,
     resetCause: options.resetCause,
     running: options.running,
     clock: clock,
     watchdog: seconds > 0 ? watchdogOf(E, seconds) : undefined,
     log: options.log,
   };
+  return environment;
 }

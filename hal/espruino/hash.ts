@@ -1,7 +1,7 @@
 /**
  * An incremental SHA-256 over a native one that takes a message in one piece. Where the bytes of a message are decides:
  *
- *   Held    small pieces, up to HELD_LONG bytes in all: copied, and digested at the end
+ *   Held    small pieces, up to HELD_LONGEST bytes in all: copied, and digested at the end
  *   Range   what was read from flash, piece after piece: only where it lies is kept. Every piece is compared with the
  *           flash, so this is true whoever says so. Digested in place, where flash is mapped
  *   Whole   one long piece from elsewhere: digested at once, in the hope that it is all
@@ -15,8 +15,10 @@ import type { LastRead } from './flash.ts';
 import type { NativeCrypto, NativeE, NativeFlash } from './natives.ts';
 
 const HELD = 192;
-/** The ends of the chains of a one-time signature: 67 of 32 bytes, and what stands before them. Until `finish` only. */
-const HELD_LONG = 2304;
+/** The ends of the chains of a one-time signature, and what stands before them, until `finish`: 51 of 24 bytes. */
+const HELD_LONG = 1280;
+/** 67 of 32 bytes. */
+const HELD_LONGEST = 2304;
 /** Of a flash that is not mapped, at most so much is read to be digested in one piece. */
 const UNMAPPED = 4096;
 const PIECE = 256;
@@ -37,8 +39,9 @@ export interface EspruinoHashOptions {
 /** The hash, with what it knows (flash.ts says why so). */
 interface Message extends Hash {
   readonly natives: EspruinoHashOptions;
-  readonly short: Uint8Array;
-  held: Uint8Array;
+  /** HELD bytes, made when the first small piece comes, and kept until one is too many. */
+  short: Uint8Array | undefined;
+  held: Uint8Array | undefined;
   way: number;
   /** Bytes so far. */
   length: number;
@@ -78,7 +81,7 @@ function toScript(m: Message): Hash {
   const script = m.script ?? scriptSha256();
   m.script = script;
   script.begin();
-  if (m.way === Way.Held) script.update(m.held, 0, m.length);
+  if (m.way === Way.Held) script.update(m.held as Uint8Array, 0, m.length);
   if (m.way === Way.Whole) {
     const piece = m.piece as Uint8Array;
     if (m.natives.E.toString(digestOf(m, piece)) !== m.natives.E.toString(m.digest as Uint8Array)) {
@@ -100,11 +103,19 @@ function toScript(m: Message): Hash {
 /** Whether there is room for `n` bytes more among those held; makes it, where small pieces have come so far. */
 function hold(m: Message, n: number): boolean {
   if (m.way !== Way.Held) return false;
-  if (m.length + n <= m.held.length) return true;
-  if (!(n <= HELD && m.length > 0 && m.length + n <= HELD_LONG)) return false;
-  const longer = new Uint8Array(HELD_LONG);
-  longer.set(m.held, 0);
+  const least = m.length + n;
+  if (least <= HELD && !m.held) {
+    m.short = new Uint8Array(HELD);
+    m.held = m.short;
+  }
+  const held = m.held;
+  if (held && least <= held.length) return true;
+  if (!(held && n <= HELD && m.length > 0 && least <= HELD_LONGEST)) return false;
+  const longer = new Uint8Array(least <= HELD_LONG ? HELD_LONG : HELD_LONGEST);
+  longer.set(held, 0);
   m.held = longer;
+  // The ends of chains come once for each signature; until then there is no need to keep room for them.
+  m.short = undefined;
   return true;
 }
 
@@ -115,7 +126,7 @@ function update(m: Message, bytes: Uint8Array, from: number, to: number): void {
   const part = from === 0 && to === bytes.length ? bytes : bytes.subarray(from, to);
   const first = m.length === 0;
   if (hold(m, n)) {
-    m.held.set(part, m.length);
+    (m.held as Uint8Array).set(part, m.length);
   } else if ((first || m.way === Way.Range) && follows(m, part)) {
     if (first) m.address = m.natives.last.address;
     m.way = Way.Range;
@@ -154,7 +165,7 @@ function finish(m: Message, into: Uint8Array): void {
   if (m.way === Way.Script) (m.script as Hash).finish(into);
   else if (m.way === Way.Whole) into.set(m.digest as Uint8Array);
   else if (m.way === Way.Range) into.set(rangeDigest(m));
-  else into.set(digestOf(m, m.held.subarray(0, m.length)));
+  else into.set(digestOf(m, m.held ? m.held.subarray(0, m.length) : new Uint8Array(0)));
   // What was in use for a long message is given back.
   m.script = undefined;
   begin(m);
@@ -174,11 +185,10 @@ function messageFinish(this: Message, into: Uint8Array): void {
 
 /** A hash of its own state. `finish` writes 32 bytes. */
 export function espruinoSha256(natives: EspruinoHashOptions): Hash {
-  const held = new Uint8Array(HELD);
   return {
     natives: natives,
-    short: held,
-    held: held,
+    short: undefined,
+    held: undefined,
     way: Way.Held,
     length: 0,
     address: 0,

@@ -83,6 +83,18 @@ function received(course: Course, text: string): void {
   course.text += text.substr(skip, course.asked - course.text.length);
 }
 
+function receivedOf(course: Course, request: number): (text: string) => void {
+  return (text) => {
+    if (request === course.request) received(course, text);
+  };
+}
+
+function lostOf(course: Course, request: number): () => void {
+  return () => {
+    if (request === course.request) course.closed = true;
+  };
+}
+
 function answered(course: Course, request: number, response: NativeHttpResponse): void {
   if (request !== course.request) return;
   const status = parseInt(response.statusCode, 10);
@@ -91,12 +103,8 @@ function answered(course: Course, request: number, response: NativeHttpResponse)
     return;
   }
   if (status === 200) course.skip = course.range.offset;
-  response.on('data', (text) => {
-    if (request === course.request) received(course, text);
-  });
-  response.on('close', () => {
-    if (request === course.request) course.closed = true;
-  });
+  response.on('data', receivedOf(course, request));
+  response.on('close', lostOf(course, request));
 }
 
 /** What is to be asked for next is in `range`. 1: nothing more. */
@@ -113,34 +121,36 @@ function need(course: Course): number {
 }
 
 function ask(course: Course): number {
-  const options = course.options;
   const range = course.range;
   const code = need(course);
   if (code !== Ok || course.step !== Step.Ask) return code;
-  const place = options.parse(options.url);
-  const request = course.request + 1;
-  course.request = request;
+  course.request++;
   course.closed = false;
   course.quiet = 0;
   course.skip = 0;
   course.text = '';
   course.asked = Math.min(range.length, ASK);
-  const call = options.http.request(
-    {
-      host: place.host,
-      port: place.port,
-      method: 'GET',
-      path: course.path,
-      headers: { Range: `bytes=${range.offset}-${range.offset + course.asked - 1}` },
-    },
-    (response) => answered(course, request, response),
-  );
-  call.on('error', () => {
-    if (request === course.request) course.closed = true;
-  });
-  call.end();
+  send(course, course.request);
   course.step = Step.Wait;
   return Ok;
+}
+
+function requestOf(course: Course, headers: { Range: string }): Parameters<NativeHttp['request']>[0] {
+  const place = course.options.parse(course.options.url);
+  return { host: place.host, port: place.port, method: 'GET', path: course.path, headers: headers };
+}
+
+/** By itself, as the listeners hold all that the function that made them knows. */
+function send(course: Course, request: number): void {
+  const from = course.range.offset;
+  const options = requestOf(course, { Range: `bytes=${from}-${from + course.asked - 1}` });
+  const call = course.options.http.request(options, answeredOf(course, request));
+  call.on('error', lostOf(course, request));
+  call.end();
+}
+
+function answeredOf(course: Course, request: number): (response: NativeHttpResponse) => void {
+  return (response) => answered(course, request, response);
 }
 
 function wait(course: Course): number {

@@ -16,7 +16,7 @@ test.before(() => {
   product = productMake(folder, 'http://server');
   const other = join(folder, 'mapped');
   mkdirSync(other);
-  productMapped = productMake(other, 'http://server', true);
+  productMapped = productMake(other, 'http://server', { mapped: true });
 });
 
 const Base = 0x10000000;

@@ -4,11 +4,11 @@
  *
  *   flipside   for each leaf, and for the end: where it begins, 6 characters | the leaves
  */
-import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { leavesMake } from './leaves.ts';
 import type { Leaf } from './leaves.ts';
+import { namesOf } from './names.ts';
 import type { Texts } from './units.ts';
 
 const Root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -22,7 +22,7 @@ export interface BundleOptions {
   readonly board: string;
   /** Modules given as text, in place of what is at the path. */
   readonly texts?: Texts;
-  /** Functions that are held together, before all of them are given up. Default 40. */
+  /** Functions that are held, beside those at work. Default 12. */
   readonly functions?: number;
 }
 
@@ -30,53 +30,6 @@ export interface Bundle {
   readonly files: ReadonlyMap<string, string>;
   readonly leaves: readonly Leaf[];
 }
-
-/** Names that others give or take: those of ports, configuration, façade and language. */
-const Public = [
-  'hal/ports',
-  'hal/espruino/natives',
-  'hal/espruino/loader',
-  'hal/espruino/http',
-  'agent/config',
-  'agent/report',
-];
-const Language = [String, Array, Uint8Array, Function, Error, Object, Number, Math, JSON, Date]
-  .flatMap((one) => [one, 'prototype' in one ? one.prototype : {}])
-  .flatMap((one) => [one, (Object.getPrototypeOf(one) ?? {}) as object])
-  .flatMap((one) => Object.getOwnPropertyNames(one));
-/** Names of Espruino that natives.d.ts does not know, but a board may use. */
-const Engine = ['readFileSync', 'memory', 'usage'];
-
-/** Of hal/, what is not for this platform. */
-const Foreign = ['noble.js', 'fflate.js', 'driver.js'];
-
-const identifiers = (text: string): string[] => text.match(/[A-Za-z_]\w+/g) ?? [];
-
-const declared = (path: string): string[] => identifiers(readFileSync(join(Root, path), 'utf8'));
-
-/** Properties of the agent's own records. Short ones cost one variable in place of two. */
-const mangledNames = (): string[] => {
-  const own = ['agent', 'agent/format', 'agent/payload', 'hal/espruino', 'hal'].flatMap((folder) =>
-    readdirSync(join(Root, folder))
-      .filter((name) => name.endsWith('.js') && !Foreign.includes(name))
-      .map((name) => `${folder}/${name}`),
-  );
-  const open = new Set([...Public.flatMap((path) => declared(`${path}.d.ts`)), ...Language, ...Engine]);
-  for (const name of ['agent', 'boot', 'codes']) {
-    const text = readFileSync(join(Root, `agent/${name}.d.ts`), 'utf8');
-    for (const found of text.matchAll(/^ {4}(\w+)/gm)) open.add(found[1]!);
-  }
-  // Looked up by a string somewhere: the name has to stay.
-  for (const path of own) {
-    for (const [, quoted] of readFileSync(join(Root, path), 'utf8').matchAll(/'(\w+)'/g)) open.add(quoted!);
-  }
-  const names = own.flatMap((path) =>
-    [...readFileSync(join(Root, path), 'utf8').matchAll(/(?<=\.)[a-z]\w{4,}\b|\b[a-z]\w{4,}(?=:)/g)].map(
-      (found) => found[0],
-    ),
-  );
-  return [...new Set(names)].filter((name) => !open.has(name));
-};
 
 const quoted = (text: string): string => `'${text}'`;
 
@@ -89,16 +42,16 @@ export function start() {
 `;
 
 /**
- * `$fs` gives a leaf; when it holds `most`, it gives up all of them, as it does for -1. The agent is opened before the
- * image can scatter its variables: a buffer that does not lie in one piece takes half as much again.
+ * `$fs` gives a leaf; of those it holds it gives up the oldest when they are `most`, and for -1 all. The agent is opened
+ * before the image can scatter its variables: a buffer that does not lie in one piece takes half as much again.
  */
 const bootText = (most: number): string =>
-  `$fs=(function(s,m){let r=[],n=0;` +
+  `$fs=(function(s,m){let r=[],q=new Uint16Array(m),n=0;` +
   `function p(i){return parseInt(s.substr(i*${PlaceLength},${PlaceLength}),10)}` +
-  `function l(i){if(n>=m||i<0){r=[];n=0}if(i<0)return process.memory();n++;` +
-  `let a=p(i),t=s.substr(a,p(i+1)-a),k=t.indexOf(";"),b=t.substr(k+1),w=t.substr(0,k);` +
-  `return r[i]=w=="="?eval(b):k?Function.apply(0,w.split(",").concat([b])):Function(b)}` +
-  `return function(i){return r[i]||l(i)}` +
+  `function l(i){let a=p(i),t=s.substr(a,p(i+1)-a),k=t.indexOf(";"),b=t.substr(k+1),w=t.substr(0,k),` +
+  `f=w=="="?eval(b):k?Function.apply(0,w.split(",").concat([b])):Function(b);` +
+  `delete r[q[n]];q[n]=i;n=(n+1)%m;return r[i]=f}` +
+  `return function(i){if(i<0){r=[];return process.memory()}return r[i]||l(i)}` +
   `})(require(${quoted('Storage')}).read("${LeavesFile}"),${most});\n` +
   `flipside=$fs(0)();\n` +
   `$fs(-1);\n` +
@@ -118,12 +71,11 @@ export const bundleMake = (options: BundleOptions): Bundle => {
   const board = options.board.startsWith('/') ? options.board : join(process.cwd(), options.board);
   const relative = join('/', board);
   const texts = new Map([...(options.texts ?? []), [EntryPath, entryText(relative)]]);
-  const mangle = new RegExp(`^(?:${mangledNames().join('|')})$`);
-  const leaves = leavesMake(EntryPath, 'start', mangle, texts);
+  const leaves = leavesMake(EntryPath, 'start', namesOf(Root), texts);
   return {
     files: new Map([
       [LeavesFile, leavesText(leaves)],
-      [BootFile, bootText(options.functions ?? 40)],
+      [BootFile, bootText(options.functions ?? 12)],
     ]),
     leaves,
   };

@@ -7,6 +7,8 @@
  *   $fs(12)(a,b)   calls leaf 12
  */
 import { transformSync } from 'esbuild';
+import { keysMark } from './names.ts';
+import type { Names } from './names.ts';
 import { Modules } from './units.ts';
 import type { Module, Texts } from './units.ts';
 
@@ -20,12 +22,12 @@ export interface Leaf {
 const Token = /__leaf_(\d+)\b/g;
 const FunctionText = /^(?:async )?function \w+\(([^)]*)\) (\{[\s\S]*\})$/;
 const ArrowText = /^const \w+ = \(([^)]*)\) => ([\s\S]*);$/;
+const FunctionTable = /^=;\[(?:__leaf_\d+,?)+\]$/;
 const TableText = /^const \w+ = ([\s\S]*);$/;
 
 interface Making {
   readonly modules: Modules;
-  readonly mangle: RegExp;
-  readonly cache: Record<string, string | false>;
+  readonly names: Names;
   /** `path name`, in the order they were asked for. */
   readonly keys: string[];
   readonly leaves: Leaf[];
@@ -88,16 +90,43 @@ const leafMake = (making: Making, key: string): Leaf => {
   const [path, name] = key.split(' ') as [string, string];
   const module = making.modules.get(path);
   const unit = module.units.find((one) => one.name === name)!;
-  const result = transformSync(expressionOf(unit.text), {
+  const names = making.names;
+  const result = transformSync(expressionOf(keysMark(names, path, unit.text)), {
     define: definesOf(making, module),
     minifyWhitespace: true,
     minifyIdentifiers: true,
-    mangleProps: making.mangle,
-    mangleCache: making.cache,
+    mangleProps: names.long,
+    mangleCache: names.short,
     target: 'es2020',
   });
-  Object.assign(making.cache, result.mangleCache);
+  Object.assign(names.short, result.mangleCache);
   return { path, name, source: refuse(sourceOf(result.code), key) };
+};
+
+/** Where the bracket that opens at `from` closes. */
+const closing = (code: string, from: number): number => {
+  let depth = 0;
+  for (let at = from; at < code.length; at++) {
+    if (code[at] === '[') depth++;
+    else if (code[at] === ']' && --depth === 0) return at;
+  }
+  throw new Error(`a bracket does not close: ${code.slice(from)}`);
+};
+
+/**
+ * A table of functions would hold all of them. It becomes one of numbers, and whoever looks a function up in it takes
+ * the leaf: `$fs($fs(12)[i])(a,b)`.
+ */
+const lookedUp = (source: string, isTable: (leaf: number) => boolean): string => {
+  let code = source;
+  for (const { 0: token, 1: leaf, index } of [...source.matchAll(Token)].reverse()) {
+    if (!isTable(Number(leaf))) continue;
+    const open = index + token.length;
+    if (code[open] !== '[') throw new Error(`a table of functions is not looked up in: ${source}`);
+    const end = closing(code, open) + 1;
+    code = `${code.slice(0, index)}$fs(${code.slice(index, end)})${code.slice(end)}`;
+  }
+  return code;
 };
 
 /** Leaves nobody needs have been numbered too: the rest move up. */
@@ -108,19 +137,21 @@ const compact = (making: Making, first: number): Leaf[] => {
       if (!order.includes(Number(other))) order.push(Number(other));
     }
   }
+  const isTable = (at: number): boolean => FunctionTable.test(making.leaves[at]!.source);
+  const place = (other: string): number => order.indexOf(Number(other));
   return order.map((at) => {
     const leaf = making.leaves[at]!;
-    return {
-      ...leaf,
-      source: leaf.source.replace(Token, (_, other: string) => `$fs(${order.indexOf(Number(other))})`),
-    };
+    const source = isTable(at)
+      ? leaf.source.replace(Token, (_, other: string) => `${place(other)}`)
+      : lookedUp(leaf.source, isTable).replace(Token, (_, other: string) => `$fs(${place(other)})`);
+    return { ...leaf, source };
   });
 };
 
-/** All that `name` of the module at `path` needs; leaf 0 is that itself. `mangle`: properties that get short names. */
-export const leavesMake = (path: string, name: string, mangle: RegExp, texts?: Texts): Leaf[] => {
+/** All that `name` of the module at `path` needs; leaf 0 is that itself. `names`: of properties. */
+export const leavesMake = (path: string, name: string, names: Names, texts?: Texts): Leaf[] => {
   const modules = new Modules(texts);
-  const making: Making = { modules, mangle, cache: {}, keys: [], leaves: [] };
+  const making: Making = { modules, names, keys: [], leaves: [] };
   const at = declaring(modules, path, name);
   const first = numberOf(making, at.path, at.name);
   for (let made = 0; made < making.keys.length; made++)
