@@ -1,6 +1,7 @@
 /** What a product says of itself when it opens the agent. Defaults stand here and nowhere else. */
 import type { Anchor } from './format/cose.ts';
 import { ENVELOPE_MAX } from './format/labels.ts';
+import type { Patches } from './payload/patched.ts';
 
 /** What the policy hook is shown. Filled anew for each call; copy what is to be kept. */
 export interface Offer {
@@ -65,6 +66,11 @@ export interface Config extends BootConfig {
    * slot holds already is not asked.
    */
   readonly envelopeMax?: number | undefined;
+  /**
+   * `patches` of the agent's exports: updates may be patches against the image that runs, which takes some 14 KB of RAM.
+   * Default: they are not taken, and a manifest's whole image is.
+   */
+  readonly patches?: Patches | undefined;
   /** Bytes digested in one poll. Default 4096. */
   readonly digestStep?: number | undefined;
   /** The application's word at `Moment.Receive` and `Moment.Activate`: `Answer.Yes`, `Later` or `No`. */

@@ -13,7 +13,7 @@ import type { Flash } from './flash.ts';
 import { anchorsCover, authenticate, verifierNew } from './format/cose.ts';
 import type { Verifier } from './format/cose.ts';
 import { envelopeNew, envelopeRead } from './format/envelope.ts';
-import { MANIFEST } from './format/labels.ts';
+import { BASE_NOT_ASKED, MANIFEST } from './format/labels.ts';
 import type { Envelope } from './format/envelope.ts';
 import { manifestNew, manifestRead } from './format/manifest.ts';
 import type { Manifest, Target } from './format/manifest.ts';
@@ -75,6 +75,8 @@ export function proverOpen(
       component: config.component ?? new Uint8Array(DEFAULT_COMPONENT),
       slot: 0,
       now: -1,
+      base: BASE_NOT_ASKED,
+      baseDigest: undefined,
     },
     envelope: envelopeNew(),
     manifest: manifestNew(),

@@ -5,6 +5,7 @@ import { flashRead } from './flash.ts';
 import { BlockStep, blockWanted } from './payload/block-writer.ts';
 import { plainWaits } from './payload/plain.ts';
 import { tailRoom } from './payload/tail-writer.ts';
+import type { Transfer } from './payload/transfer.ts';
 import type { Session } from './session.ts';
 
 /** Fills in the next range of the payload. Whoever asks promises to push from its offset on. */
@@ -24,13 +25,26 @@ export function sessionWanted(session: Session, range: { offset: number; length:
     code = blockWanted(transfer, range);
     if (code === Ok) code = Wanted;
   } else if (session.phase === Phase.Plain && plainWaits(transfer)) {
-    range.offset = transfer.position;
-    range.length = transfer.payloadSize - transfer.position;
+    code = plainWanted(transfer, range);
   } else {
     return Busy;
   }
   if (code === Wanted) transfer.position = range.offset;
   return code;
+}
+
+/** To the end of the payload; of a patch, first its first piece, which says where to go on. */
+function plainWanted(transfer: Transfer, range: { offset: number; length: number }): number {
+  const patched = transfer.patched;
+  range.offset = transfer.position;
+  let end = transfer.payloadSize;
+  if (transfer.patching && patched) {
+    if (!(patched.got < patched.need)) return Busy;
+    range.offset = patched.offset + patched.got;
+    if (patched.offset === 0) end = patched.need;
+  }
+  range.length = end - range.offset;
+  return Wanted;
 }
 
 /** Copies the URI of the payload, as UTF-8. Returns its length. */

@@ -2,7 +2,9 @@
 import { bytesEqual } from './bytes.ts';
 import * as Err from './err.ts';
 import { Idle, Moment, More, Ok, Phase } from './codes.ts';
+import { flashRead } from './flash.ts';
 import { DIGEST_LENGTH, indexBlocks, indexLength } from './format/index.ts';
+import { BASE_ASKED, BASE_KNOWN, BASE_NONE, BASE_NOT_ASKED, BASE_UNKNOWN } from './format/labels.ts';
 import { tailPlace } from './format/tail.ts';
 import { BlockStep, blockStep } from './payload/block-writer.ts';
 import { imageDigestStep } from './payload/image-digest.ts';
@@ -38,8 +40,15 @@ export function pollCheck(session: Session): number {
   const prover = session.prover;
   const clock = session.ports.environment.clock;
   const slot = 1 - session.ports.environment.running();
+  if (session.baseAt >= 0 && prover.target.base === BASE_ASKED) return baseStep(session);
   prover.target.now = clock && clock.trusted() ? clock.now() : -1;
+  if (prover.target.base === BASE_NOT_ASKED) prover.target.base = baseOf(session);
   let code = proveEnvelope(prover, session.length, slot, true);
+  if (prover.target.base === BASE_ASKED) {
+    session.baseAt = 0;
+    return More;
+  }
+  prover.target.base = BASE_NOT_ASKED;
   if (code < 0) return code;
   code = policyAsk(session.policy, prover.manifest, Moment.Receive);
   if (code === Err.BackingOff && policyTurnedAway(session.policy)) journalSave(session.transfer.journal);
@@ -53,6 +62,26 @@ export function pollCheck(session: Session): number {
   code = secondGiveUp(session);
   if (code < 0) return code;
   session.phase = Phase.Tail;
+  return More;
+}
+
+/** Whether it can be said which image runs, where a manifest asks. */
+function baseOf(session: Session): number {
+  return session.policy.config.patches && session.transfer.sourceSize > 0 ? BASE_UNKNOWN : BASE_NONE;
+}
+
+/** Digests the running image, from flash: only what is there now can be a base. */
+function baseStep(session: Session): number {
+  const transfer = session.transfer;
+  const target = session.prover.target;
+  if (session.baseAt === 0) transfer.imageHash.begin();
+  const n = Math.min(transfer.high.length, transfer.sourceSize - session.baseAt);
+  if (flashRead(transfer.source, session.baseAt, transfer.high, 0, n) < 0) target.base = BASE_NONE;
+  transfer.imageHash.update(transfer.high, 0, n);
+  session.baseAt += n;
+  if (target.base === BASE_NONE || session.baseAt < transfer.sourceSize) return More;
+  transfer.imageHash.finish(target.baseDigest!);
+  target.base = BASE_KNOWN;
   return More;
 }
 
@@ -86,7 +115,8 @@ function transferSet(session: Session, slot: number): number {
   const tail = transfer.tail;
   transfer.slot = slot;
   transfer.flash = transfer.slots[slot]!;
-  transfer.framed = manifest.format !== 0;
+  transfer.framed = manifest.format === 1;
+  transfer.patching = manifest.format === 2;
   transfer.imageSize = manifest.imageSize;
   transfer.blocks = indexBlocks(manifest.imageSize);
   transfer.payloadSize = manifest.payloadSize;
@@ -99,7 +129,8 @@ function transferSet(session: Session, slot: number): number {
   transfer.framesEnd = tail.indexLength;
   transfer.frameAt = tail.indexLength;
   if (transfer.framed && !(manifest.payloadSize > tail.indexLength)) return Err.PayloadTooShort;
-  if (!transfer.framed && manifest.payloadSize !== manifest.imageSize) return Err.PayloadTooShort;
+  if (manifest.format === 0 && manifest.payloadSize !== manifest.imageSize) return Err.PayloadTooShort;
+  if (transfer.patching) transfer.patches!.begin(transfer, transfer.patched!, manifest.firstPiece);
   const code = tailPlace(tail, transfer.flash.size, transfer.flash.unit);
   return code < 0 ? code : tailFits(transfer);
 }
@@ -188,7 +219,8 @@ export function pollPlain(session: Session): number {
     session.phase = Phase.Verify;
     return plainTailName(transfer);
   }
-  return transfer.step === BlockStep.Decide ? Idle : blockStep(transfer);
+  if (transfer.step !== BlockStep.Decide) return blockStep(transfer);
+  return transfer.patching ? transfer.patches!.step(transfer, transfer.patched!) : Idle;
 }
 
 export function pollVerify(session: Session): number {

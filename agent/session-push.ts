@@ -69,8 +69,21 @@ export function pushFrames(session: Session, bytes: Uint8Array, from: number, to
   return n;
 }
 
+function pushPieces(transfer: Transfer, bytes: Uint8Array, from: number, to: number): number {
+  const patched = transfer.patched!;
+  if (!plainWaits(transfer) || !(patched.got < patched.need)) return 0;
+  const next = patched.offset + patched.got;
+  if (transfer.position < next) return goBy(transfer, next, from, to);
+  // A stream does not come back.
+  if (transfer.position > next) return Err.PieceDigest;
+  const n = transfer.patches!.push(patched, bytes, from, to);
+  transfer.position += n;
+  return n;
+}
+
 export function pushPlain(session: Session, bytes: Uint8Array, from: number, to: number): number {
   const transfer = session.transfer;
+  if (transfer.patching) return pushPieces(transfer, bytes, from, to);
   if (!plainWaits(transfer)) return 0;
   const n = plainPush(transfer, bytes, from, to);
   transfer.position += n;

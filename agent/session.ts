@@ -14,7 +14,7 @@ import { DEFAULT_DIGEST_STEP, DEFAULT_ENVELOPE_MAX } from './config.ts';
 import type { Config } from './config.ts';
 import type { Flash } from './flash.ts';
 import { DEFAULT_WINDOW } from './format/index.ts';
-import { ENVELOPE_MAX } from './format/labels.ts';
+import { BASE_NOT_ASKED, DIGEST_LENGTH, ENVELOPE_MAX } from './format/labels.ts';
 import type { Journal } from './journal.ts';
 import { bufferLength, rangeDoubt, slotCheck, transferNew, transferRestart } from './payload/transfer.ts';
 import type { Transfer } from './payload/transfer.ts';
@@ -59,6 +59,8 @@ export interface Session {
   have: number;
   length: number;
   planned: boolean;
+  /** Bytes of the running image digested, for a manifest that asks which it is; -1: none does. */
+  baseAt: number;
 }
 
 export function sessionOpen(
@@ -75,6 +77,7 @@ export function sessionOpen(
   const buffer = new Uint8Array(bufferLength(envelopeMax, window));
   // As much as the envelope of a slot may have: outside a session the block's place is free for it.
   const prover = proverOpen(ports, config, buffer.subarray(0, ENVELOPE_MAX));
+  if (config.patches) prover.target.baseDigest = new Uint8Array(DIGEST_LENGTH);
   const transfer = transferNew(
     ports.crypto,
     prover.hash,
@@ -85,6 +88,7 @@ export function sessionOpen(
     buffer,
     window,
     config.digestStep ?? DEFAULT_DIGEST_STEP,
+    config.patches,
   );
   return {
     ports: ports,
@@ -97,6 +101,7 @@ export function sessionOpen(
     have: 0,
     length: 0,
     planned: false,
+    baseAt: -1,
   };
 }
 
@@ -106,6 +111,8 @@ export function sessionBegin(session: Session): number {
   session.have = 0;
   session.length = 0;
   session.planned = false;
+  session.baseAt = -1;
+  session.prover.target.base = BASE_NOT_ASKED;
   transferRestart(session.transfer);
   return Ok;
 }

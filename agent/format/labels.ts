@@ -63,9 +63,22 @@ export const PAYLOAD_SIZE = 30;
 export const SECURITY = 31;
 export const MINIMUM = 32;
 export const WINDOW = 33;
+export const BASE = 34;
+export const FIRST_PIECE = 35;
 /** Not a parameter: where the URI ends. */
 export const URI_END = 0;
-export const PLACES = 34;
+export const PLACES = 36;
+/** Whether a manifest may ask which image runs: of a slot that is proven it does not matter any more. */
+export const BASE_NOT_ASKED = 0;
+export const BASE_NONE = 1;
+export const BASE_UNKNOWN = 2;
+/** It did, and has to be told. */
+export const BASE_ASKED = 3;
+export const BASE_KNOWN = 4;
+/** The condition: its label as a command. */
+export const BASE_IS = -263;
+export const FORMAT_FRAMED = 1;
+export const FORMAT_PATCH = 2;
 export const ID_LENGTH = 16;
 export const PRIVATE_FIRST = -257;
 

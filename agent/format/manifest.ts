@@ -47,6 +47,9 @@ export interface Target {
   slot: number;
   /** Seconds since 1970; -1 where no clock is trusted, and expiry is not evaluated. */
   now: number;
+  /** What is known of the image that runs: labels.ts `BASE_...`; and its digest, where it is. */
+  base?: number | undefined;
+  baseDigest?: Uint8Array | undefined;
 }
 
 /** Nothing in it refers to the caller's bytes but the offsets into `envelope.bytes`. */
@@ -57,13 +60,15 @@ export interface Manifest {
   minimumSecurityVersion: number;
   imageSize: number;
   imageDigest: Uint8Array;
-  /** 0 plain, 1 framed. */
+  /** 0 plain, 1 framed, 2 patch. */
   format: number;
-  /** Of a framed payload, else zeros. */
+  /** Of a framed payload the root of its index, of a patch the digest of its first piece; else zeros. */
   indexRoot: Uint8Array;
   payloadSize: number;
   /** How far a frame may reach back, in bytes; 0 for a plain payload. */
   window: number;
+  /** Bytes of a patch's first piece, else 0. */
+  firstPiece: number;
   uriFrom: number;
   uriTo: number;
   /** The payload inside the envelope; 0 and 0 when there is none. */
@@ -80,6 +85,7 @@ export interface Manifest {
 const KEYS: readonly number[] = [0, 1, 1, 1, 1, 1, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 1, 1];
 function clear(into: Manifest): void {
   into.sequence = into.securityVersion = into.imageSize = into.format = into.payloadSize = into.window = 0;
+  into.firstPiece = 0;
   into.uriFrom = into.uriTo = into.integratedFrom = into.integratedTo = 0;
   into.minimumSecurityVersion = into.expiry = into.priority = -1;
   into.imageDigest.fill(0);
@@ -197,6 +203,7 @@ function runNew(into: Manifest, envelope: Envelope, target: Target): Run {
     classId: false,
     fetched: false,
     matched: false,
+    based: false,
   };
 }
 

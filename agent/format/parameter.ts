@@ -33,6 +33,7 @@ import {
 /** What each place takes: `KIND_NUMBER` and so on. */
 const KINDS: readonly number[] = [
   0, 16, 16, 2, 1, 1, 0, 0, 0, 0, 0, 0, 4, 4, 1, 0, 0, 0, 0, 0, 0, 3, 0, 5, 16, 0, 0, 1, 1, 32, 1, 1, 1, 1,
+  32, 1,
 ];
 
 /** Reads a value for `place`. Returns its number or the offset of its content, or -1. */

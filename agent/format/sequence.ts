@@ -46,6 +46,15 @@ import {
   DEPTH_MAX,
   IMAGE_MAX,
   U32_MAX,
+  BASE,
+  BASE_ASKED,
+  BASE_IS,
+  BASE_KNOWN,
+  BASE_NOT_ASKED,
+  BASE_UNKNOWN,
+  FIRST_PIECE,
+  FORMAT_FRAMED,
+  FORMAT_PATCH,
   CBOR_TRUE,
   CBOR_NULL,
 } from './labels.ts';
@@ -65,6 +74,8 @@ export interface Run {
   classId: boolean;
   fetched: boolean;
   matched: boolean;
+  /** The image that runs is the one that the parameter names. */
+  based: boolean;
 }
 
 /** Returns 0 when the condition holds, else the code of its failure. */
@@ -83,6 +94,7 @@ function condition(run: Run, command: number): number {
   }
   if (command === DEVICE) return parameterIs(values, DEVICE, bytes, target.device) ? 0 : Err.WrongDevice;
   if (command === SLOT) return values[SLOT] === target.slot ? 0 : Err.Condition;
+  if (command === BASE_IS) return baseIs(run);
   if (command === EXPIRY) {
     const expiry = values[EXPIRY]!;
     if (expiry < 0) return Err.Condition;
@@ -94,6 +106,19 @@ function condition(run: Run, command: number): number {
     return Err.Condition;
   run.matched = true;
   return 0;
+}
+
+/** Whether the running image is the base; asks for it where nobody knows yet. */
+function baseIs(run: Run): number {
+  const target = run.target;
+  const at = run.values[BASE]!;
+  if (at < 0) return Err.Condition;
+  const base = target.base ?? BASE_NOT_ASKED;
+  const known = base === BASE_KNOWN && target.baseDigest;
+  if (base === BASE_UNKNOWN) target.base = BASE_ASKED;
+  run.based =
+    base === BASE_NOT_ASKED || (!!known && bytesEqual(known, 0, run.cursor.bytes, at, DIGEST_LENGTH));
+  return run.based ? 0 : Err.WrongBase;
 }
 
 /** Finds the integrated payload that the URI names. Returns 0 or a code. */
@@ -119,7 +144,8 @@ function fetch(run: Run): number {
   const values = run.values;
   const bytes = run.cursor.bytes;
   const size = values[SIZE]!;
-  const framed = values[FORMAT]! >= 0;
+  const format = values[FORMAT]! < 0 ? 0 : values[FORMAT]!;
+  const framed = format !== 0;
   const root = values[ROOT]!;
   const payload = values[PAYLOAD_SIZE]!;
   const window = values[WINDOW]! < 0 ? DEFAULT_WINDOW : values[WINDOW]!;
@@ -127,19 +153,24 @@ function fetch(run: Run): number {
   if (run.fetched) return Err.Command;
   if (!run.vendor || !run.classId) return Err.CheckMissing;
   if (size < 0 || values[DIGEST]! < 0 || !(values[URI_END]! > values[URI]!)) return Err.NothingToInstall;
-  if (framed && values[FORMAT] !== 1) return Err.Format;
+  if (!(format <= FORMAT_PATCH)) return Err.Format;
+  const first = values[FIRST_PIECE]!;
+  if (format === FORMAT_PATCH && !run.based) return Err.CheckMissing;
+  if (format === FORMAT_PATCH ? !(first >= 1 && first <= payload) : first >= 0) return Err.Parameter;
   // A framed payload needs both; with a plain one they would say what nobody checks.
   if (framed ? root < 0 || !(payload >= 1 && payload <= U32_MAX) : root >= 0 || payload >= 0)
     return Err.Parameter;
-  if (framed ? !(window >= WINDOW_MIN && window <= WINDOW_MAX) : values[WINDOW]! >= 0) return Err.Parameter;
+  if (format === FORMAT_FRAMED ? !(window >= WINDOW_MIN && window <= WINDOW_MAX) : values[WINDOW]! >= 0)
+    return Err.Parameter;
   if (!(size >= 1 && size <= IMAGE_MAX && security <= U32_MAX && values[MINIMUM]! <= security))
     return Err.Parameter;
   bytesCopy(bytes, values[DIGEST]!, into.imageDigest, 0, DIGEST_LENGTH);
   if (framed) bytesCopy(bytes, root, into.indexRoot, 0, DIGEST_LENGTH);
-  into.format = framed ? 1 : 0;
+  into.format = format;
+  into.firstPiece = format === FORMAT_PATCH ? first : 0;
   into.imageSize = size;
   into.payloadSize = framed ? payload : size;
-  into.window = framed ? window : 0;
+  into.window = format === FORMAT_FRAMED ? window : 0;
   into.securityVersion = security;
   into.minimumSecurityVersion = values[MINIMUM]!;
   into.priority = values[PRIORITY]!;
@@ -200,7 +231,8 @@ function perform(run: Run, command: number): number {
     return 0;
   }
   const fetches = command === FETCH && (section === PAYLOAD_FETCH || section === INSTALL);
-  const checks = (command >= VENDOR && command <= SLOT) || command === ABORT || command === DEVICE;
+  const checks =
+    (command >= VENDOR && command <= SLOT) || command === ABORT || command === DEVICE || command === BASE_IS;
   if (!fetches && !checks && !(command === INVOKE_NOW && section === INVOKE)) cborFail(cursor, Err.Command);
   cborTake(cursor, UNSIGNED);
   if (run.dry || cursor.error !== 0) return 0;

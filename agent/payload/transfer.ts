@@ -22,6 +22,7 @@ import { tailNew } from '../format/tail.ts';
 import type { Tail } from '../format/tail.ts';
 import { journalName } from '../journal.ts';
 import type { Journal } from '../journal.ts';
+import type { Patched, Patches } from './patched.ts';
 
 /** Most blocks judged ahead of the one being written: what wanted() can join into one range. 1 MiB of image. */
 export const HORIZON = 256;
@@ -53,6 +54,10 @@ export interface Transfer {
   slot: number;
   flash: Flash;
   framed: boolean;
+  /** Whether the payload is a patch: then it is decoded by these. */
+  patching: boolean;
+  readonly patches: Patches | undefined;
+  readonly patched: Patched | undefined;
   imageSize: number;
   blocks: number;
   payloadSize: number;
@@ -134,6 +139,7 @@ export function transferNew(
   buffer: Uint8Array,
   window: number,
   digestStep: number,
+  patches: Patches | undefined,
 ): Transfer {
   const ringAt = buffer.length - Math.max(window, BLOCK);
   const horizon = Math.min(HORIZON, Math.ceil(Math.max(slots[0].size, slots[1].size) / BLOCK));
@@ -163,6 +169,9 @@ export function transferNew(
     slot: NO_SLOT,
     flash: slots[0],
     framed: false,
+    patching: false,
+    patches: patches,
+    patched: patches ? patches.create(slots[0], slots[1]) : undefined,
     imageSize: 0,
     blocks: 0,
     payloadSize: 0,

@@ -25,7 +25,7 @@ const SPREAD = 0x9e37;
 
 export interface Predictor {
   readonly map: CopyMap;
-  readonly old: Flash;
+  old: Flash;
   oldSize: number;
   /** Whether the image is Thumb-2 code, linked to run at `base`. */
   thumb: boolean;
