@@ -153,7 +153,7 @@ function fetch(run: Run): number {
   if (run.fetched) return Err.Command;
   if (!run.vendor || !run.classId) return Err.CheckMissing;
   if (size < 0 || values[DIGEST]! < 0 || !(values[URI_END]! > values[URI]!)) return Err.NothingToInstall;
-  if (!(format <= FORMAT_PATCH)) return Err.Format;
+  if (!(format <= FORMAT_PATCH && values[FORMAT] !== 0)) return Err.Format;
   const first = values[FIRST_PIECE]!;
   if (format === FORMAT_PATCH && !run.based) return Err.CheckMissing;
   if (format === FORMAT_PATCH ? !(first >= 1 && first <= payload) : first >= 0) return Err.Parameter;
