@@ -277,7 +277,10 @@ const byBase: Parts = {
   install: [
     15,
     [sequence(20, map({ [-263]: base }), -263, 15, 20, map(patch)), sequence(20, map({ 21: 'whole' }))],
-    ...[21, 2, 3, 15],
+    21,
+    2,
+    3,
+    15,
   ],
 };
 for (const [what, known, digest, uri] of [

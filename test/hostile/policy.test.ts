@@ -211,7 +211,7 @@ const numbers: readonly [name: string, parameters: Record<number, unknown>, code
   ['image of 2^31 bytes', { 14: 2 ** 31 }, Err.Parameter],
   ['image of 2^31-1 bytes', { 14: 2 ** 31 - 1 }, Err.ImageTooLarge],
   ['image of -1 bytes', { 14: -1 }, Err.Parameter],
-  ['format that does not exist', { '-257': 2 }, Err.Format],
+  ['format that does not exist', { '-257': 3 }, Err.Format],
   ['framed, without root', { '-257': 1, '-259': 100 }, Err.Parameter],
   ['framed, with a root of 31 bytes', { '-257': 1, '-258': new Uint8Array(31), '-259': 100 }, Err.Parameter],
   ['framed, without payload size', { '-257': 1, '-258': new Uint8Array(32) }, Err.Parameter],
