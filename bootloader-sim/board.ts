@@ -21,7 +21,7 @@ export type ClockKind = 'trusted' | 'uptime' | 'none';
 
 export interface BoardOptions {
   readonly profile: BoardProfile;
-  /** As `openAgent` and `bootDecide` take it. */
+  /** As `openAgent` and `bootDecide` take it. Patches are taken unless it says otherwise. */
   readonly config: Config;
   /** Default: node:crypto. */
   readonly crypto?: Crypto;

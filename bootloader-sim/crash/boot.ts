@@ -152,7 +152,8 @@ export const bootStart = (
     boot.operations++;
     boot.violation ??= broken(atOperation, { boot, operation });
   };
-  const config: Config = { ...stock.config, ...(world.profile.swap === true && { swap: true }) };
+  const swap = world.profile.swap === true && { swap: true };
+  const config: Config = { ...stock.config, patches: flipside.patches, ...swap };
   if (world.profile.control === undefined) decide(boot, config);
   else follow(boot, config);
   bootCheck(boot);
