@@ -58,6 +58,8 @@ export const PatchModes: readonly PatchMode[] = [
 
 export interface PatchOptions {
   readonly modes?: readonly PatchMode[] | undefined;
+  /** Bytes of payload that a unit has at most. Default 6144: with the first piece, what is fetched again after a cut. */
+  readonly unit?: number | undefined;
   /** From 0 to 1. */
   readonly progress?: ((done: number) => void) | undefined;
 }
@@ -120,7 +122,11 @@ class Encoding {
   }
 
   /** Undefined where the mode is not for these images. */
-  encode({ name, manner, map: mode }: PatchMode, progress?: (done: number) => void): Patched | undefined {
+  encode(
+    { name, manner, map: mode }: PatchMode,
+    unit: number,
+    progress?: (done: number) => void,
+  ): Patched | undefined {
     if (mode?.thumb && this.#base === 0) return undefined;
     const copies = mode ? this.#copies(mode) : [];
     const map = mapOf(copies);
@@ -130,7 +136,7 @@ class Encoding {
     const images = { old: this.#old, fresh: this.#fresh };
     const predict = mode && ((start: number) => predictedFrom(map, this.#old, this.#fresh, base, start));
     // Room for the table is left in the first piece; a larger patch has larger units.
-    for (let most = FetchedAgain - PIECE_MAX; ; most *= 2) {
+    for (let most = unit; ; most *= 2) {
       const units = unitsOf({
         images,
         window: this.#window,
@@ -153,7 +159,9 @@ export const patchEncode = (old: Uint8Array, fresh: Uint8Array, options: PatchOp
   const encoding = new Encoding(old, fresh);
   let best: Patched | undefined;
   for (const [number, mode] of modes.entries()) {
-    const made = encoding.encode(mode, (done) => options.progress?.((number + done) / modes.length));
+    const made = encoding.encode(mode, options.unit ?? FetchedAgain - PIECE_MAX, (done) =>
+      options.progress?.((number + done) / modes.length),
+    );
     if (made && (best === undefined || made.payload.length < best.payload.length)) best = made;
   }
   if (best === undefined) throw new Error('patch: no mode fits these images');
