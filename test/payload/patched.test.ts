@@ -1,5 +1,6 @@
 import test from 'ava';
 import { Err, Phase, Reset, patches } from '../../agent/index.ts';
+import { flashOpen } from '../../agent/flash.ts';
 import { BOARDS } from '../../hal/node/boards.ts';
 import type { BoardName } from '../../hal/node/boards.ts';
 import { random } from '../../hal/node/faults.ts';
@@ -185,4 +186,19 @@ test('a base that changes underneath ends in a code, and then it is none', (t) =
   for (let at = 20_000; at < 60_000; at += 100) device.poke(Uint8Array.of(0), start + at);
   const again = fetched(bench, patchRelease(large, changed, 2, { whole: false }));
   t.is(again.code, Err.WrongBase);
+});
+
+test('a decoder is made of less than 16 KB of arrays', (t) => {
+  const bench = benchOpen({ board: 'tiny' });
+  const flash = flashOpen(bench.flash.slots[0], undefined);
+  const sizes: number[] = [];
+  const walk = (value: unknown): void => {
+    if (ArrayBuffer.isView(value)) sizes.push(value.byteLength);
+    else if (typeof value === 'object' && value !== null && value !== flash)
+      Object.values(value).forEach(walk);
+  };
+  walk(patches.create(flash, flash));
+  const sum = sizes.reduce((all, one) => all + one, 0);
+  t.log(`${sum} bytes`);
+  t.true(sum > 12_000 && sum < 15_000, String(sum));
 });
