@@ -9,7 +9,7 @@ import { cborDecode } from './cbor.ts';
 import { uuidText } from './identifiers.ts';
 import { coseAlgorithm } from './keys.ts';
 import { blockMarks, frameBars, slotBar } from './picture.ts';
-import type { EnvelopeView, VariantView } from './read-envelope.ts';
+import type { EnvelopeView, PatchView, VariantView } from './read-envelope.ts';
 import type { SlotView } from './read-slot.ts';
 
 export interface Description {
@@ -41,6 +41,11 @@ const variantPairs = (variant: VariantView): Pair[] => {
   ];
 };
 
+const patchPair = (patch: PatchView): Pair => [
+  'patch',
+  `for ${hexOf(patch.base).slice(0, 16)}, ${thousands(patch.payloadSize ?? 0)} bytes, ${patch.uri ?? 'no URI'}`,
+];
+
 const textPairs = (text: Uint8Array | undefined): Pair[] => {
   if (!text) return [];
   const pairs: Pair[] = [];
@@ -67,6 +72,7 @@ const manifestPairs = (view: EnvelopeView): Pair[] => {
     ...optional('priority', manifest.priority),
     ...optional('expires', manifest.expiry === undefined ? undefined : dateText(manifest.expiry)),
     ...manifest.variants.flatMap(variantPairs),
+    ...manifest.patches.map(patchPair),
     ...textPairs(view.text),
     ...[...view.integrated].map(([name, payload]): Pair => ['inside', `${name}, ${payload.length} bytes`]),
   ];
@@ -94,6 +100,8 @@ export const describeEnvelope = (view: EnvelopeView): Description => {
     payloadSize: variant?.payloadSize ?? null,
     window: variant?.framed ? (variant.window ?? DefaultWindow) : null,
     uris: manifest.variants.map((one) => one.uri ?? null),
+    bases: manifest.patches.map((one) => hexOf(one.base)),
+    patchSizes: manifest.patches.map((one) => one.payloadSize ?? null),
     signatures: signed,
   };
   const pairs: Pair[] = [['envelope', `${view.bytes.length} bytes`], ...manifestPairs(view)];

@@ -105,9 +105,8 @@ const checkLength = (bytes: Uint8Array, remedy: string): Uint8Array => {
   throw new PublishError(what, { field: 'envelope', remedy });
 };
 
-/** Without a signature it is a request for one: every device refuses it. */
-export const writeEnvelope = (parts: EnvelopeParts): Uint8Array => {
-  checkCount(parts.signatures.length, 0);
+/** Of any length. */
+const encode = (parts: EnvelopeParts): Uint8Array => {
   const blocks = parts.signatures.map(signatureBlock);
   const envelope = new Map<number | string, unknown>([
     [EnvelopeKey.Authentication, cborEncode([digestArray(parts.manifest.digest), ...blocks])],
@@ -115,10 +114,17 @@ export const writeEnvelope = (parts: EnvelopeParts): Uint8Array => {
   ]);
   if (parts.manifest.text) envelope.set(Key.Text, parts.manifest.text);
   for (const [name, payload] of parts.integrated ?? []) envelope.set(name, payload);
-  const bytes = cborEncode(new Tagged(EnvelopeTag, envelope));
+  return cborEncode(new Tagged(EnvelopeTag, envelope));
+};
+
+export const envelopeFits = (parts: EnvelopeParts): boolean => encode(parts).length <= EnvelopeCap;
+
+/** Without a signature it is a request for one: every device refuses it. */
+export const writeEnvelope = (parts: EnvelopeParts): Uint8Array => {
+  checkCount(parts.signatures.length, 0);
   const inside = (parts.integrated?.size ?? 0) > 0;
   return checkLength(
-    bytes,
+    encode(parts),
     inside
       ? 'A payload inside the envelope has to be small; use --format framed'
       : 'Shorten the texts or the URI, or sign with keys of shorter signatures',

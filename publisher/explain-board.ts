@@ -155,6 +155,24 @@ export const boardTable: Readonly<Record<string, ExplainRow>> = {
     S.OperationFailed,
     L.ConnectionLost,
   ],
+  PatchMalformed: [
+    'The patch is signed, but does not decode.',
+    'Pack again with flipside pack --base; flipside verify --base tries the patch before it is published.',
+    S.OperationFailed,
+    L.Integrity,
+  ],
+  PieceDigest: [
+    'A piece of the patch was damaged or exchanged.',
+    'Check the transfer; publish patch and envelope of the same pack.',
+    S.OperationFailed,
+    L.Integrity,
+  ],
+  WrongBase: [
+    'The running image is not the one that the patch was made for.',
+    'Pack with --base and the image that runs, as it was installed; the whole image is offered beside it.',
+    S.ConditionFailed,
+    L.PackageType,
+  ],
 
   TailMissing: [
     'The slot has no complete tail.',

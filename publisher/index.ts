@@ -12,6 +12,7 @@ export { keyAdopt } from './lms/state.ts';
 export * from './manifest.ts';
 export * from './mcuboot.ts';
 export * from './pack.ts';
+export type { PackedPatch, PatchFigures } from './pack-patches.ts';
 export * from './provision.ts';
 export * from './read-envelope.ts';
 export * from './explain.ts';

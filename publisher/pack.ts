@@ -1,19 +1,26 @@
+import { PIECE_MAX } from '../agent/payload/patch/layout.ts';
 import { concat, hexOf, plainBytes, sha256 } from './bytes.ts';
 import { DefaultWindow, frame } from './blocks.ts';
 import type { Framed, Progress } from './blocks.ts';
-import { signaturesBlank, signManifest, writeEnvelope } from './envelope.ts';
+import { envelopeFits, signaturesBlank, signManifest, writeEnvelope } from './envelope.ts';
 import type { Signature } from './envelope.ts';
 import { Exit, PublishError } from './errors.ts';
 import { classIdentifier, deviceIdentifier, vendorIdentifier } from './identifiers.ts';
 import type { SigningKey } from './keys.ts';
 import { writeManifest } from './manifest.ts';
-import type { ManifestText, Variant } from './manifest.ts';
+import type { Manifest, ManifestText, PatchSource, Variant } from './manifest.ts';
+import { basesCheck, packPatches, uriBeside } from './pack-patches.ts';
+import type { PackedPatch, PackedPatches, PatchFigures } from './pack-patches.ts';
 
 export type PackFormat = 'framed' | 'plain' | 'integrated';
 
 export interface PackOptions {
   /** The image; or two, the first for slot A and the second for slot B. */
   readonly image: Uint8Array | readonly [Uint8Array, Uint8Array];
+  /**
+   * Images that devices run now: for each a patch that makes `image` of it. Any other device fetches the whole image.
+   */
+  readonly bases?: readonly Uint8Array[] | undefined;
   /** A UUID, or a domain name. */
   readonly vendor: string | Uint8Array;
   /** A UUID, or the name of the model. */
@@ -55,6 +62,8 @@ export interface PackFigures {
   readonly payload: number;
   readonly total: number;
   readonly overheadPercent: number;
+  /** One for each base. */
+  readonly patches: readonly PatchFigures[];
 }
 
 export interface Pack {
@@ -63,7 +72,9 @@ export interface Pack {
   readonly payload: Uint8Array;
   readonly payloads: readonly Uint8Array[];
   readonly uris: readonly string[];
-  /** Envelope, then payload. */
+  /** Without those that would be no smaller than the whole image's payload. */
+  readonly patches: readonly PackedPatch[];
+  /** Envelope, then payload; no patches. */
   readonly bundle: Uint8Array;
   /** What the tail of a slot holds, for a framed payload. */
   readonly index: Uint8Array | undefined;
@@ -80,6 +91,7 @@ export const payloadName = (payload: Uint8Array): string =>
   `${hexOf(sha256(payload)).slice(0, NameDigits)}.bin`;
 
 interface Prepared {
+  readonly image: Uint8Array;
   readonly variant: Variant;
   readonly payload: Uint8Array;
   readonly framed: Framed | undefined;
@@ -93,10 +105,15 @@ const prepare = (
 ): Prepared => {
   const facts = { digest: sha256(image), size: image.length };
   if (format === 'integrated') {
-    return { variant: { ...facts, uri: IntegratedUri }, payload: image, framed: undefined };
+    return { image, variant: { ...facts, uri: IntegratedUri }, payload: image, framed: undefined };
   }
   if (format === 'plain') {
-    return { variant: { ...facts, uri: uri ?? payloadName(image) }, payload: image, framed: undefined };
+    return {
+      image,
+      variant: { ...facts, uri: uri ?? payloadName(image) },
+      payload: image,
+      framed: undefined,
+    };
   }
   const framed = frame(image, options.progress, options.window);
   const variant = {
@@ -106,7 +123,7 @@ const prepare = (
     payloadSize: framed.payload.length,
     window: options.window === DefaultWindow ? undefined : options.window,
   };
-  return { variant, payload: framed.payload, framed };
+  return { image, variant, payload: framed.payload, framed };
 };
 
 const prepareAll = (options: PackOptions, format: PackFormat): Prepared[] => {
@@ -137,7 +154,12 @@ const prepareAll = (options: PackOptions, format: PackFormat): Prepared[] => {
   });
 };
 
-const figuresOf = (envelope: Uint8Array, first: Prepared, inside: boolean): PackFigures => {
+const figuresOf = (
+  envelope: Uint8Array,
+  first: Prepared,
+  inside: boolean,
+  patches: readonly PatchFigures[],
+): PackFigures => {
   const image = first.variant.size;
   const index = first.framed?.index.length ?? 0;
   const payload = inside ? 0 : first.payload.length;
@@ -150,7 +172,45 @@ const figuresOf = (envelope: Uint8Array, first: Prepared, inside: boolean): Pack
     payload,
     total: envelope.length + payload,
     overheadPercent: Math.round(((envelope.length - (inside ? image : 0) + index) / image) * 10000) / 100,
+    patches,
   };
+};
+
+/** Refuses bases that patches cannot be made for, and more than the envelope has room for, before any is made. */
+const patchesOf = (
+  options: PackOptions,
+  format: PackFormat,
+  prepared: readonly Prepared[],
+  fits: (patches: readonly PatchSource[]) => boolean,
+): PackedPatches => {
+  const bases = options.bases ?? [];
+  const { variant, payload, image } = prepared[0]!;
+  if (bases.length === 0) return { patches: [], figures: [] };
+  const refuse = (what: string, remedy: string): never => {
+    throw new PublishError(what, { field: 'base', remedy, exit: Exit.Usage });
+  };
+  if (prepared.length > 1)
+    refuse('a patch makes one image, and there are two', 'Leave the bases out, or give one image');
+  if (format === 'integrated')
+    refuse('a payload inside the envelope has no patches beside it', 'Use --format framed or plain');
+  const digests = basesCheck(bases, image);
+  const uriOf = (patch: Uint8Array): string => uriBeside(variant.uri, payloadName(patch));
+  const uri = uriOf(payload);
+  // As long as any that is taken: a patch is smaller than the whole payload.
+  const longest = (base: Uint8Array): PatchSource => {
+    const firstPiece = Math.min(payload.length, PIECE_MAX);
+    return { base, uri, root: variant.digest, payloadSize: payload.length, firstPiece };
+  };
+  const all = digests.map(longest);
+  let room = all.length;
+  while (room > 0 && !fits(all.slice(0, room))) room--;
+  if (room < all.length)
+    refuse(
+      `${all.length} bases, and the envelope has room for ${room}`,
+      `Give at most ${room}: the images that most devices run`,
+    );
+  const progress = options.progress;
+  return packPatches(bases, digests, { image, wholeSize: payload.length, uriOf, progress });
 };
 
 /** Makes an update of an image. The same input and keys give the same bytes. */
@@ -159,19 +219,28 @@ export const pack = (options: PackOptions): Pack => {
   const vendor = vendorIdentifier(options.vendor);
   const prepared = prepareAll(options, format);
   const first = prepared[0] as Prepared;
-  const manifest = writeManifest({
-    ...options,
-    vendor,
-    classId: classIdentifier(vendor, options.classId),
-    device: options.device === undefined ? undefined : deviceIdentifier(options.device),
-    variants: prepared.map((one) => one.variant),
-  });
+  const manifestWith = (patches: readonly PatchSource[]): Manifest =>
+    writeManifest({
+      ...options,
+      vendor,
+      classId: classIdentifier(vendor, options.classId),
+      device: options.device === undefined ? undefined : deviceIdentifier(options.device),
+      variants: prepared.map((one) => one.variant),
+      patches,
+    });
   const inside = format === 'integrated';
   const integrated = inside ? new Map([[IntegratedUri, first.payload]]) : undefined;
+  const blanks = options.unsigned ? [] : signaturesBlank(options.keys, options);
+  // What is too long without patches is told by the writer.
+  writeEnvelope({ manifest: manifestWith([]), signatures: blanks, integrated });
+  const { patches, figures } = patchesOf(options, format, prepared, (some) =>
+    envelopeFits({ manifest: manifestWith(some), signatures: blanks }),
+  );
+  const manifest = manifestWith(patches);
   const envelopeWith = (signatures: readonly Signature[]): Uint8Array =>
     writeEnvelope({ manifest, signatures, integrated });
   // Before anything signs: with HSS/LMS a signature for nothing is one less.
-  const blank = envelopeWith(options.unsigned ? [] : signaturesBlank(options.keys, options));
+  const blank = envelopeWith(blanks);
   const envelope = options.unsigned
     ? blank
     : envelopeWith(signManifest(manifest.digest, options.keys, options));
@@ -182,10 +251,11 @@ export const pack = (options: PackOptions): Pack => {
     payload,
     payloads,
     uris: prepared.map((one) => one.variant.uri),
+    patches,
     bundle: concat([envelope, payload]),
     index: first.framed?.index,
     manifestDigest: manifest.digest,
     imageDigest: first.variant.digest,
-    figures: figuresOf(envelope, first, inside),
+    figures: figuresOf(envelope, first, inside, figures),
   };
 };

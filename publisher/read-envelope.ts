@@ -29,6 +29,15 @@ export interface VariantView {
   readonly window: number | undefined;
 }
 
+/** A payload for devices that run one image, the base. */
+export interface PatchView {
+  readonly base: Uint8Array;
+  readonly uri: string | undefined;
+  readonly root: Uint8Array | undefined;
+  readonly payloadSize: number | undefined;
+  readonly firstPiece: number | undefined;
+}
+
 export interface ManifestView {
   readonly version: unknown;
   readonly sequence: number | bigint;
@@ -41,6 +50,7 @@ export interface ManifestView {
   readonly priority: number | undefined;
   readonly expiry: number | undefined;
   readonly variants: readonly VariantView[];
+  readonly patches: readonly PatchView[];
   /** Of a severed text. */
   readonly textDigest: Uint8Array | undefined;
   /** Elements present, by key. */
@@ -112,13 +122,16 @@ const signatureRead = (block: unknown, file: string | undefined): SignatureView 
 interface Collected {
   readonly any: Map<number, unknown>;
   readonly bySlot: Map<number, Map<number, unknown>>;
+  /** What branches set that are for one base. */
+  readonly byBase: Map<number, unknown>[];
 }
 
-/** Gathers what a sequence sets, in order; a branch of a try-each counts for the slot it sets. */
+/** Gathers what a sequence sets, in order; a branch of a try-each counts for the slot or the base it sets. */
 const collect = (sequence: Uint8Array, into: Collected, file: string | undefined, slot?: number): void => {
   const field = 'command sequence';
   const items = expect(cborDecode(sequence, field, file), isArray, field, file);
   let current = slot;
+  let ofBase: Map<number, unknown> | undefined;
   for (let at = 0; at + 1 < items.length; at += 2) {
     const argument = items[at + 1];
     if (items[at] === Command.TryEach && isArray(argument)) {
@@ -127,6 +140,11 @@ const collect = (sequence: Uint8Array, into: Collected, file: string | undefined
     if (items[at] !== Command.Override || !isMap(argument)) continue;
     const named = argument.get(Parameter.ComponentSlot);
     if (typeof named === 'number') current = named;
+    if (isBytes(argument.get(Parameter.Base))) into.byBase.push((ofBase = new Map<number, unknown>()));
+    if (ofBase) {
+      for (const [key, value] of argument) ofBase.set(key as number, value);
+      continue;
+    }
     const target =
       current === undefined ? into.any : (into.bySlot.get(current) ?? new Map<number, unknown>());
     if (current !== undefined) into.bySlot.set(current, target);
@@ -152,6 +170,17 @@ const variantView = (slot: number | undefined, all: Parameters, file: string | u
   };
 };
 
+const patchView = (own: Parameters): PatchView => {
+  const uri = own.get(Parameter.Uri);
+  return {
+    base: own.get(Parameter.Base) as Uint8Array,
+    uri: typeof uri === 'string' ? uri : undefined,
+    root: asBytes(own.get(Parameter.Root)),
+    payloadSize: asNumber(own.get(Parameter.PayloadSize)),
+    firstPiece: asNumber(own.get(Parameter.FirstPiece)),
+  };
+};
+
 const manifestRead = (
   bytes: Uint8Array,
   severed: ReadonlyMap<number, Uint8Array>,
@@ -160,7 +189,7 @@ const manifestRead = (
   const fields = expect(cborDecode(bytes, 'manifest', file), isMap, 'manifest', file);
   const common = expect(fields.get(Key.Common), isBytes, 'common', file);
   const commonFields = expect(cborDecode(common, 'common', file), isMap, 'common', file);
-  const collected: Collected = { any: new Map(), bySlot: new Map() };
+  const collected: Collected = { any: new Map(), bySlot: new Map(), byBase: [] };
   const shared = commonFields.get(4);
   for (const sequence of [shared, fields.get(16) ?? severed.get(16), fields.get(Key.Install)]) {
     if (isBytes(sequence)) collect(sequence, collected, file);
@@ -189,6 +218,7 @@ const manifestRead = (
     priority: asNumber(any.get(Parameter.Priority)),
     expiry: asNumber(any.get(Parameter.Expiry)),
     variants,
+    patches: collected.byBase.map(patchView),
     textDigest: isArray(text) ? asBytes(text[1]) : undefined,
     keys: [...fields.keys()] as number[],
   };

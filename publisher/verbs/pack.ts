@@ -1,4 +1,5 @@
 import { basename, join } from 'node:path';
+import { stderr } from 'node:process';
 import { lines, thousands } from '../answer.ts';
 import type { Row } from '../answer.ts';
 import { hexOf } from '../bytes.ts';
@@ -82,14 +83,23 @@ const wrapped = (image: PackOptions['image'], options: Options): PackOptions['im
 
 const write = (made: Pack, out: string, bundled: boolean): string[] => {
   makeFolder(out, '--out');
+  const patches = made.patches.map((one) => one.payload);
   if (bundled) {
     const file = join(out, BundleFile);
+    const beside = patches.map((payload) => {
+      const name = join(out, payloadName(payload));
+      writeWhole(name, payload, '--out');
+      return name;
+    });
     writeWhole(file, made.bundle, '--out');
-    return [file];
+    return [file, ...beside];
   }
   // The envelope last: whoever sees it finds its payload.
-  const names = made.payloads.map((payload) => join(out, payloadName(payload)));
-  made.payloads.forEach((payload, at) => writeWhole(names[at] as string, payload, '--out'));
+  const names = [...made.payloads, ...patches].map((payload) => {
+    const name = join(out, payloadName(payload));
+    writeWhole(name, payload, '--out');
+    return name;
+  });
   const file = join(out, EnvelopeFile);
   writeWhole(file, made.envelope, '--out');
   return [file, ...names];
@@ -113,9 +123,27 @@ const describe = (made: Pack, files: readonly string[], keys: readonly SigningKe
       'over the air',
       `${thousands(figures.total)} bytes, ${((100 * figures.total) / figures.image).toFixed(1)} % of the image`,
     ],
+    ...figures.patches.map(
+      (one) =>
+        [
+          'patch',
+          `${thousands(one.payload)} bytes, ${one.sharePercent} % of the whole payload, for ${one.base.slice(0, 16)}${one.leftOut ? ', left out' : ''}`,
+        ] as const,
+    ),
     ...files.map((file) => ['written', file] as const),
     ...leftLines(keys),
   ]);
+};
+
+/** What the packer says about a base gets the name of its file. */
+const aboutBases = <T>(files: readonly string[], run: () => T): T =>
+  files.reduce<() => T>((inner, file, at) => () => aboutFile(file, [`base ${at + 1}`], inner), run)();
+
+const tellLeftOut = (made: Pack, bases: readonly string[]): void => {
+  made.figures.patches.forEach((one, at) => {
+    if (one.leftOut)
+      stderr.write(`${bases[at]}: the patch is no smaller than the whole payload; it is left out\n`);
+  });
 };
 
 export const pack: Verb = {
@@ -127,6 +155,11 @@ export const pack: Verb = {
       command,
       '--key <file>',
       'private key (PEM, or of HSS/LMS); give it several times for several signatures',
+    );
+    several(
+      command,
+      '--base <file>',
+      'an image that devices run now, as it was installed: makes a patch for it; give it once for each (a bundle holds the whole image only, its patches stand beside it)',
     );
     command
       .option('--vendor <id>', 'vendor: UUID, or domain name')
@@ -184,11 +217,14 @@ export const pack: Verb = {
     const keys = unsigned ? [] : keysOf(options);
     const given = imagesOf(files);
     const image = format === 'mcuboot' ? wrapped(given, options) : given;
+    const baseFiles = texts(options, 'base');
+    const bases = baseFiles.map((file) => readBytes(file, '--base'));
     const meter = meterOpen(`pack ${basename(files[0] as string)}`);
     try {
       const request = {
         ...fields,
         image,
+        bases,
         keys,
         unsigned,
         format: format === 'bundle' || format === 'mcuboot' ? 'framed' : format,
@@ -198,8 +234,12 @@ export const pack: Verb = {
         allowTestKeys: flag(options, 'allow-test-keys'),
         progress: meter.progress,
       } as const;
-      const made = aboutFile(files[0] as string, ['envelope'], () => packImage(request));
+      const made = aboutBases(baseFiles, () =>
+        aboutFile(files[0] as string, ['envelope'], () => packImage(request)),
+      );
+      tellLeftOut(made, baseFiles);
       const written = write(made, out, format === 'bundle');
+      const { patches, ...figures } = made.figures;
       const row: Row = {
         manifestDigest: hexOf(made.manifestDigest),
         imageDigest: hexOf(made.imageDigest),
@@ -207,10 +247,11 @@ export const pack: Verb = {
         format,
         uris: made.uris,
         files: written,
-        ...made.figures,
+        ...figures,
         signaturesLeft: leftOf(keys).map(({ left }) => left),
       };
-      return { rows: [row], text: describe(made, written, keys) };
+      const ofBases = patches.map((one, at): Row => ({ file: baseFiles[at] as string, ...one }));
+      return { rows: [row, ...ofBases], text: describe(made, written, keys) };
     } finally {
       meter.stop();
     }
