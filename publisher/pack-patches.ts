@@ -32,6 +32,8 @@ export interface PatchTarget {
   /** What a patch has to be smaller than. */
   readonly wholeSize: number;
   readonly uriOf: (payload: Uint8Array) => string;
+  /** Bytes of payload that a unit has at most. */
+  readonly unit?: number | undefined;
   readonly progress?: Progress | undefined;
 }
 
@@ -66,12 +68,13 @@ export const packPatches = (
   digests: readonly Uint8Array[],
   target: PatchTarget,
 ): PackedPatches => {
-  const { image, wholeSize, uriOf, progress } = target;
+  const { image, wholeSize, uriOf, unit, progress } = target;
   const figures: PatchFigures[] = [];
   const patches: PackedPatch[] = [];
   for (const [number, base] of bases.entries()) {
     const digest = digests[number]!;
     const { payload, first, root } = patchEncode(plainBytes(base), image, {
+      unit,
       progress: (done) => progress?.((number + done) * image.length, bases.length * image.length),
     });
     const leftOut = payload.length >= wholeSize;

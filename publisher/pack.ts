@@ -21,6 +21,8 @@ export interface PackOptions {
    * Images that devices run now: for each a patch that makes `image` of it. Any other device fetches the whole image.
    */
   readonly bases?: readonly Uint8Array[] | undefined;
+  /** What of a patch is fetched again after a cut, at most: bytes, its first piece apart. Default 6144; less makes it longer. */
+  readonly patchUnit?: number | undefined;
   /** A UUID, or a domain name. */
   readonly vendor: string | Uint8Array;
   /** A UUID, or the name of the model. */
@@ -210,7 +212,13 @@ const patchesOf = (
       `Give at most ${room}: the images that most devices run`,
     );
   const progress = options.progress;
-  return packPatches(bases, digests, { image, wholeSize: payload.length, uriOf, progress });
+  return packPatches(bases, digests, {
+    image,
+    wholeSize: payload.length,
+    uriOf,
+    unit: options.patchUnit,
+    progress,
+  });
 };
 
 /** Makes an update of an image. The same input and keys give the same bytes. */

@@ -235,6 +235,18 @@ export const scenarios: readonly Scenario[] = [
     ends: 'old',
   },
   {
+    name: 'patch',
+    about: 'a patch against the image that runs',
+    steps: [install('patched')],
+    ends: 'patched',
+  },
+  {
+    name: 'patch-resume',
+    about: 'a patch of several units goes on after a reset',
+    steps: [half('patched', 3500), restart(), install('patched')],
+    ends: 'patched',
+  },
+  {
     name: 'one-sector',
     about: 'exchanged, and neither image is longer than a sector',
     on: exchanges,

@@ -46,6 +46,15 @@ const giveUp = (agent: Agent, { envelope }: Release): void => {
   agent.cancel();
 };
 
+const URI_MAX = 256;
+
+/** What stands where the agent fetches from. */
+const payloadOf = (agent: Agent, { payload, patches = {} }: Release): Uint8Array => {
+  const into = new Uint8Array(URI_MAX);
+  const length = agent.uri(into);
+  return patches[new TextDecoder().decode(into.subarray(0, Math.max(0, length)))] ?? payload;
+};
+
 /** Offers a release to the agent that runs: its code, and the ranges that it asked for. */
 export const offer = (boot: Boot, release: Release, way: Way): { code: number; asked: Need[] } => {
   const { mode = 'range', chunk = 4096, most = Infinity } = way;
@@ -56,7 +65,7 @@ export const offer = (boot: Boot, release: Release, way: Way): { code: number; a
   const drive = mode === 'range' ? driveByRange : driveByStream;
   const course = drive(boot.agent!, release.envelope, { chunk, alive: (sent) => sent < most && !boot.reset });
   const { code } = driveNow(course, (offset, length) => {
-    const bytes = release.payload.subarray(offset, offset + length);
+    const bytes = payloadOf(boot.agent!, release).subarray(offset, offset + length);
     asked.push({ offset, length: bytes.length });
     return bytes;
   });

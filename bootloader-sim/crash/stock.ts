@@ -6,6 +6,8 @@ export interface Release {
   readonly image: Uint8Array;
   readonly envelope: Uint8Array;
   readonly payload: Uint8Array;
+  /** By URI, what is fetched in place of it where the image that runs is the base of a patch. */
+  readonly patches?: Readonly<Record<string, Uint8Array>> | undefined;
   /** What a programmer writes to a slot of that size to have this release in it. */
   readonly slot: (size: number, unit: number, eraseValue: number) => Uint8Array;
   readonly sequence: number;

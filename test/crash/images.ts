@@ -26,6 +26,14 @@ export const sharing = (seed: number, length: number): Uint8Array => {
   return image;
 };
 
+/** The old image with every other hundred bytes new: a patch of some kilobytes. */
+const edited = (seed: number): Uint8Array => {
+  const image = old.slice();
+  const fresh = bytes(seed, old.length);
+  for (let at = 0; at < image.length; at += 200) image.set(fresh.subarray(at, at + 100), at);
+  return image;
+};
+
 interface Row {
   readonly name: string;
   readonly image: Uint8Array;
@@ -33,6 +41,8 @@ interface Row {
   readonly securityVersion: number;
   readonly minimumSecurityVersion?: number;
   readonly format?: PackFormat;
+  /** By a patch of `old`, in units as short as can be. */
+  readonly patches?: true;
 }
 
 const rows: readonly Row[] = [
@@ -42,6 +52,7 @@ const rows: readonly Row[] = [
   { name: 'closing', image: sharing(3, 5000), sequence: 2, securityVersion: 2, minimumSecurityVersion: 2 },
   { name: 'plain', image: sharing(4, 5001), sequence: 2, securityVersion: 1, format: 'plain' },
   { name: 'integrated', image: bytes(5, 2001), sequence: 2, securityVersion: 1, format: 'integrated' },
+  { name: 'patched', image: edited(12), sequence: 2, securityVersion: 1, patches: true },
   { name: 'next', image: bytes(6, 6000), sequence: 3, securityVersion: 2 },
   // Reaches into the sector of its tail, where sectors are of 16 KiB and slots of two.
   { name: 'large', image: sharing(8, 17_500), sequence: 4, securityVersion: 2 },
@@ -52,14 +63,8 @@ const rows: readonly Row[] = [
   { name: 'last', image: bytes(7, 4500), sequence: 9, securityVersion: 3 },
 ];
 
-export const release = ({
-  name,
-  image,
-  sequence,
-  securityVersion,
-  minimumSecurityVersion,
-  format,
-}: Row): Release => {
+export const release = (row: Row, base: Uint8Array = old): Release => {
+  const { name, image, sequence, securityVersion, minimumSecurityVersion, format } = row;
   const packed = pack({
     image,
     sequence,
@@ -69,12 +74,15 @@ export const release = ({
     securityVersion,
     minimumSecurityVersion,
     format,
+    bases: row.patches ? [base] : [],
+    patchUnit: 1,
   });
   return {
     name,
     image,
     envelope: packed.envelope,
     payload: packed.payload,
+    patches: Object.fromEntries(packed.patches.map(({ uri, payload }) => [uri, payload])),
     slot: (slotSize, unit, eraseValue) =>
       slotImage({ image, envelope: packed.envelope, slotSize, unit, eraseValue }),
     sequence,
@@ -94,7 +102,7 @@ const stockOf = (dealt: readonly Row[]): Stock => ({
     // Short, so that a trial that never ends is a short life.
     trialBoots: 6,
   },
-  releases: Object.fromEntries(dealt.map((row) => [row.name, release(row)])),
+  releases: Object.fromEntries(dealt.map((row) => [row.name, release(row, dealt[0]!.image)])),
 });
 
 export const stock: Stock = stockOf(rows);
