@@ -24,7 +24,7 @@ export interface Latest {
   /** Of slot A where there are two; null when it is inside the envelope. */
   readonly payload: string | null;
   readonly payloadSize: number;
-  /** Every payload, by slot. */
+  /** Every payload, by slot; then the patches. */
   readonly payloads: readonly { readonly file: string; readonly size: number }[];
 }
 
@@ -86,8 +86,12 @@ export const publish = (options: PublishOptions): Latest => {
   const sequence = Number(manifest.sequence);
   makeFolder(to, '--to');
   if (!options.replace) refuseOlder(to, sequence, manifestDigest);
-  const payloads = release.payloads.map((payload, at) => {
-    const file = relativePath(manifest.variants[at]?.uri) ?? payloadName(payload);
+  const uris = [
+    ...release.payloads.map((_, at) => manifest.variants[at]?.uri),
+    ...manifest.patches.map((one) => one.uri),
+  ];
+  const payloads = [...release.payloads, ...release.patches].map((payload, at) => {
+    const file = relativePath(uris[at]) ?? payloadName(payload);
     writeWhole(join(to, file), payload, '--to');
     return { file, size: payload.length };
   });

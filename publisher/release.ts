@@ -5,6 +5,7 @@ import { DefaultWindow, indexRead, unframe } from './blocks.ts';
 import { hexOf, sameBytes, sha256 } from './bytes.ts';
 import { Exit, PublishError } from './errors.ts';
 import { fileTrouble, readBytes } from './files.ts';
+import { patchTrouble } from './patch-proof.ts';
 import { envelopeEnd, envelopeRead } from './read-envelope.ts';
 import type { EnvelopeView, VariantView } from './read-envelope.ts';
 
@@ -13,6 +14,8 @@ export interface Release {
   readonly view: EnvelopeView;
   /** One for each variant; none when the payload is inside the envelope. */
   readonly payloads: readonly Uint8Array[];
+  /** One for each patch of the manifest. */
+  readonly patches: readonly Uint8Array[];
 }
 
 /** Why `payload` is not the one of `variant`; undefined when it is. */
@@ -46,13 +49,13 @@ const list = (folder: string): string[] => {
 
 const findPayload = (
   candidates: readonly [string, Uint8Array][],
-  variant: VariantView,
+  troubleOf: (bytes: Uint8Array, name: string) => string | undefined,
   folder: string,
 ): Uint8Array => {
   const whys: string[] = [];
   for (const [name, bytes] of candidates) {
     try {
-      const why = payloadTrouble(bytes, variant, name);
+      const why = troubleOf(bytes, name);
       if (why === undefined) return bytes;
       whys.push(`${name}: ${why}`);
     } catch (error) {
@@ -97,17 +100,24 @@ export const releaseRead = (folder: string): Release => {
       remedy: 'Pack it again, or sign it with flipside sign',
     });
   }
-  if (view.integrated.size > 0) return { envelope, view, payloads: [] };
+  if (view.integrated.size > 0) return { envelope, view, payloads: [], patches: [] };
   const rest = bytes.subarray(envelope.length);
   const others = names.filter((name) => name !== wrappers[0] && !name.endsWith('.part'));
-  const candidates: [string, Uint8Array][] =
-    rest.length > 0
-      ? [[file, rest]]
-      : others.map((name) => [join(folder, name), readBytes(join(folder, name), 'payload')]);
+  const beside = others.map((name): [string, Uint8Array] => [
+    join(folder, name),
+    readBytes(join(folder, name), 'payload'),
+  ]);
+  const candidates: [string, Uint8Array][] = rest.length > 0 ? [[file, rest]] : beside;
+  const { variants, patches } = view.manifest;
   return {
     envelope,
     view,
-    payloads: view.manifest.variants.map((variant) => findPayload(candidates, variant, folder)),
+    payloads: variants.map((variant) =>
+      findPayload(candidates, (one, name) => payloadTrouble(one, variant, name), folder),
+    ),
+    patches: patches.map((patch) =>
+      findPayload(beside, (one) => patchTrouble(one, patch, variants[0]?.size ?? 0), folder),
+    ),
   };
 };
 

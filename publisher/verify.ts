@@ -3,7 +3,7 @@ import { Err } from '../agent/index.ts';
 import { anchorRecord, publicKeyOfAnchor } from './anchors.ts';
 import type { AnchorFile } from './anchors.ts';
 import { DefaultWindow, indexLength } from './blocks.ts';
-import { hexOf, roundUp, sameBytes } from './bytes.ts';
+import { hexOf, roundUp, sameBytes, sha256 } from './bytes.ts';
 import { cborEncode } from './cbor.ts';
 import { deviceVerdict } from './device.ts';
 import { signatureInput } from './envelope.ts';
@@ -12,7 +12,8 @@ import { uuidText } from './identifiers.ts';
 import { coseAlgorithm, signatureHolds } from './keys.ts';
 import type { PublicKey } from './keys.ts';
 import { tailPlaces } from './provision.ts';
-import type { EnvelopeView, SignatureView, VariantView } from './read-envelope.ts';
+import { patchMakes, patchTrouble } from './patch-proof.ts';
+import type { EnvelopeView, PatchView, SignatureView, VariantView } from './read-envelope.ts';
 import { payloadTrouble } from './release.ts';
 
 /** The device that is asked about; what is left out is not checked. */
@@ -36,6 +37,8 @@ export interface DeviceProfile {
   readonly framedOnly?: boolean | undefined;
   /** How far back frames may reach, in bytes. Default 4096. */
   readonly window?: number | undefined;
+  /** Images that run on such devices: what patches are tried with. */
+  readonly bases?: readonly Uint8Array[] | undefined;
 }
 
 export interface CheckResult {
@@ -154,6 +157,22 @@ const payloadCheck = (payload: Uint8Array, variant: VariantView): CheckResult =>
   }
 };
 
+const patchCheck = (
+  payload: Uint8Array,
+  patch: PatchView,
+  image: VariantView,
+  profile: DeviceProfile,
+): CheckResult => {
+  const name = `patch ${hexOf(patch.base).slice(0, 8)}`;
+  const damage = patchTrouble(payload, patch, image.size ?? 0);
+  if (damage !== undefined) return result(name, [Err.PieceDigest, damage]);
+  const base = profile.bases?.find((one) => sameBytes(sha256(one), patch.base));
+  if (!base) return result(name, undefined, 'its pieces hold; not tried, as its base is not given');
+  const why = patchMakes(payload, patch, image, base);
+  const note = `${payload.length} bytes make the image of its base`;
+  return result(name, why === undefined ? undefined : [Err.PatchMalformed, why], note);
+};
+
 /** The code that runs on devices, held against an envelope that publisher may not even be able to read. */
 export const deviceCheck = (envelope: Uint8Array, profile: DeviceProfile): CheckResult => {
   const code = deviceVerdict(envelope, {
@@ -175,6 +194,8 @@ export const verify = (
   view: EnvelopeView,
   payload: Uint8Array | undefined,
   profile: DeviceProfile,
+  /** By patch of the manifest; undefined: not at hand. */
+  patches: readonly (Uint8Array | undefined)[] = [],
 ): CheckResult[] => {
   const { failure, names } = signers(view, profile);
   const variants = view.manifest.variants;
@@ -191,5 +212,9 @@ export const verify = (
     deviceCheck(view.bytes, profile),
     ...policyChecks(view, variant, profile),
     ...(given ? [payloadCheck(given, variant)] : []),
+    ...view.manifest.patches.flatMap((patch, at) => {
+      const own = patches[at];
+      return own ? [patchCheck(own, patch, variant, profile)] : [];
+    }),
   ];
 };

@@ -36,6 +36,7 @@ const profileOf = (options: Options): DeviceProfile => {
     now: optionalTime(options, 'at') ?? Math.floor(Date.now() / 1000),
     framedOnly: flag(options, 'framed-only'),
     window: optionalNumber(options, 'window'),
+    bases: texts(options, 'base').map((file) => readBytes(file, '--base')),
   };
 };
 
@@ -55,6 +56,14 @@ const payloadOf = (
   const beside = join(dirname(file), uri);
   return existsSync(beside) ? readBytes(beside, 'payload') : undefined;
 };
+
+/** The patches beside the envelope. */
+const patchesOf = (view: EnvelopeView, file: string): (Uint8Array | undefined)[] =>
+  view.manifest.patches.map(({ uri }) => {
+    if (uri === undefined || !/^[\w.-]+(\/[\w.-]+)*$/.test(uri)) return undefined;
+    const beside = join(dirname(file), uri);
+    return existsSync(beside) ? readBytes(beside, 'payload') : undefined;
+  });
 
 /** What publisher cannot read, the device's code says why it refuses. */
 const readable = (envelope: Uint8Array): EnvelopeView | undefined => {
@@ -76,6 +85,7 @@ export const verify: Verb = {
     'flipside verify out/update.suit --anchor keys/release.anchor.json --vendor example.com --class lamp --accepted 1 --slot-size 1m',
   define(command) {
     command.argument('<file>', 'envelope or bundle');
+    several(command, '--base <file>', 'an image that devices run: tries its patch; give it once for each');
     several(
       command,
       '--anchor <file>',
@@ -105,7 +115,8 @@ export const verify: Verb = {
     const view = readable(envelope);
     const rest = Number.isNaN(end) ? new Uint8Array(0) : bytes.subarray(end);
     const payload = view && payloadOf(view, rest, file, options, profile.slot ?? 1);
-    const results = view ? verifyAll(view, payload, profile) : [deviceCheck(envelope, profile)];
+    const patches = view ? patchesOf(view, file) : [];
+    const results = view ? verifyAll(view, payload, profile, patches) : [deviceCheck(envelope, profile)];
     const failed = results.find((one) => !one.passed);
     const why = failed && explain(failed.code);
     const verdict = failed
@@ -113,6 +124,7 @@ export const verify: Verb = {
       : colors.green('this device takes it');
     const inside = view === undefined || view.integrated.size > 0;
     const notes = payload || inside ? [] : ['left out: the payload, which is not beside the envelope'];
+    if (patches.includes(undefined)) notes.push('left out: patches that are not beside the envelope');
     return {
       rows: results.map((one) => ({ ...one })),
       text: [...results.map(lineOf), ...notes, verdict].join('\n'),

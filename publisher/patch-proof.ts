@@ -1,0 +1,57 @@
+/** Proves the payload of a patch: by its digests, and with the base at hand by what it makes. */
+import { headNew, headTake } from '../agent/payload/patch/head.ts';
+import { PIECE_DIGEST, PIECE_MAX } from '../agent/payload/patch/layout.ts';
+import { hexOf, sameBytes, sha256 } from './bytes.ts';
+import { patchDecode, PatchError } from './patch/decode.ts';
+import type { PatchView, VariantView } from './read-envelope.ts';
+
+/** Whether each piece from `at` to `end` has the digest that the one before it says. */
+const piecesHold = (payload: Uint8Array, at: number, end: number, first: Uint8Array): boolean => {
+  let expected = first;
+  for (let from = at; from < end;) {
+    const last = end - from <= PIECE_MAX;
+    const piece = payload.subarray(from, last ? end : from + PIECE_MAX);
+    if (!sameBytes(sha256(piece).subarray(0, PIECE_DIGEST), expected)) return false;
+    expected = piece.subarray(0, PIECE_DIGEST);
+    from += piece.length;
+  }
+  return true;
+};
+
+/** Why `payload` is not the one of `patch`; undefined when all its pieces hold. */
+export const patchTrouble = (
+  payload: Uint8Array,
+  patch: PatchView,
+  imageSize: number,
+): string | undefined => {
+  if (patch.payloadSize !== payload.length)
+    return `${payload.length} bytes instead of ${patch.payloadSize ?? 0}`;
+  const first = payload.subarray(0, patch.firstPiece ?? 0);
+  if (!patch.root || !sameBytes(sha256(first), patch.root)) return 'its first piece is not the one signed';
+  const head = headNew();
+  if (headTake(head, first, first.length, imageSize, payload.length) < 0) return 'its head is malformed';
+  if (head.inline) return undefined;
+  for (let unit = 0; unit < head.units; unit++) {
+    const digest = head.pieces.subarray(unit * PIECE_DIGEST, (unit + 1) * PIECE_DIGEST);
+    if (!piecesHold(payload, head.offsets[unit]!, head.offsets[unit + 1]!, digest))
+      return `a piece of unit ${unit + 1} is damaged`;
+  }
+  return undefined;
+};
+
+/** Why `patch` does not make the image of `base`; undefined when it does. */
+export const patchMakes = (
+  payload: Uint8Array,
+  patch: PatchView,
+  image: VariantView,
+  base: Uint8Array,
+): string | undefined => {
+  if (!sameBytes(sha256(base), patch.base)) return `the base is not ${hexOf(patch.base).slice(0, 16)}`;
+  try {
+    const made = patchDecode(base, payload, patch.firstPiece ?? 0, image.size ?? 0);
+    return image.digest && sameBytes(sha256(made), image.digest) ? undefined : 'it makes another image';
+  } catch (error) {
+    if (error instanceof PatchError) return `it does not decode: code ${error.code}`;
+    throw error;
+  }
+};

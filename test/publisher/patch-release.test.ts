@@ -1,0 +1,70 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'ava';
+import { sampleImage, seededPem } from './_keys.ts';
+import { envelopeRead, publish, releaseRead } from '../../publisher/index.ts';
+import { patchMakes, patchTrouble } from '../../publisher/patch-proof.ts';
+
+const cli = join(import.meta.dirname, '../../publisher/cli.js');
+const work = mkdtempSync(join(tmpdir(), 'flipside-patch-'));
+const run = (...args: string[]) =>
+  spawnSync(process.execPath, [cli, ...args], { cwd: work, encoding: 'utf8' });
+const image = sampleImage(30_000);
+const base = Uint8Array.from(image, (byte, at) => (at % 1500 < 900 ? byte : (byte * 7 + at) & 0xff));
+writeFileSync(join(work, 'new.js'), image);
+writeFileSync(join(work, 'old.js'), base);
+writeFileSync(join(work, 'key.pem'), seededPem(1));
+const packing = 'pack new.js --key key.pem --vendor example.com --class lamp --sequence 2'.split(' ');
+const packed = run(...packing, '--base', 'old.js', '--out', 'out', '--json');
+
+test('pack writes a payload for each, and a row for each base', (t) => {
+  t.is(packed.status, 0, packed.stderr);
+  const { rows } = JSON.parse(packed.stdout) as { rows: Record<string, unknown>[] };
+  t.is(rows.length, 2);
+  t.is(rows[1]?.file, 'old.js');
+  t.is((rows[0]?.['files'] as string[] | undefined)?.length, 3);
+});
+
+test('the release is whole, and published whole', (t) => {
+  const release = releaseRead(join(work, 'out'));
+  t.is(release.patches.length, 1);
+  const latest = publish({ release, to: join(work, 'public') });
+  t.is(latest.payloads.length, 2);
+  t.is(readdirSync(join(work, 'public')).length, 4);
+});
+
+test('any changed byte of a patch is found; the base decides what it makes', (t) => {
+  const release = releaseRead(join(work, 'out'));
+  const { manifest } = envelopeRead(release.envelope);
+  const [patch, variant, payload] = [manifest.patches[0]!, manifest.variants[0]!, release.patches[0]!];
+  t.is(patchMakes(payload, patch, variant, base), undefined);
+  t.truthy(patchMakes(payload, patch, variant, image));
+  for (let at = 0; at < payload.length; at += 131) {
+    const damaged = payload.slice();
+    damaged[at]! ^= 1;
+    t.truthy(patchTrouble(damaged, patch, image.length), `byte ${at}`);
+  }
+});
+
+test('inspect names the base', (t) => {
+  const ran = run('inspect', 'out/update.suit');
+  t.regex(ran.stdout, /patch +for [0-9a-f]{16}, [\d,]+ bytes, /);
+});
+
+test('an unreadable base is named', (t) => {
+  const ran = run(...packing, '--base', 'none.js', '--out', 'none');
+  t.is(ran.status, 3);
+  t.true(ran.stderr.includes('none.js'));
+  const same = run(...packing, '--base', 'new.js', '--out', 'none');
+  t.regex(same.stderr, /new\.js: base 1: is the new image itself/);
+});
+
+test('a bundle is envelope and whole payload', (t) => {
+  t.is(run(...packing, '--base', 'old.js', '--out', 'bundled', '--format', 'bundle').status, 0);
+  const { envelope, payloads, patches } = releaseRead(join(work, 'bundled'));
+  const bundle = readFileSync(join(work, 'bundled/update.bundle'));
+  t.is(bundle.length, envelope.length + payloads[0]!.length);
+  t.is(patches.length, 1);
+});
