@@ -28,7 +28,8 @@ const check = (code: number): number => {
   return code;
 };
 
-const feed = (patch: Patch, payload: Uint8Array, at: number, end: number): number => {
+/** Gives a decoder the piece of a unit that stands at `at`. Returns where the next one stands. */
+export const pieceFeed = (patch: Patch, payload: Uint8Array, at: number, end: number): number => {
   const last = end - at <= PIECE_MAX;
   const from = last ? at : at + PIECE_DIGEST;
   const to = last ? end : at + PIECE_MAX;
@@ -57,7 +58,7 @@ export const patchDecode = (
     while (patch.at < patch.end) {
       const start = Math.floor(patch.at / BLOCK) * BLOCK;
       const to = Math.min(start + BLOCK, patch.end);
-      while (check(patchMake(patch, block, start, to)) !== Ok) at = feed(patch, payload, at, end);
+      while (check(patchMake(patch, block, start, to)) !== Ok) at = pieceFeed(patch, payload, at, end);
       fresh.set(block.subarray(0, to - start), start);
     }
   }

@@ -86,6 +86,7 @@ export function predictorStart(predictor: Predictor, at: number): void {
   predictor.at = at;
   predictor.copy = -1;
   predictor.from = at;
+  predictor.group = at;
   predictor.length = 0;
   predictor.wordFrom.fill(0);
   predictor.wordTo.fill(0);
