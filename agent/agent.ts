@@ -61,8 +61,11 @@ export interface PayloadRange {
 
 /** Functions of one object: to be called as its methods, not apart from it. */
 export interface Agent {
-  /** Starts a session; one that is under way is given up. InTrial, when the other slot is the way back. */
-  offerBegin(): number;
+  /**
+   * Starts a session; one that is under way is given up. InTrial, when the other slot is the way back. `whole`: the source
+   * has the payload of the whole image and no other, as a bundle has: no patch is chosen.
+   */
+  offerBegin(whole?: boolean): number;
   /**
    * Takes `bytes[from..to-1]`: first the envelope, then the payload. Returns how many it took; when fewer than given,
    * poll to Idle and push the rest. The bytes are the caller's again when it returns.
@@ -121,8 +124,8 @@ interface Facade extends Agent {
   readonly state: AgentState;
 }
 
-function offerBegin(this: Facade): number {
-  return agentOffer(this.state);
+function offerBegin(this: Facade, whole?: boolean): number {
+  return agentOffer(this.state, whole === true);
 }
 
 function push(this: Facade, bytes: Uint8Array, from: number, to: number): number {
@@ -271,9 +274,9 @@ function agentSource(agent: AgentState): number {
   return Ok;
 }
 
-function agentOffer(agent: AgentState): number {
+function agentOffer(agent: AgentState, whole: boolean): number {
   if (agent.state.trial !== NO_SLOT) return Err.InTrial;
-  return settled(agent) ? sessionBegin(agent.session) : Err.BadState;
+  return settled(agent) ? sessionBegin(agent.session, whole) : Err.BadState;
 }
 
 function agentPoll(agent: AgentState): number {

@@ -67,7 +67,8 @@ export function pollCheck(session: Session): number {
 
 /** Whether it can be said which image runs, where a manifest asks. */
 function baseOf(session: Session): number {
-  return session.policy.config.patches && session.transfer.sourceSize > 0 ? BASE_UNKNOWN : BASE_NONE;
+  const can = !session.whole && session.policy.config.patches && session.transfer.sourceSize > 0;
+  return can ? BASE_UNKNOWN : BASE_NONE;
 }
 
 /** Digests the running image, from flash: only what is there now can be a base. */

@@ -61,6 +61,8 @@ export interface Session {
   planned: boolean;
   /** Bytes of the running image digested, for a manifest that asks which it is; -1: none does. */
   baseAt: number;
+  /** The source has no patches. */
+  whole: boolean;
 }
 
 export function sessionOpen(
@@ -102,16 +104,18 @@ export function sessionOpen(
     length: 0,
     planned: false,
     baseAt: -1,
+    whole: false,
   };
 }
 
-export function sessionBegin(session: Session): number {
+export function sessionBegin(session: Session, whole: boolean): number {
   session.phase = Phase.Envelope;
   session.code = Ok;
   session.have = 0;
   session.length = 0;
   session.planned = false;
   session.baseAt = -1;
+  session.whole = whole;
   session.prover.target.base = BASE_NOT_ASKED;
   transferRestart(session.transfer);
   return Ok;

@@ -27,7 +27,7 @@ function settle(agent: Agent): void {
 
 export function updateOpen(agent: Agent): Update {
   let completed = false;
-  check(agent.offerBegin());
+  check(agent.offerBegin(true));
   return {
     write: (bytes) => {
       if (completed) throw new Error('update: complete');

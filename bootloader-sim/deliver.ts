@@ -3,6 +3,7 @@ import { decodeFirst } from 'cborg';
 import * as Err from '../agent/err.ts';
 import { driveByRange, driveByStream, driveNow } from '../hal/driver.ts';
 import type { Delivery } from '../hal/driver.ts';
+import type { Agent } from './flipside.ts';
 import type { Board } from './board.ts';
 import { cycleFeed, cycleRuns } from './cycle.ts';
 import { liveOf, restart } from './life.ts';
@@ -11,6 +12,8 @@ import { liveOf, restart } from './life.ts';
 export interface Update {
   readonly envelope: Uint8Array;
   readonly payload: Uint8Array;
+  /** What is fetched where the manifest picks a patch. */
+  readonly patches?: readonly { readonly uri: string; readonly payload: Uint8Array }[] | undefined;
 }
 
 export interface DeliverOptions {
@@ -35,13 +38,21 @@ export const splitBundle = (bundle: Uint8Array): Update => {
   }
 };
 
+const UriMax = 1024;
+
+/** Where the agent fetches from. */
+export const uriOf = (agent: Pick<Agent, 'uri'>): string => {
+  const into = new Uint8Array(UriMax);
+  return new TextDecoder().decode(into.subarray(0, Math.max(0, agent.uri(into))));
+};
+
 /** Offers an update to the program that runs, booting the board first if need be. Stops where the board stops. */
 export const deliver = (
   board: Board,
   update: Uint8Array | Update,
   options: DeliverOptions = {},
 ): Delivered => {
-  const { envelope, payload } = update instanceof Uint8Array ? splitBundle(update) : update;
+  const { envelope, payload, patches }: Update = update instanceof Uint8Array ? splitBundle(update) : update;
   const live = liveOf(board);
   const { agent, cycle } = live;
   if (agent === undefined || !cycleRuns(board, cycle)) {
@@ -52,8 +63,12 @@ export const deliver = (
     return cycleRuns(board, cycle);
   };
   const drive = options.mode === 'stream' ? driveByStream : driveByRange;
-  const course = drive(agent, envelope, { chunk: options.chunk ?? 1024, alive });
-  const delivery = driveNow(course, (offset, length) => payload.subarray(offset, offset + length));
+  const whole = patches === undefined || patches.length === 0 || options.mode === 'stream';
+  const course = drive(agent, envelope, { chunk: options.chunk ?? 1024, alive, whole });
+  const delivery = driveNow(course, (offset, length) => {
+    const patch = whole ? undefined : patches.find(({ uri }) => uri === uriOf(agent));
+    return (patch?.payload ?? payload).subarray(offset, offset + length);
+  });
   board.keep();
   return { ...delivery, cut: !cycleRuns(board, cycle) };
 };

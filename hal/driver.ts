@@ -7,7 +7,7 @@ import * as Err from '../agent/err.ts';
 
 /** As much of the agent as a driver holds. */
 export interface Receiver {
-  offerBegin(): number;
+  offerBegin(whole?: boolean): number;
   push(bytes: Uint8Array, from: number, to: number): number;
   poll(): number;
   wanted(range: { offset: number; length: number }): number;
@@ -31,6 +31,8 @@ export interface Delivery {
 export interface DriveOptions {
   /** Most bytes given to one push. Default 1024. */
   readonly chunk?: number;
+  /** What is asked for comes from the whole image's payload: the agent takes no patch. Default false. */
+  readonly whole?: boolean;
   /** Called after each push and poll. False stops the driver with `Err.Cancelled`: the board is gone. */
   readonly alive?: (bytesSent: number) => boolean;
 }
@@ -102,7 +104,7 @@ export function* driveByRange(
   options: DriveOptions = {},
 ): Generator<Need, Delivery, Uint8Array> {
   const course = courseOpen(agent, options);
-  let code = agent.offerBegin();
+  let code = agent.offerBegin(options.whole);
   if (code < 0) return delivery(course, code);
   code = pushAll(course, envelope);
   const range = { offset: 0, length: 0 };
@@ -143,7 +145,7 @@ export function* driveByStream(
   options: DriveOptions = {},
 ): Generator<Need, Delivery, Uint8Array> {
   const course = courseOpen(agent, options);
-  let code = agent.offerBegin();
+  let code = agent.offerBegin(options.whole);
   if (code < 0) return delivery(course, code);
   code = pushAll(course, envelope);
   if (code >= 0) code = settle(course);

@@ -2,6 +2,7 @@
 import { Ok, Reset } from '../../agent/codes.ts';
 import * as Err from '../../agent/err.ts';
 import { driveByRange, driveByStream, driveNow } from '../../hal/driver.ts';
+import { uriOf } from '../deliver.ts';
 import type { Need } from '../../hal/driver.ts';
 import { bootCheck } from './boot.ts';
 import type { Boot } from './boot.ts';
@@ -46,14 +47,9 @@ const giveUp = (agent: Agent, { envelope }: Release): void => {
   agent.cancel();
 };
 
-const URI_MAX = 256;
-
 /** What stands where the agent fetches from. */
-const payloadOf = (agent: Agent, { payload, patches = {} }: Release): Uint8Array => {
-  const into = new Uint8Array(URI_MAX);
-  const length = agent.uri(into);
-  return patches[new TextDecoder().decode(into.subarray(0, Math.max(0, length)))] ?? payload;
-};
+const payloadOf = (agent: Agent, { payload, patches = {} }: Release): Uint8Array =>
+  patches[uriOf(agent)] ?? payload;
 
 /** Offers a release to the agent that runs: its code, and the ranges that it asked for. */
 export const offer = (boot: Boot, release: Release, way: Way): { code: number; asked: Need[] } => {

@@ -104,7 +104,7 @@ export function uploadBegin(
   upload.expected = 0;
   upload.taken = 0;
   upload.waits = 0;
-  const code = upload.agent.offerBegin();
+  const code = upload.agent.offerBegin(true);
   upload.state = code < 0 ? State.None : State.Envelope;
   return code;
 }

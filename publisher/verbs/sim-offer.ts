@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Phase } from '../../agent/codes.ts';
 import { activate, deliver, liveOf } from '../../bootloader-sim/index.ts';
-import type { Board, Live } from '../../bootloader-sim/index.ts';
+import type { Board, Live, Update } from '../../bootloader-sim/index.ts';
 import { cycleFeed, cycleRuns } from '../../bootloader-sim/cycle.ts';
 import { HttpError, update } from '../../hal/node/http.ts';
 import { lines, thousands } from '../answer.ts';
@@ -30,11 +30,16 @@ interface Delivered {
   readonly requests: number;
 }
 
-/** `slot`: the one that receives; images may depend on it. */
-const bundleOf = (path: string, slot: number): Uint8Array => {
+/** `slot`: the one that receives; images may depend on it. Whatever is no folder and no envelope alone is a bundle. */
+const updateOf = (path: string, slot: number): Uint8Array | Update => {
   if (existsSync(path) && statSync(path).isDirectory()) {
     const release = releaseRead(path);
-    return concat([release.envelope, release.payloads[slot] ?? release.payloads[0] ?? new Uint8Array(0)]);
+    const { patches } = release.view.manifest;
+    return {
+      envelope: release.envelope,
+      payload: release.payloads[slot] ?? release.payloads[0] ?? new Uint8Array(0),
+      patches: patches.map(({ uri }, number) => ({ uri: uri ?? '', payload: release.patches[number]! })),
+    };
   }
   const bytes = readBytes(path, 'UPDATE');
   if (envelopeEnd(bytes) !== bytes.length) return bytes;
@@ -48,7 +53,7 @@ const bundleOf = (path: string, slot: number): Uint8Array => {
 
 const fromFile = (board: Board, live: Live, path: string, options: Options): Delivered => {
   const mode = choice(options, 'mode', ['range', 'stream'], 'range');
-  const { code, bytesSent, rounds } = deliver(board, bundleOf(path, 1 - live.decision.slot), {
+  const { code, bytesSent, rounds } = deliver(board, updateOf(path, 1 - live.decision.slot), {
     mode,
     chunk: optionalNumber(options, 'chunk') ?? 1024,
   });
