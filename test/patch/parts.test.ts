@@ -1,0 +1,106 @@
+import test from 'ava';
+import fc from 'fast-check';
+import { copyMapNew, copyMapTake, copyTarget, copyAdd } from '../../agent/payload/patch/copy-map.ts';
+import { CONTEXTS_MAX } from '../../agent/payload/patch/layout.ts';
+import {
+  bitTake,
+  distanceTake,
+  lengthTake,
+  plainTake,
+  rangeNew,
+  rangeStart,
+  treeTake,
+} from '../../agent/payload/patch/range.ts';
+import type { Range } from '../../agent/payload/patch/range.ts';
+import { Coder } from '../../publisher/patch/coder.ts';
+import { suffixesOf } from '../../publisher/patch/suffixes.ts';
+
+const few = fc.uint8Array({ maxLength: 60, max: 3 });
+
+const rangeOf = (data: Uint8Array): Range => {
+  const range = rangeNew(new Uint16Array(CONTEXTS_MAX), data);
+  range.end = data.length;
+  rangeStart(range);
+  return range;
+};
+
+test('the suffix array is that of sorting', (t) => {
+  fc.assert(
+    fc.property(fc.oneof(few, fc.uint8Array({ maxLength: 60 })), (bytes) => {
+      const text = (at: number): string => Buffer.from(bytes.subarray(at)).toString('latin1');
+      const wanted = [...bytes.keys()].sort((a, b) => (text(a) < text(b) ? -1 : 1));
+      const { order, rank, shared } = suffixesOf(bytes);
+      t.deepEqual([...order], wanted);
+      for (const [place, at] of wanted.entries()) {
+        t.is(rank[at], place);
+        if (place === 0) continue;
+        const before = text(wanted[place - 1]!);
+        let same = 0;
+        while (same < before.length && before[same] === text(at)[same]) same++;
+        t.is(shared[place], same);
+      }
+    }),
+  );
+});
+
+// What is put, and what is taken for it.
+const kinds: Readonly<
+  Record<string, readonly [most: number, put: (c: Coder, v: number) => void, take: (r: Range) => number]>
+> = {
+  bit: [1, (coder, value) => coder.bit(3, value), (range) => bitTake(range, 3)],
+  tree: [255, (coder, value) => coder.tree(8, 8, value), (range) => treeTake(range, 8, 8)],
+  plain: [0xfff, (coder, value) => coder.plain(value, 12), (range) => plainTake(range, 12)],
+  length: [(1 << 23) - 1, (coder, value) => coder.lengthPut(300, value), (range) => lengthTake(range, 300)],
+  distance: [
+    (1 << 24) - 1,
+    (coder, value) => coder.distancePut(500, 564, value),
+    (range) => distanceTake(range, 500, 564),
+  ],
+};
+
+const put = fc
+  .constantFrom(...Object.keys(kinds))
+  .chain((kind) =>
+    fc.tuple(
+      fc.constant(kind),
+      fc.oneof(fc.nat(kinds[kind]![0]), fc.nat(Math.min(20, kinds[kind]![0])), fc.constant(kinds[kind]![0])),
+    ),
+  );
+
+test('the range decoder takes what the coder put', (t) => {
+  fc.assert(
+    fc.property(fc.array(put, { maxLength: 300 }), (all) => {
+      const coder = new Coder(CONTEXTS_MAX);
+      for (const [kind, value] of all) kinds[kind]![1](coder, value);
+      const range = rangeOf(coder.end());
+      t.deepEqual(
+        all.map(([kind]) => kinds[kind]![2](range)),
+        all.map(([, value]) => value),
+      );
+    }),
+  );
+});
+
+test('a copy map leads to the longest copy that holds a place, else by the one before', (t) => {
+  const map = copyMapNew();
+  t.is(copyTarget(map, 7), 7);
+  copyAdd(map, 100, 20, 30);
+  copyAdd(map, 200, 40, 50);
+  for (const [place, target] of [
+    [20, 100],
+    [39, 119],
+    [45, 205],
+    [89, 249],
+    [95, 255],
+    [10, 90],
+  ] as const)
+    t.is(copyTarget(map, place), target, `${place}`);
+});
+
+test('a copy map of no sense is refused', (t) => {
+  const data = new Uint8Array(200).map((_, at) => at * 37);
+  for (const count of [1, 5, 256]) {
+    const code = copyMapTake(copyMapNew(), rangeOf(data), count, 100, 100);
+    t.true(code < 0);
+  }
+});

@@ -1,0 +1,91 @@
+import test from 'ava';
+import fc from 'fast-check';
+import { pairsRead } from '../../bench/pairs.ts';
+import { patchDecode } from '../../publisher/patch/decode.ts';
+import { PatchModes, patchEncode } from '../../publisher/patch/encode.ts';
+import { noise, patchInUnits, tryMutations } from './_patches.ts';
+import type { Images } from './_patches.ts';
+
+const modes = PatchModes.slice(0, 1);
+const mqtt = pairsRead()[1]!;
+const random = noise(9000, 1);
+const text = new TextEncoder().encode('const lamp = (on) => device.log(`lamp ${on}`);\n'.repeat(40));
+const one = Uint8Array.of(7);
+const none = new Uint8Array(0);
+
+// name, images, bytes of payload at the most
+const ROWS: readonly (readonly [string, Images, number])[] = [
+  ['identical', [random, random], 40],
+  ['identical text', [text, text], 40],
+  ['unrelated', [random, noise(9000, 2)], 9450],
+  ['unrelated, empty old', [none, random], 9450],
+  ['text, empty old', [none, text], 200],
+  ['one byte', [one, Uint8Array.of(8)], 8],
+  ['one byte of many', [text, one], 8],
+  ['many bytes of one', [one, text], 200],
+];
+
+for (const [name, images, most] of ROWS)
+  for (const mode of PatchModes.filter(({ map }) => !map?.thumb))
+    test(`${name}, ${mode.name}`, (t) => {
+      const [old, fresh] = images;
+      const { payload, first } = patchEncode(old, fresh, { modes: [mode] });
+      t.deepEqual(patchDecode(old, payload, first, fresh.length), fresh);
+      if (mode === modes[0]) t.true(payload.length <= most, `${payload.length} bytes`);
+    });
+
+test('two releases, there and back', (t) => {
+  for (const [old, fresh] of [
+    [mqtt.from, mqtt.to],
+    [mqtt.to, mqtt.from],
+  ] as const) {
+    const { payload, first } = patchEncode(old, fresh, { modes });
+    t.true(payload.length < 100, `${payload.length} bytes`);
+    t.deepEqual(patchDecode(old, payload, first, fresh.length), fresh);
+  }
+});
+
+interface Edit {
+  readonly way: 'insert' | 'delete' | 'move';
+  readonly at: number;
+  readonly to: number;
+  readonly bytes: Uint8Array;
+}
+
+const edit: fc.Arbitrary<Edit> = fc.record({
+  way: fc.constantFrom('insert', 'delete', 'move'),
+  at: fc.nat(20_000),
+  to: fc.nat(20_000),
+  bytes: fc.uint8Array({ minLength: 100, maxLength: 300 }),
+});
+
+const apply = (image: Uint8Array, { way, at, to, bytes }: Edit): Uint8Array => {
+  const from = at % (image.length + 1);
+  const rest = [...image];
+  const taken = way === 'insert' ? [...bytes] : rest.splice(from, bytes.length);
+  if (way !== 'delete') rest.splice(to % (rest.length + 1), 0, ...taken);
+  return Uint8Array.from(rest);
+};
+
+const edits = fc.tuple(fc.integer(), fc.nat(16_000), fc.array(edit, { minLength: 1, maxLength: 8 }));
+
+test('edits at random, in units', (t) => {
+  let most = 0;
+  fc.assert(
+    fc.property(edits, ([seed, length, all]) => {
+      const old = noise(length, seed);
+      const fresh = all.reduce(apply, old);
+      const { payload, first, units } = patchInUnits([old, fresh], 100);
+      most = Math.max(most, units);
+      t.deepEqual(patchDecode(old, payload, first, fresh.length), fresh);
+    }),
+    { numRuns: 25 },
+  );
+  t.true(most > 1);
+});
+
+test('a changed patch ends with a code or an image of its size', (t) => {
+  const { refused, made } = tryMutations(20_000, 1, false);
+  t.true(refused > 1000 && made > 50, `${refused} refused, ${made} made`);
+  t.true(tryMutations(1000, 2, true).refused > 50);
+});
