@@ -136,7 +136,7 @@ export const trialMutants: readonly Mutant[] = [
         file: 'agent.js',
         find: `    if (agent.state.trial !== NO_SLOT)
         return Err.InTrial;
-    return settled(agent) ? sessionBegin(agent.session) : Err.BadState;`,
+    return settled(agent) ? sessionBegin(agent.session, whole) : Err.BadState;`,
         replace: '    return sessionBegin(agent.session);',
       },
       {
