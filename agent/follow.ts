@@ -199,18 +199,19 @@ function slotProven(follower: Follower, prover: Prover, slot: number, level: num
 
 /**
  * Where contents change places: which of the two runs. The records say so but for two cases, in which the image itself
- * is held against the tails: the journal is lost, or a trial is on record and the bootloader knows of none.
+ * is held against the tails: the journal is lost, or journal and bootloader do not agree on whether it is on trial.
  */
 function placeFind(follower: Follower, unconfirmed: number): void {
   const control = follower.control;
   const state = follower.state;
   if (!control.place) return;
-  if (!follower.lost && (state.trial === NO_SLOT || unconfirmed === 1)) {
-    control.place(state.trial === NO_SLOT ? state.confirmed : state.trial);
+  const settled = state.trial === NO_SLOT;
+  if (!follower.lost && settled !== (unconfirmed === 1)) {
+    control.place(settled ? state.confirmed : state.trial);
     return;
   }
   const prover = proverNew(follower);
-  const first = follower.lost ? 0 : state.trial;
+  const first = follower.lost ? 0 : settled ? 1 - state.confirmed : state.trial;
   control.place(first);
   if (!slotProven(follower, prover, first, Proof.Digest)) control.place(1 - first);
 }

@@ -21,6 +21,8 @@ const EXCUSES: readonly Excuse[] = [
   { invariant: 'never-neither', kind: 'mcuboot', when: worn },
   // It does not read back the old image that it has copied.
   { invariant: 'way-back-open', kind: 'mcuboot', when: worn },
+  // It copies to a sector that takes no erase, and goes by what it reads there.
+  { invariant: 'image-stands', kind: 'mcuboot', when: (world) => world.worn },
   // It starts the primary slot or nothing: there is no way from an image that rots to the other one.
   { invariant: 'never-neither', kind: 'mcuboot', when: ({ facts }) => facts.rotted },
 ];
