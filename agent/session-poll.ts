@@ -4,7 +4,15 @@ import * as Err from './err.ts';
 import { Idle, Moment, More, Ok, Phase } from './codes.ts';
 import { flashRead } from './flash.ts';
 import { DIGEST_LENGTH, indexBlocks, indexLength } from './format/index.ts';
-import { BASE_ASKED, BASE_KNOWN, BASE_NONE, BASE_NOT_ASKED, BASE_UNKNOWN } from './format/labels.ts';
+import {
+  BASE_ASKED,
+  BASE_KNOWN,
+  BASE_NONE,
+  BASE_NOT_ASKED,
+  BASE_UNKNOWN,
+  FORMAT_FRAMED,
+  FORMAT_PATCH,
+} from './format/labels.ts';
 import { tailPlace } from './format/tail.ts';
 import { BlockStep, blockStep } from './payload/block-writer.ts';
 import { imageDigestStep } from './payload/image-digest.ts';
@@ -40,14 +48,11 @@ export function pollCheck(session: Session): number {
   const prover = session.prover;
   const clock = session.ports.environment.clock;
   const slot = 1 - session.ports.environment.running();
-  if (session.baseAt >= 0 && prover.target.base === BASE_ASKED) return baseStep(session);
+  if (prover.target.base === BASE_ASKED) return baseStep(session);
   prover.target.now = clock && clock.trusted() ? clock.now() : -1;
   if (prover.target.base === BASE_NOT_ASKED) prover.target.base = baseOf(session);
   let code = proveEnvelope(prover, session.length, slot, true);
-  if (prover.target.base === BASE_ASKED) {
-    session.baseAt = 0;
-    return More;
-  }
+  if (prover.target.base === BASE_ASKED) return More;
   prover.target.base = BASE_NOT_ASKED;
   if (code < 0) return code;
   code = policyAsk(session.policy, prover.manifest, Moment.Receive);
@@ -116,8 +121,8 @@ function transferSet(session: Session, slot: number): number {
   const tail = transfer.tail;
   transfer.slot = slot;
   transfer.flash = transfer.slots[slot]!;
-  transfer.framed = manifest.format === 1;
-  transfer.patching = manifest.format === 2;
+  transfer.framed = manifest.format === FORMAT_FRAMED;
+  transfer.patching = manifest.format === FORMAT_PATCH;
   transfer.imageSize = manifest.imageSize;
   transfer.blocks = indexBlocks(manifest.imageSize);
   transfer.payloadSize = manifest.payloadSize;

@@ -59,7 +59,7 @@ export interface Session {
   have: number;
   length: number;
   planned: boolean;
-  /** Bytes of the running image digested, for a manifest that asks which it is; -1: none does. */
+  /** Bytes of the running image digested, for a manifest that asks which it is. */
   baseAt: number;
   /** The source has no patches. */
   whole: boolean;
@@ -103,7 +103,7 @@ export function sessionOpen(
     have: 0,
     length: 0,
     planned: false,
-    baseAt: -1,
+    baseAt: 0,
     whole: false,
   };
 }
@@ -114,7 +114,7 @@ export function sessionBegin(session: Session, whole: boolean): number {
   session.have = 0;
   session.length = 0;
   session.planned = false;
-  session.baseAt = -1;
+  session.baseAt = 0;
   session.whole = whole;
   session.prover.target.base = BASE_NOT_ASKED;
   transferRestart(session.transfer);

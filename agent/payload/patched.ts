@@ -46,7 +46,7 @@ export interface Patched {
 /** What the agent calls where the configuration has it. */
 export interface Patches {
   readonly create: (old: Flash, fresh: Flash) => Patched;
-  readonly begin: (transfer: Transfer, patched: Patched, first: number) => number;
+  readonly begin: (transfer: Transfer, patched: Patched, first: number) => void;
   readonly push: (patched: Patched, bytes: Uint8Array, from: number, to: number) => number;
   readonly step: (transfer: Transfer, patched: Patched) => number;
 }
@@ -65,7 +65,7 @@ function patchedNew(old: Flash, fresh: Flash): Patched {
   };
 }
 
-function patchedBegin(transfer: Transfer, patched: Patched, first: number): number {
+function patchedBegin(transfer: Transfer, patched: Patched, first: number): void {
   const patch = patched.patch;
   patch.old = patch.predictor.old = transfer.source;
   patch.fresh = transfer.flash;
@@ -77,7 +77,6 @@ function patchedBegin(transfer: Transfer, patched: Patched, first: number): numb
   patched.room = 0;
   patched.unit = 0;
   patched.standing = 0;
-  return Ok;
 }
 
 /** Takes bytes of the piece that comes. */

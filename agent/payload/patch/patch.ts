@@ -65,9 +65,9 @@ export interface Patch {
   old: Flash;
   fresh: Flash;
   oldSize: number;
-  freshSize: number;
   mapped: boolean;
-  /** Whether all pieces of the unit are there. */
+  /** Whether the unit's first piece is there, and whether all are. */
+  begun: boolean;
   whole: boolean;
   /** The next byte of the new image, and the end of the unit. */
   at: number;
@@ -97,8 +97,8 @@ export function patchNew(old: Flash, fresh: Flash): Patch {
     old: old,
     fresh: fresh,
     oldSize: 0,
-    freshSize: 0,
     mapped: false,
+    begun: false,
     whole: false,
     at: 0,
     end: 0,
@@ -131,7 +131,6 @@ export function patchOpen(
   if (code < 0) return code;
   for (let i = 0; i < length; i++) range.bytes[i] = piece[i]!;
   patch.oldSize = oldSize;
-  patch.freshSize = freshSize;
   patch.mapped = (head.flags & FLAG_MAPPED) !== 0;
   patch.predictor.oldSize = oldSize;
   patch.predictor.thumb = (head.flags & FLAG_THUMB) !== 0;
@@ -159,7 +158,7 @@ export function patchUnit(patch: Patch, unit: number): void {
   patch.repeat = 1;
   patch.left = 0;
   patch.last = 0;
-  patch.whole = patch.head.inline;
+  patch.begun = patch.whole = patch.head.inline;
   if (!patch.head.inline) patch.range.at = patch.range.end = 0;
   if (patch.mapped) predictorStart(patch.predictor, start);
   if (patch.head.inline) rangeStart(patch.range);
@@ -177,16 +176,10 @@ export function patchRoom(patch: Patch): number {
 
 /** `length` proven bytes stand behind what was left over. `last`: there are no more in this unit. */
 export function patchPiece(patch: Patch, length: number, last: boolean): void {
-  const fresh = patch.at === startOf(patch) && patch.range.end === 0 && patch.left === 0 && !patch.whole;
   patch.range.end += length;
   patch.whole = last;
-  if (fresh) rangeStart(patch.range);
-}
-
-function startOf(patch: Patch): number {
-  for (let unit = patch.head.units - 1; unit > 0; unit--)
-    if (patch.head.starts[unit]! <= patch.at) return patch.head.starts[unit]!;
-  return 0;
+  if (!patch.begun) rangeStart(patch.range);
+  patch.begun = true;
 }
 
 /**
