@@ -9,11 +9,11 @@ import {
   TLV_PROTECTED_MAGIC,
 } from '../hal/mcuboot/image.ts';
 import { Flag, Swap, trailerOpen, trailerWriteByte, trailerWriteMagic } from '../hal/mcuboot/trailer.ts';
-import type { FlashPartition } from '../hal/ports.ts';
 import { concat, roundUp, sha256, viewOf } from './bytes.ts';
 import { Exit, PublishError } from './errors.ts';
 import { refusePublishedKey } from './keys.ts';
 import type { PublicKey, SigningKey } from './keys.ts';
+import { partitionOf } from './partition.ts';
 
 /** What a padded image's trailer says: nothing yet, one boot on trial, or there to stay. */
 export type McubootTrailer = 'none' | 'test' | 'confirmed';
@@ -133,13 +133,6 @@ const signatureTlvs = (key: SigningKey, signed: Uint8Array, digest: Uint8Array):
   return [name, tlv(Tlv.EcdsaSignature, derSignature(key.sign(signed)))];
 };
 
-const memory = (bytes: Uint8Array): FlashPartition => ({
-  read: (into, offset) => into.set(bytes.subarray(offset, offset + into.length)),
-  write: (from, offset) => bytes.set(from, offset),
-  eraseBlock: () => undefined,
-  status: () => ({ size: bytes.length, blocks: 1, blockLength: bytes.length }),
-});
-
 const TrailerDefaults = { unit: 4, maxAlign: 8, maxSectors: 128 } as const;
 
 const padded = (image: Uint8Array, slotSize: number, options: McubootOptions): Uint8Array => {
@@ -150,7 +143,7 @@ const padded = (image: Uint8Array, slotSize: number, options: McubootOptions): U
   const slot = new Uint8Array(slotSize).fill(eraseValue);
   let trailer;
   try {
-    const flash = flashOpen({ partition: memory(slot), writeAlign: unit, eraseValue }, undefined);
+    const flash = flashOpen({ partition: partitionOf(slot), writeAlign: unit, eraseValue }, undefined);
     // Of the three the trailer of `Move` is the longest, and imgtool reckons with it.
     trailer = trailerOpen(flash, { swap: Swap.Move, maxAlign, maxSectors, statusUnit: unit });
   } catch (error) {

@@ -1,5 +1,5 @@
 /** Bytes in memory as a flash partition, for the device's code to read. */
-import type { FlashPartition } from '../../hal/ports.ts';
+import type { FlashPartition } from '../hal/ports.ts';
 
 export const partitionOf = (bytes: Uint8Array): FlashPartition => ({
   status: () => ({

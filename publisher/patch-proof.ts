@@ -1,19 +1,19 @@
 /** Proves the payload of a patch: by its digests, and with the base at hand by what it makes. */
 import { headNew, headTake } from '../agent/payload/patch/head.ts';
-import { PIECE_DIGEST, PIECE_MAX } from '../agent/payload/patch/layout.ts';
+import { PIECE_DIGEST } from '../agent/payload/patch/layout.ts';
 import { hexOf, sameBytes, sha256 } from './bytes.ts';
 import { patchDecode, PatchError } from './patch/decode.ts';
+import { pieceAt } from './patch/pieces.ts';
 import type { PatchView, VariantView } from './read-envelope.ts';
 
 /** Whether each piece from `at` to `end` has the digest that the one before it says. */
 const piecesHold = (payload: Uint8Array, at: number, end: number, first: Uint8Array): boolean => {
   let expected = first;
   for (let from = at; from < end;) {
-    const last = end - from <= PIECE_MAX;
-    const piece = payload.subarray(from, last ? end : from + PIECE_MAX);
-    if (!sameBytes(sha256(piece).subarray(0, PIECE_DIGEST), expected)) return false;
-    expected = piece.subarray(0, PIECE_DIGEST);
-    from += piece.length;
+    const { bytes, to } = pieceAt(payload, from, end);
+    if (!sameBytes(sha256(bytes).subarray(0, PIECE_DIGEST), expected)) return false;
+    expected = bytes.subarray(0, PIECE_DIGEST);
+    from = to;
   }
   return true;
 };

@@ -18,13 +18,13 @@ export interface CopyOptions {
   readonly better: number;
 }
 
-interface Match {
+export interface Match {
   readonly length: number;
   readonly old: number;
 }
 
 /** The longest match for each place of `fresh`, by binary search. */
-const finder = (old: Uint8Array, fresh: Uint8Array): ((at: number) => Match) => {
+export const copyFinder = (old: Uint8Array, fresh: Uint8Array): ((at: number) => Match) => {
   const { order } = suffixesOf(old);
   const same = (from: number, at: number): number => {
     let n = 0;
@@ -67,9 +67,14 @@ const divide = (overlap: number, first: (at: number) => boolean, second: (at: nu
   return kept;
 };
 
-export const copiesOf = (old: Uint8Array, fresh: Uint8Array, { least, better }: CopyOptions): Copy[] => {
+/** `find` is the finder of the same images. */
+export const copiesOf = (
+  old: Uint8Array,
+  fresh: Uint8Array,
+  find: (at: number) => Match,
+  { least, better }: CopyOptions,
+): Copy[] => {
   if (old.length < 2 || fresh.length === 0) return [];
-  const find = finder(old, fresh);
   const agrees = (shift: number, at: number): boolean =>
     at + shift >= 0 && at + shift < old.length && old[at + shift] === fresh[at];
   const copies: Copy[] = [];

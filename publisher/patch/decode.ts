@@ -2,7 +2,6 @@
 import { Ok } from '../../agent/codes.ts';
 import { flashOpen } from '../../agent/flash.ts';
 import { BLOCK } from '../../agent/format/index.ts';
-import { PIECE_DIGEST, PIECE_MAX } from '../../agent/payload/patch/layout.ts';
 import {
   patchMake,
   patchNew,
@@ -12,7 +11,8 @@ import {
   patchUnit,
 } from '../../agent/payload/patch/patch.ts';
 import type { Patch } from '../../agent/payload/patch/patch.ts';
-import { partitionOf } from './partition.ts';
+import { partitionOf } from '../partition.ts';
+import { pieceAt } from './pieces.ts';
 
 export class PatchError extends Error {
   override readonly name = 'PatchError';
@@ -30,12 +30,9 @@ const check = (code: number): number => {
 
 /** Gives a decoder the piece of a unit that stands at `at`. Returns where the next one stands. */
 export const pieceFeed = (patch: Patch, payload: Uint8Array, at: number, end: number): number => {
-  const last = end - at <= PIECE_MAX;
-  const from = last ? at : at + PIECE_DIGEST;
-  const to = last ? end : at + PIECE_MAX;
-  const room = patchRoom(patch);
-  patch.range.bytes.set(payload.subarray(from, to), room);
-  patchPiece(patch, to - from, last);
+  const { data, last, to } = pieceAt(payload, at, end);
+  patch.range.bytes.set(data, patchRoom(patch));
+  patchPiece(patch, data.length, last);
   return to;
 };
 

@@ -16,8 +16,8 @@ import {
   UNITS_MAX,
 } from '../../agent/payload/patch/layout.ts';
 import { Coder } from './coder.ts';
-import { copiesOf } from './copies.ts';
-import type { Copy } from './copies.ts';
+import { copiesOf, copyFinder } from './copies.ts';
+import type { Copy, Match } from './copies.ts';
 import { patchDecode } from './decode.ts';
 import { patchPayload } from './payload.ts';
 import type { CodedMap, PatchPayload } from './payload.ts';
@@ -101,11 +101,18 @@ const longest = (copies: readonly Copy[]): Copy[] => {
   return copies.filter((copy) => kept.has(copy));
 };
 
+interface Sought {
+  readonly old: Uint8Array;
+  readonly fresh: Uint8Array;
+  readonly find: (at: number) => Match;
+}
+
 class Encoding {
   readonly #old: Uint8Array;
   readonly #fresh: Uint8Array;
   readonly #window: Window;
   readonly #base: number;
+  readonly #kept = new Map<boolean, Sought>();
 
   constructor(old: Uint8Array, fresh: Uint8Array) {
     this.#old = old;
@@ -114,11 +121,21 @@ class Encoding {
     this.#base = thumbBase(old);
   }
 
-  #copies({ least, better, thumb }: MapMode): Copy[] {
+  /** What copies are looked for in: the same for all modes with references, and for all without. */
+  #sought(thumb: boolean): Sought {
+    const kept = this.#kept.get(thumb);
+    if (kept) return kept;
     const [old, fresh] = thumb
       ? [thumbMasked(this.#old, this.#base), thumbMasked(this.#fresh, this.#base)]
       : [this.#old, this.#fresh];
-    return longest(copiesOf(old, fresh, { least, better }));
+    const sought = { old, fresh, find: copyFinder(old, fresh) };
+    this.#kept.set(thumb, sought);
+    return sought;
+  }
+
+  #copies(mode: MapMode): Copy[] {
+    const { old, fresh, find } = this.#sought(mode.thumb);
+    return longest(copiesOf(old, fresh, find, mode));
   }
 
   /** Undefined where the mode is not for these images. */

@@ -9,7 +9,7 @@ import {
   predictorStart,
   predictorTake,
 } from '../../agent/payload/patch/predictor.ts';
-import { partitionOf } from './partition.ts';
+import { partitionOf } from '../partition.ts';
 import type { Predicted } from './tokens.ts';
 
 export const predictedFrom = (

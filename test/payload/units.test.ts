@@ -4,7 +4,7 @@ import { BLOCK } from '../../agent/format/index.ts';
 import { patchMake, patchNew, patchOpen, patchUnit } from '../../agent/payload/patch/patch.ts';
 import { PatchModes, patchEncode } from '../../publisher/patch/encode.ts';
 import { pieceFeed } from '../../publisher/patch/decode.ts';
-import { partitionOf } from '../../publisher/patch/partition.ts';
+import { partitionOf } from '../../publisher/partition.ts';
 import { firmware } from '../bootloader-sim/_real.ts';
 
 const old = firmware(1, 20_000);
