@@ -40,10 +40,19 @@ export const splitBundle = (bundle: Uint8Array): Update => {
 
 const UriMax = 1024;
 
-/** Where the agent fetches from. */
-export const uriOf = (agent: Pick<Agent, 'uri'>): string => {
+const uriOf = (agent: Pick<Agent, 'uri'>): string => {
   const into = new Uint8Array(UriMax);
   return new TextDecoder().decode(into.subarray(0, Math.max(0, agent.uri(into))));
+};
+
+/** What the agent fetches from: of an update's payloads the one whose URI it has. */
+export const payloadFor = (
+  agent: Pick<Agent, 'uri'>,
+  { payload, patches = [] }: Omit<Update, 'envelope'>,
+): Uint8Array => {
+  if (patches.length === 0) return payload;
+  const wanted = uriOf(agent);
+  return patches.find(({ uri }) => uri === wanted)?.payload ?? payload;
 };
 
 /** Offers an update to the program that runs, booting the board first if need be. Stops where the board stops. */
@@ -52,7 +61,7 @@ export const deliver = (
   update: Uint8Array | Update,
   options: DeliverOptions = {},
 ): Delivered => {
-  const { envelope, payload, patches }: Update = update instanceof Uint8Array ? splitBundle(update) : update;
+  const given: Update = update instanceof Uint8Array ? splitBundle(update) : update;
   const live = liveOf(board);
   const { agent, cycle } = live;
   if (agent === undefined || !cycleRuns(board, cycle)) {
@@ -63,12 +72,11 @@ export const deliver = (
     return cycleRuns(board, cycle);
   };
   const drive = options.mode === 'stream' ? driveByStream : driveByRange;
-  const whole = patches === undefined || patches.length === 0 || options.mode === 'stream';
-  const course = drive(agent, envelope, { chunk: options.chunk ?? 1024, alive, whole });
-  const delivery = driveNow(course, (offset, length) => {
-    const patch = whole ? undefined : patches.find(({ uri }) => uri === uriOf(agent));
-    return (patch?.payload ?? payload).subarray(offset, offset + length);
-  });
+  const whole = (given.patches ?? []).length === 0 || options.mode === 'stream';
+  const course = drive(agent, given.envelope, { chunk: options.chunk ?? 1024, alive, whole });
+  const delivery = driveNow(course, (offset, length) =>
+    payloadFor(agent, given).subarray(offset, offset + length),
+  );
   board.keep();
   return { ...delivery, cut: !cycleRuns(board, cycle) };
 };

@@ -2,7 +2,7 @@
 import { Ok, Reset } from '../../agent/codes.ts';
 import * as Err from '../../agent/err.ts';
 import { driveByRange, driveByStream, driveNow } from '../../hal/driver.ts';
-import { uriOf } from '../deliver.ts';
+import { payloadFor } from '../deliver.ts';
 import type { Need } from '../../hal/driver.ts';
 import { bootCheck } from './boot.ts';
 import type { Boot } from './boot.ts';
@@ -47,10 +47,6 @@ const giveUp = (agent: Agent, { envelope }: Release): void => {
   agent.cancel();
 };
 
-/** What stands where the agent fetches from. */
-const payloadOf = (agent: Agent, { payload, patches = {} }: Release): Uint8Array =>
-  patches[uriOf(agent)] ?? payload;
-
 /** Offers a release to the agent that runs: its code, and the ranges that it asked for. */
 export const offer = (boot: Boot, release: Release, way: Way): { code: number; asked: Need[] } => {
   const { mode = 'range', chunk = 4096, most = Infinity } = way;
@@ -61,7 +57,7 @@ export const offer = (boot: Boot, release: Release, way: Way): { code: number; a
   const drive = mode === 'range' ? driveByRange : driveByStream;
   const course = drive(boot.agent!, release.envelope, { chunk, alive: (sent) => sent < most && !boot.reset });
   const { code } = driveNow(course, (offset, length) => {
-    const bytes = payloadOf(boot.agent!, release).subarray(offset, offset + length);
+    const bytes = payloadFor(boot.agent!, release).subarray(offset, offset + length);
     asked.push({ offset, length: bytes.length });
     return bytes;
   });

@@ -1,4 +1,5 @@
 /** The images that a scenario deals in, signed. Made by whoever has a key: the checker has none. */
+import type { Update } from '../deliver.ts';
 import type { Config } from '../flipside.ts';
 
 export interface Release {
@@ -6,8 +7,8 @@ export interface Release {
   readonly image: Uint8Array;
   readonly envelope: Uint8Array;
   readonly payload: Uint8Array;
-  /** By URI, what is fetched in place of it where the image that runs is the base of a patch. */
-  readonly patches?: Readonly<Record<string, Uint8Array>> | undefined;
+  /** What is fetched in place of it where the image that runs is the base of a patch. */
+  readonly patches?: Update['patches'];
   /** What a programmer writes to a slot of that size to have this release in it. */
   readonly slot: (size: number, unit: number, eraseValue: number) => Uint8Array;
   readonly sequence: number;

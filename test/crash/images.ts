@@ -82,7 +82,7 @@ export const release = (row: Row, base: Uint8Array = old): Release => {
     image,
     envelope: packed.envelope,
     payload: packed.payload,
-    patches: Object.fromEntries(packed.patches.map(({ uri, payload }) => [uri, payload])),
+    patches: packed.patches,
     slot: (slotSize, unit, eraseValue) =>
       slotImage({ image, envelope: packed.envelope, slotSize, unit, eraseValue }),
     sequence,
