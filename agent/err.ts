@@ -127,6 +127,16 @@ export const PatchMalformed = -88;
 export const PieceDigest = -89;
 /** The running image is not the one that the patch was made for. */
 export const WrongBase = -90;
+/** What is said of the encryption cannot be, or is of a kind that the agent does not know. */
+export const EncryptionMalformed = -91;
+/** The payload is encrypted, and the board has no decryption. */
+export const EncryptionUnsupported = -92;
+/** The content key is wrapped for none of the device's keys. */
+export const NoRecipient = -93;
+/** The content key does not unwrap: another key of the same name, or an altered recipient. */
+export const KeyUnwrap = -94;
+/** A piece of an encrypted payload is not the one that belongs there. */
+export const PieceTag = -95;
 
 // Slot: -100..
 /** No complete tail at the end of the slot. */

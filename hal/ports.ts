@@ -183,6 +183,41 @@ export interface BootControl {
   place?(running: number): void;
 }
 
+/**
+ * The device's own keys, and what they decrypt (docs/SPEC.md section 10). The keys stay behind it: a secure element fits.
+ */
+export interface Decryption {
+  /**
+   * Unwraps the content key of an update to the start of `into`, 32 bytes of room. Returns its length, 16 or 32; 0: no key
+   * of the device has this id and kind; -1: it does not unwrap.
+   * `algorithm` is the COSE number: -3 A128KW (RFC 3394), `sender` and `info` are empty; -29 ECDH-ES + A128KW: `sender` is
+   * the ephemeral public key, of X25519 32 bytes (RFC 7748), of P-256 65 (0x04 x y), and `info` the COSE_KDF_Context that
+   * HKDF-SHA256 makes the 16-byte key of A128KW from, without salt (RFC 9053 section 5).
+   */
+  unwrap(
+    algorithm: number,
+    keyId: Uint8Array,
+    sender: Uint8Array,
+    info: Uint8Array,
+    wrapped: Uint8Array,
+    into: Uint8Array,
+  ): number;
+  /**
+   * Decrypts bytes from..to-1 in their place: ciphertext, and behind it its tag of 16 bytes, which is left as it may be.
+   * Whether the tag holds; where it does not, what is in the range is not to be used. `algorithm` is the COSE number: 1
+   * AES-GCM with a key of 16 bytes, 24 ChaCha20-Poly1305 (RFC 8439), of 32. `nonce` is 12 bytes.
+   */
+  open(
+    algorithm: number,
+    key: Uint8Array,
+    nonce: Uint8Array,
+    associated: Uint8Array,
+    bytes: Uint8Array,
+    from: number,
+    to: number,
+  ): boolean;
+}
+
 /** What the boot decision needs. */
 export interface BootPorts {
   readonly slots: readonly [FlashPort, FlashPort];
@@ -197,4 +232,6 @@ export interface BootPorts {
 /** What the agent needs. */
 export interface Ports extends BootPorts {
   readonly inflate: Inflate;
+  /** Where updates may be encrypted: together with `config.encryption`. */
+  readonly decryption?: Decryption | undefined;
 }
