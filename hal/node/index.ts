@@ -5,4 +5,5 @@ export * from './nor-flash.ts';
 export * from './power.ts';
 export * from './http.ts';
 export { nodeCrypto } from './crypto.ts';
+export { nodeDecryption } from './decryption.ts';
 export { zlibInflate } from './inflate.ts';
