@@ -223,6 +223,7 @@ function agentOpen(board: Ports, config: Config): AgentState {
     journal: board.journal,
     crypto: board.crypto,
     inflate: board.inflate,
+    decryption: board.decryption,
     environment: environment,
     control: board.control,
   };

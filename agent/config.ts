@@ -1,6 +1,7 @@
 /** What a product says of itself when it opens the agent. Defaults stand here and nowhere else. */
 import type { Anchor } from './format/cose.ts';
 import { ENVELOPE_MAX } from './format/labels.ts';
+import type { Encryption } from './payload/encrypted.ts';
 import type { Patches } from './payload/patched.ts';
 
 /** What the policy hook is shown. Filled anew for each call; copy what is to be kept. */
@@ -71,6 +72,11 @@ export interface Config extends BootConfig {
    * Default: they are not taken, and a manifest's whole image is.
    */
   readonly patches?: Patches | undefined;
+  /**
+   * `encryption` of the agent's exports: updates may be encrypted, which takes some 2.3 KB of RAM. Together with the port
+   * `decryption`. Default: they are refused.
+   */
+  readonly encryption?: Encryption | undefined;
   /** Bytes digested in one poll. Default 4096. */
   readonly digestStep?: number | undefined;
   /** The application's word at `Moment.Receive` and `Moment.Activate`: `Answer.Yes`, `Later` or `No`. */

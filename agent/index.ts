@@ -25,6 +25,7 @@ export * as Err from './err.ts';
 export { Proof } from './config.ts';
 export type { BootConfig, Config, Offer } from './config.ts';
 export type { Anchor } from './format/cose.ts';
+export { encryption } from './payload/encrypted.ts';
 export { patches } from './payload/patched.ts';
 export type { Patches } from './payload/patched.ts';
 export { updateOpen } from './update.ts';

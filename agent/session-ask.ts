@@ -6,6 +6,7 @@ import { BlockStep, blockWanted } from './payload/block-writer.ts';
 import { plainWaits } from './payload/plain.ts';
 import { tailRoom } from './payload/tail-writer.ts';
 import type { Transfer } from './payload/transfer.ts';
+import { encryptedWanted } from './session-encrypted.ts';
 import type { Session } from './session.ts';
 
 /** Fills in the next range of the payload. Whoever asks promises to push from its offset on. */
@@ -29,8 +30,9 @@ export function sessionWanted(session: Session, range: { offset: number; length:
   } else {
     return Busy;
   }
-  if (code === Wanted) transfer.position = range.offset;
-  return code;
+  if (code !== Wanted) return code;
+  transfer.position = range.offset;
+  return encryptedWanted(session, range);
 }
 
 /** To the end of the payload; of a patch, first its first piece, which says where to go on. */

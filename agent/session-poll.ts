@@ -17,6 +17,7 @@ import { tailPlace } from './format/tail.ts';
 import { BlockStep, blockStep } from './payload/block-writer.ts';
 import { imageDigestStep } from './payload/image-digest.ts';
 import { plainPush, plainTailErase, plainTailName, plainTailWrite } from './payload/plain.ts';
+import { PIECE_MAX } from './payload/patch/layout.ts';
 import { planStep } from './payload/plan.ts';
 import {
   footerState,
@@ -33,6 +34,7 @@ import { rangeClean, transferRestart } from './payload/transfer.ts';
 import { journalSave } from './journal.ts';
 import { policyAsk, policyTurnedAway } from './policy.ts';
 import { proveEnvelope } from './proof.ts';
+import { encryptedBegin } from './session-encrypted.ts';
 import type { Session } from './session.ts';
 
 export function pollIdle(): number {
@@ -63,6 +65,8 @@ export function pollCheck(session: Session): number {
   code = transferSet(session, slot);
   if (code < 0) return code;
   code = integratedProve(session);
+  if (code < 0) return code;
+  code = encryptedBegin(session);
   if (code < 0) return code;
   code = secondGiveUp(session);
   if (code < 0) return code;
@@ -136,6 +140,7 @@ function transferSet(session: Session, slot: number): number {
   transfer.frameAt = tail.indexLength;
   if (transfer.framed && !(manifest.payloadSize > tail.indexLength)) return Err.PayloadTooShort;
   if (manifest.format === 0 && manifest.payloadSize !== manifest.imageSize) return Err.PayloadTooShort;
+  if (transfer.patching && !(manifest.firstPiece <= PIECE_MAX)) return Err.PatchMalformed;
   if (transfer.patching) transfer.patches!.begin(transfer, transfer.patched!, manifest.firstPiece);
   const code = tailPlace(tail, transfer.flash.size, transfer.flash.unit);
   return code < 0 ? code : tailFits(transfer);

@@ -9,19 +9,21 @@
  */
 import type { Ports } from '../hal/ports.ts';
 import * as Err from './err.ts';
-import { Moment, NO_SLOT, Ok, Phase } from './codes.ts';
+import { Idle, Moment, NO_SLOT, Ok, Phase } from './codes.ts';
 import { DEFAULT_DIGEST_STEP, DEFAULT_ENVELOPE_MAX } from './config.ts';
 import type { Config } from './config.ts';
 import type { Flash } from './flash.ts';
 import { DEFAULT_WINDOW } from './format/index.ts';
 import { BASE_NOT_ASKED, DIGEST_LENGTH, ENVELOPE_MAX } from './format/labels.ts';
 import type { Journal } from './journal.ts';
+import type { Encrypted } from './payload/encrypted.ts';
 import { bufferLength, rangeDoubt, slotCheck, transferNew, transferRestart } from './payload/transfer.ts';
 import type { Transfer } from './payload/transfer.ts';
 import { policyAsk } from './policy.ts';
 import type { Policy } from './policy.ts';
 import { proverOpen } from './proof.ts';
 import type { Prover } from './proof.ts';
+import { encryptedNow, encryptedPush, encryptedStep } from './session-encrypted.ts';
 import {
   pollBlocks,
   pollCheck,
@@ -51,6 +53,8 @@ export interface Session {
   readonly policy: Policy;
   readonly prover: Prover;
   readonly transfer: Transfer;
+  /** Where the board has decryption. */
+  readonly encrypted: Encrypted | undefined;
   phase: number;
   /** Why it failed. */
   code: number;
@@ -97,6 +101,7 @@ export function sessionOpen(
     policy: policy,
     prover: prover,
     transfer: transfer,
+    encrypted: config.encryption && ports.decryption ? config.encryption.create(ports.decryption) : undefined,
     phase: Phase.Idle,
     code: Ok,
     envelopeMax: envelopeMax,
@@ -117,6 +122,7 @@ export function sessionBegin(session: Session, whole: boolean): number {
   session.baseAt = 0;
   session.whole = whole;
   session.prover.target.base = BASE_NOT_ASKED;
+  if (session.encrypted) session.encrypted.piece = 0;
   transferRestart(session.transfer);
   return Ok;
 }
@@ -151,6 +157,7 @@ export function sessionPush(session: Session, bytes: Uint8Array, from: number, t
 /** What a port throws becomes a code. */
 function sessionTake(session: Session, bytes: Uint8Array, from: number, to: number): number {
   try {
+    if (encryptedNow(session)) return encryptedPush(session, bytes, from, to);
     return PUSH[session.phase]!(session, bytes, from, to);
   } catch (_) {
     return Err.PortFailed;
@@ -159,7 +166,9 @@ function sessionTake(session: Session, bytes: Uint8Array, from: number, to: numb
 
 function sessionStep(session: Session): number {
   try {
-    return POLL[session.phase]!(session);
+    const code = POLL[session.phase]!(session);
+    if (code !== Idle || !encryptedNow(session)) return code;
+    return encryptedStep(session, PUSH[session.phase]!);
   } catch (_) {
     return Err.PortFailed;
   }

@@ -6,6 +6,9 @@ import { DefaultWindow, Encoding } from './blocks.ts';
 import type { BlockIndex } from './blocks.ts';
 import { hexOf } from './bytes.ts';
 import { cborDecode } from './cbor.ts';
+import { encryptionOfEnvelope } from './encryption/reader.ts';
+import type { EncryptionFacts } from './encryption/reader.ts';
+import { DecryptionError } from './encryption/trouble.ts';
 import { uuidText } from './identifiers.ts';
 import { coseAlgorithm } from './keys.ts';
 import { blockMarks, frameBars, slotBar } from './picture.ts';
@@ -59,6 +62,31 @@ const textPairs = (text: Uint8Array | undefined): Pair[] => {
 
 const dateText = (seconds: number): string => new Date(seconds * 1000).toISOString().replace('.000', '');
 
+interface Encrypted {
+  readonly facts?: EncryptionFacts;
+  /** Why nothing can be said of it. */
+  readonly trouble?: string;
+}
+
+const encryptedOf = (view: EnvelopeView): Encrypted => {
+  try {
+    const facts = encryptionOfEnvelope(view);
+    return facts ? { facts } : {};
+  } catch (error) {
+    if (error instanceof DecryptionError) return { trouble: error.reason };
+    throw error;
+  }
+};
+
+const encryptionPairs = ({ facts, trouble }: Encrypted): Pair[] => {
+  if (trouble !== undefined) return [['encrypted', colors.red(`malformed: ${trouble}`)]];
+  if (!facts) return [];
+  return [
+    ['encrypted', `${facts.algorithm}, pieces of ${thousands(facts.piece)} bytes`],
+    ...facts.recipients.map(({ kind, keyId }): Pair => ['recipient', `${kind} ${hexOf(keyId)}`]),
+  ];
+};
+
 const manifestPairs = (view: EnvelopeView): Pair[] => {
   const { manifest } = view;
   return [
@@ -73,6 +101,7 @@ const manifestPairs = (view: EnvelopeView): Pair[] => {
     ...optional('expires', manifest.expiry === undefined ? undefined : dateText(manifest.expiry)),
     ...manifest.variants.flatMap(variantPairs),
     ...manifest.patches.map(patchPair),
+    ...encryptionPairs(encryptedOf(view)),
     ...textPairs(view.text),
     ...[...view.integrated].map(([name, payload]): Pair => ['inside', `${name}, ${payload.length} bytes`]),
   ];
@@ -81,6 +110,7 @@ const manifestPairs = (view: EnvelopeView): Pair[] => {
 export const describeEnvelope = (view: EnvelopeView): Description => {
   const { manifest } = view;
   const [variant] = manifest.variants;
+  const { facts } = encryptedOf(view);
   const signed = view.signatures.map(
     (one) => `${algorithmText(one.algorithm)} ${one.keyId ? hexOf(one.keyId) : '(no key id)'}`,
   );
@@ -102,6 +132,9 @@ export const describeEnvelope = (view: EnvelopeView): Description => {
     uris: manifest.variants.map((one) => one.uri ?? null),
     bases: manifest.patches.map((one) => hexOf(one.base)),
     patchSizes: manifest.patches.map((one) => one.payloadSize ?? null),
+    encryption: facts?.algorithm ?? null,
+    piece: manifest.encryption.piece ?? null,
+    recipients: (facts?.recipients ?? []).map(({ kind, keyId }) => `${kind} ${hexOf(keyId)}`),
     signatures: signed,
   };
   const pairs: Pair[] = [['envelope', `${view.bytes.length} bytes`], ...manifestPairs(view)];

@@ -1,4 +1,4 @@
-/** What policy, payload, slot and trial say. */
+/** What policy, slot and trial say. */
 import type { ExplainRow } from './reasons.ts';
 import { Lwm2mResult as L, SuitReason as S } from './reasons.ts';
 
@@ -106,73 +106,6 @@ export const boardTable: Readonly<Record<string, ExplainRow>> = {
     L.PackageType,
   ],
   AlreadyRunning: ['This update is the one that runs.', 'Nothing is to be done.', S.Ok, L.Success],
-
-  IndexMalformed: [
-    'The block index is malformed.',
-    'Serve the payload that was packed with this envelope.',
-    S.OperationFailed,
-    L.Integrity,
-  ],
-  IndexDigest: [
-    'The block index is not the one that was signed.',
-    'Serve the payload that was packed with this envelope.',
-    S.OperationFailed,
-    L.Integrity,
-  ],
-  FrameMalformed: [
-    'A frame does not decode.',
-    'Check the transfer; serve the payload that was packed with this envelope.',
-    S.OperationFailed,
-    L.Integrity,
-  ],
-  FrameLength: [
-    'A frame decodes to more or less than its block.',
-    'Serve the payload that was packed with this envelope.',
-    S.OperationFailed,
-    L.Integrity,
-  ],
-  BlockDigest: [
-    'A block is not the one that was signed.',
-    'Serve the payload that was packed with this envelope.',
-    S.OperationFailed,
-    L.Integrity,
-  ],
-  ImageDigest: [
-    'The image in flash is not the one that was signed.',
-    'Offer it again; if it happens again, look for a fault of the flash.',
-    S.ConditionFailed,
-    L.Integrity,
-  ],
-  PayloadTooLong: [
-    'There are bytes after the end of the payload.',
-    'Serve the payload as it was packed, without anything after it.',
-    S.OperationFailed,
-    L.Integrity,
-  ],
-  PayloadTooShort: [
-    'The payload ended too early.',
-    'Check the server and the transfer; the device resumes where it stopped.',
-    S.OperationFailed,
-    L.ConnectionLost,
-  ],
-  PatchMalformed: [
-    'The patch is signed, but does not decode.',
-    'Pack again with flipside pack --base; flipside verify --base tries the patch before it is published.',
-    S.OperationFailed,
-    L.Integrity,
-  ],
-  PieceDigest: [
-    'A piece of the patch was damaged or exchanged.',
-    'Check the transfer; publish patch and envelope of the same pack.',
-    S.OperationFailed,
-    L.Integrity,
-  ],
-  WrongBase: [
-    'The running image is not the one that the patch was made for.',
-    'Pack with --base and the image that runs, as it was installed; the whole image is offered beside it.',
-    S.ConditionFailed,
-    L.PackageType,
-  ],
 
   TailMissing: [
     'The slot has no complete tail.',

@@ -25,3 +25,7 @@ export * from './device.ts';
 export * from './read-journal.ts';
 export * from './read-slot.ts';
 export * from './verify.ts';
+export * from './encryption/algorithms.ts';
+export { DecryptionError } from './encryption/trouble.ts';
+export * from './encryption/recipient-key.ts';
+export type { EncryptionOptions } from './encryption/sealer.ts';

@@ -25,6 +25,7 @@ export const Parameter = {
   Expiry: 4,
   ComponentSlot: 5,
   ImageSize: 14,
+  EncryptionInfo: 19,
   Uri: 21,
   Device: 24,
   Priority: 27,
@@ -36,6 +37,7 @@ export const Parameter = {
   Window: -262,
   Base: -263,
   FirstPiece: -264,
+  EncryptionPiece: -265,
 } as const;
 
 export const PayloadFormat = { Framed: 1, Patch: 2 } as const;

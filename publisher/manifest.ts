@@ -19,6 +19,14 @@ export interface ManifestText {
   readonly version?: string | undefined;
 }
 
+/** How payloads are encrypted: the same for all of a manifest (docs/SPEC.md section 10). */
+export interface Encryption {
+  /** The COSE_Encrypt. */
+  readonly info: Uint8Array;
+  /** Bytes of plaintext in a piece. */
+  readonly piece: number;
+}
+
 export interface ManifestFields {
   readonly sequence: number;
   readonly vendor: Uint8Array;
@@ -36,6 +44,7 @@ export interface ManifestFields {
   /** The SUIT component identifier; default [h'00']. */
   readonly component?: readonly Uint8Array[] | undefined;
   readonly text?: ManifestText | undefined;
+  readonly encryption?: Encryption | undefined;
 }
 
 export interface Manifest {
@@ -84,6 +93,11 @@ const identityParameters = (fields: ManifestFields): [number, unknown][] => {
   ];
 };
 
+const encryptionParameters = (encryption: Encryption | undefined): [number, unknown][] => [
+  [Parameter.EncryptionInfo, encryption?.info],
+  [Parameter.EncryptionPiece, encryption?.piece],
+];
+
 const sharedSequence = (fields: ManifestFields): Uint8Array => {
   const [first, second] = fields.variants as [Variant, Variant?];
   const own = second ? [] : [...imageParameters(first)];
@@ -92,7 +106,8 @@ const sharedSequence = (fields: ManifestFields): Uint8Array => {
   if (fields.expiry !== undefined) conditions.push(Command.UseBefore, Report.All);
   return cborEncode([
     Command.Override,
-    parameters([...identityParameters(fields), ...own]),
+    // Encryption is set once, here: whichever branch chooses the payload, it holds.
+    parameters([...identityParameters(fields), ...own, ...encryptionParameters(fields.encryption)]),
     ...conditions,
     ...(second ? bySlot(fields.variants, imageParameters) : []),
   ]);

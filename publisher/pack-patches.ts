@@ -6,6 +6,7 @@ import type { PatchSource } from './install-sequence.ts';
 import { patchEncode } from './patch/encode.ts';
 
 export interface PackedPatch extends PatchSource {
+  /** As it is sent. */
   readonly payload: Uint8Array;
 }
 
@@ -29,9 +30,11 @@ export interface PackedPatches {
 
 export interface PatchTarget {
   readonly image: Uint8Array;
-  /** What a patch has to be smaller than. */
+  /** What a patch has to be smaller than, as it is sent. */
   readonly wholeSize: number;
-  readonly uriOf: (payload: Uint8Array) => string;
+  /** What is sent of a payload. */
+  readonly seal: (payload: Uint8Array, root: Uint8Array) => Uint8Array;
+  readonly uriOf: (sent: Uint8Array) => string;
   /** Bytes of payload that a unit has at most. */
   readonly unit?: number | undefined;
   readonly progress?: Progress | undefined;
@@ -68,7 +71,7 @@ export const packPatches = (
   digests: readonly Uint8Array[],
   target: PatchTarget,
 ): PackedPatches => {
-  const { image, wholeSize, uriOf, unit, progress } = target;
+  const { image, wholeSize, seal, uriOf, unit, progress } = target;
   const figures: PatchFigures[] = [];
   const patches: PackedPatch[] = [];
   for (const [number, base] of bases.entries()) {
@@ -77,22 +80,23 @@ export const packPatches = (
       unit,
       progress: (done) => progress?.((number + done) * image.length, bases.length * image.length),
     });
-    const leftOut = payload.length >= wholeSize;
+    const sent = seal(payload, root);
+    const leftOut = sent.length >= wholeSize;
     figures.push({
       base: hexOf(digest),
       baseSize: base.length,
-      payload: payload.length,
-      sharePercent: Math.round((payload.length / wholeSize) * 10000) / 100,
+      payload: sent.length,
+      sharePercent: Math.round((sent.length / wholeSize) * 10000) / 100,
       leftOut,
     });
     if (leftOut) continue;
     patches.push({
       base: digest,
-      uri: uriOf(payload),
+      uri: uriOf(sent),
       root,
       payloadSize: payload.length,
       firstPiece: first,
-      payload,
+      payload: sent,
     });
   }
   return { patches, figures };

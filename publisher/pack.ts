@@ -1,18 +1,22 @@
 import { PIECE_MAX } from '../agent/payload/patch/layout.ts';
-import { concat, hexOf, plainBytes, sha256 } from './bytes.ts';
-import { DefaultWindow, frame } from './blocks.ts';
-import type { Framed, Progress } from './blocks.ts';
+import type { Progress } from './blocks.ts';
+import { concat } from './bytes.ts';
+import { sealerNew } from './encryption/sealer.ts';
+import type { EncryptionOptions, Sealer } from './encryption/sealer.ts';
 import { envelopeFits, signaturesBlank, signManifest, writeEnvelope } from './envelope.ts';
 import type { Signature } from './envelope.ts';
 import { Exit, PublishError } from './errors.ts';
 import { classIdentifier, deviceIdentifier, vendorIdentifier } from './identifiers.ts';
 import type { SigningKey } from './keys.ts';
 import { writeManifest } from './manifest.ts';
-import type { Manifest, ManifestText, PatchSource, Variant } from './manifest.ts';
+import type { Manifest, ManifestText, PatchSource } from './manifest.ts';
 import { basesCheck, packPatches, uriBeside } from './pack-patches.ts';
 import type { PackedPatch, PackedPatches, PatchFigures } from './pack-patches.ts';
+import { IntegratedUri, payloadName, prepareAll } from './pack-payloads.ts';
+import type { PackFormat, Prepared } from './pack-payloads.ts';
 
-export type PackFormat = 'framed' | 'plain' | 'integrated';
+export { payloadName } from './pack-payloads.ts';
+export type { PackFormat } from './pack-payloads.ts';
 
 export interface PackOptions {
   /** The image; or two, the first for slot A and the second for slot B. */
@@ -44,6 +48,8 @@ export interface PackOptions {
   readonly securityVersion?: number | undefined;
   readonly minimumSecurityVersion?: number | undefined;
   readonly priority?: number | undefined;
+  /** Encrypts all payloads. What is made then differs each time. */
+  readonly encryption?: EncryptionOptions | undefined;
   /** Seconds since 1970. */
   readonly expiry?: number | undefined;
   readonly component?: readonly Uint8Array[] | undefined;
@@ -60,7 +66,7 @@ export interface PackFigures {
   readonly envelope: number;
   readonly index: number;
   readonly frames: number;
-  /** Index and frames, or the plain image; 0 when it is inside the envelope. */
+  /** As it is sent: index and frames, or the plain image, and the tags of an encrypted one; 0 when it is inside the envelope. */
   readonly payload: number;
   readonly total: number;
   readonly overheadPercent: number;
@@ -70,7 +76,7 @@ export interface PackFigures {
 
 export interface Pack {
   readonly envelope: Uint8Array;
-  /** Of slot A where there are two. Empty when it is inside the envelope. */
+  /** As it is sent; of slot A where there are two. Empty when it is inside the envelope. */
   readonly payload: Uint8Array;
   readonly payloads: readonly Uint8Array[];
   readonly uris: readonly string[];
@@ -85,77 +91,6 @@ export interface Pack {
   readonly figures: PackFigures;
 }
 
-const IntegratedUri = '#image';
-const NameDigits = 32;
-
-/** The name under which a payload is stored: its content decides it, so that it can be cached for ever. */
-export const payloadName = (payload: Uint8Array): string =>
-  `${hexOf(sha256(payload)).slice(0, NameDigits)}.bin`;
-
-interface Prepared {
-  readonly image: Uint8Array;
-  readonly variant: Variant;
-  readonly payload: Uint8Array;
-  readonly framed: Framed | undefined;
-}
-
-const prepare = (
-  image: Uint8Array,
-  format: PackFormat,
-  uri: string | undefined,
-  options: PackOptions,
-): Prepared => {
-  const facts = { digest: sha256(image), size: image.length };
-  if (format === 'integrated') {
-    return { image, variant: { ...facts, uri: IntegratedUri }, payload: image, framed: undefined };
-  }
-  if (format === 'plain') {
-    return {
-      image,
-      variant: { ...facts, uri: uri ?? payloadName(image) },
-      payload: image,
-      framed: undefined,
-    };
-  }
-  const framed = frame(image, options.progress, options.window);
-  const variant = {
-    ...facts,
-    uri: uri ?? payloadName(framed.payload),
-    root: framed.root,
-    payloadSize: framed.payload.length,
-    window: options.window === DefaultWindow ? undefined : options.window,
-  };
-  return { image, variant, payload: framed.payload, framed };
-};
-
-const prepareAll = (options: PackOptions, format: PackFormat): Prepared[] => {
-  const images = options.image instanceof Uint8Array ? [options.image] : [...options.image];
-  if (images.length === 2 && format === 'integrated') {
-    const remedy = 'Use --format framed for images that depend on their slot';
-    throw new PublishError('two images do not go into one envelope', {
-      field: 'format',
-      remedy,
-      exit: Exit.Usage,
-    });
-  }
-  const uris = typeof options.uri === 'string' ? [options.uri] : options.uri;
-  if (uris && uris.length !== images.length) {
-    const remedy = 'Give one URI for each image';
-    throw new PublishError(`${uris.length} URIs for ${images.length} images`, {
-      field: 'uri',
-      remedy,
-      exit: Exit.Usage,
-    });
-  }
-  return images.map((image, number) => {
-    if (image.length === 0) {
-      const remedy = 'Give the file that is to be installed';
-      throw new PublishError('the image is empty', { field: 'image', remedy, exit: Exit.Usage });
-    }
-    return prepare(plainBytes(image), format, uris?.[number], options);
-  });
-};
-
 const figuresOf = (
   envelope: Uint8Array,
   first: Prepared,
@@ -164,7 +99,8 @@ const figuresOf = (
 ): PackFigures => {
   const image = first.variant.size;
   const index = first.framed?.index.length ?? 0;
-  const payload = inside ? 0 : first.payload.length;
+  const payload = inside ? 0 : first.sent.length;
+  const tags = first.sent.length - first.payload.length;
   return {
     image,
     blocks: first.framed?.frames.length ?? 0,
@@ -173,7 +109,8 @@ const figuresOf = (
     frames: first.framed ? first.payload.length - index : 0,
     payload,
     total: envelope.length + payload,
-    overheadPercent: Math.round(((envelope.length - (inside ? image : 0) + index) / image) * 10000) / 100,
+    overheadPercent:
+      Math.round(((envelope.length - (inside ? image : 0) + index + tags) / image) * 10000) / 100,
     patches,
   };
 };
@@ -183,10 +120,11 @@ const patchesOf = (
   options: PackOptions,
   format: PackFormat,
   prepared: readonly Prepared[],
+  sealer: Sealer | undefined,
   fits: (patches: readonly PatchSource[]) => boolean,
 ): PackedPatches => {
   const bases = options.bases ?? [];
-  const { variant, payload, image } = prepared[0]!;
+  const { variant, payload, sent, image } = prepared[0]!;
   if (bases.length === 0) return { patches: [], figures: [] };
   const refuse = (what: string, remedy: string): never => {
     throw new PublishError(what, { field: 'base', remedy, exit: Exit.Usage });
@@ -197,7 +135,7 @@ const patchesOf = (
     refuse('a payload inside the envelope has no patches beside it', 'Use --format framed or plain');
   const digests = basesCheck(bases, image);
   const uriOf = (patch: Uint8Array): string => uriBeside(variant.uri, payloadName(patch));
-  const uri = uriOf(payload);
+  const uri = uriOf(sent);
   // As long as any that is taken: a patch is smaller than the whole payload.
   const longest = (base: Uint8Array): PatchSource => {
     const firstPiece = Math.min(payload.length, PIECE_MAX);
@@ -214,18 +152,20 @@ const patchesOf = (
   const progress = options.progress;
   return packPatches(bases, digests, {
     image,
-    wholeSize: payload.length,
+    wholeSize: sent.length,
+    seal: (patch, root) => sealer?.seal(patch, root) ?? patch,
     uriOf,
     unit: options.patchUnit,
     progress,
   });
 };
 
-/** Makes an update of an image. The same input and keys give the same bytes. */
+/** Makes an update of an image. The same input and keys give the same bytes, unless it encrypts. */
 export const pack = (options: PackOptions): Pack => {
   const format = options.format ?? 'framed';
   const vendor = vendorIdentifier(options.vendor);
-  const prepared = prepareAll(options, format);
+  const sealer = options.encryption && sealerNew(options.encryption);
+  const prepared = prepareAll(options, format, sealer);
   const first = prepared[0] as Prepared;
   const manifestWith = (patches: readonly PatchSource[]): Manifest =>
     writeManifest({
@@ -235,13 +175,14 @@ export const pack = (options: PackOptions): Pack => {
       device: options.device === undefined ? undefined : deviceIdentifier(options.device),
       variants: prepared.map((one) => one.variant),
       patches,
+      encryption: sealer,
     });
   const inside = format === 'integrated';
   const integrated = inside ? new Map([[IntegratedUri, first.payload]]) : undefined;
   const blanks = options.unsigned ? [] : signaturesBlank(options.keys, options);
   // What is too long without patches is told by the writer.
   writeEnvelope({ manifest: manifestWith([]), signatures: blanks, integrated });
-  const { patches, figures } = patchesOf(options, format, prepared, (some) =>
+  const { patches, figures } = patchesOf(options, format, prepared, sealer, (some) =>
     envelopeFits({ manifest: manifestWith(some), signatures: blanks }),
   );
   const manifest = manifestWith(patches);
@@ -252,7 +193,7 @@ export const pack = (options: PackOptions): Pack => {
   const envelope = options.unsigned
     ? blank
     : envelopeWith(signManifest(manifest.digest, options.keys, options));
-  const payloads = inside ? [] : prepared.map((one) => one.payload);
+  const payloads = inside ? [] : prepared.map((one) => one.sent);
   const payload = payloads[0] ?? new Uint8Array(0);
   return {
     envelope,

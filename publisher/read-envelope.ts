@@ -51,6 +51,8 @@ export interface ManifestView {
   readonly expiry: number | undefined;
   readonly variants: readonly VariantView[];
   readonly patches: readonly PatchView[];
+  /** Parameters 19 and -265, as they stand. */
+  readonly encryption: { readonly info: Uint8Array | undefined; readonly piece: number | undefined };
   /** Of a severed text. */
   readonly textDigest: Uint8Array | undefined;
   /** Elements present, by key. */
@@ -219,6 +221,10 @@ const manifestRead = (
     expiry: asNumber(any.get(Parameter.Expiry)),
     variants,
     patches: collected.byBase.map(patchView),
+    encryption: {
+      info: asBytes(any.get(Parameter.EncryptionInfo)),
+      piece: asNumber(any.get(Parameter.EncryptionPiece)),
+    },
     textDigest: isArray(text) ? asBytes(text[1]) : undefined,
     keys: [...fields.keys()] as number[],
   };

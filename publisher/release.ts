@@ -3,6 +3,9 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DefaultWindow, indexRead, unframe } from './blocks.ts';
 import { hexOf, sameBytes, sha256 } from './bytes.ts';
+import { patchFacts, variantFacts } from './encryption/facts.ts';
+import type { PayloadFacts } from './encryption/facts.ts';
+import { encryptionOfEnvelope, namedByDigest, sealedCheck } from './encryption/reader.ts';
 import { Exit, PublishError } from './errors.ts';
 import { fileTrouble, readBytes } from './files.ts';
 import { patchTrouble } from './patch-proof.ts';
@@ -47,8 +50,10 @@ const list = (folder: string): string[] => {
   }
 };
 
+type Candidates = readonly (readonly [string, Uint8Array])[];
+
 const findPayload = (
-  candidates: readonly [string, Uint8Array][],
+  candidates: Candidates,
   troubleOf: (bytes: Uint8Array, name: string) => string | undefined,
   folder: string,
 ): Uint8Array => {
@@ -70,6 +75,58 @@ const findPayload = (
       remedy: 'Pack the image again into an empty folder',
     },
   );
+};
+
+/** An encrypted payload, told by its length, and by its name where that is its digest. */
+const findSealed = (
+  candidates: Candidates,
+  facts: PayloadFacts,
+  piece: number,
+  folder: string,
+): Uint8Array => {
+  const found = findPayload(
+    candidates,
+    (one, name) => {
+      sealedCheck(one, facts, piece, name);
+      return undefined;
+    },
+    folder,
+  );
+  const alike = candidates.filter(([, one]) => one.length === found.length);
+  if (alike.length === 1 || namedByDigest(facts.uri)) return found;
+  throw new PublishError(`${alike.length} encrypted files of the same length, and no telling which it is`, {
+    file: folder,
+    field: 'payload',
+    remedy: 'Pack the image again into an empty folder; without --uri, payloads are named by their digest',
+  });
+};
+
+/** The files that belong to an envelope. Of encrypted ones that is told by their length and name. */
+const payloadsOf = (
+  view: EnvelopeView,
+  candidates: Candidates,
+  beside: Candidates,
+  folder: string,
+  file: string,
+): Pick<Release, 'payloads' | 'patches'> => {
+  const { variants, patches } = view.manifest;
+  const encryption = encryptionOfEnvelope(view, file);
+  if (encryption) {
+    const find = (from: Candidates, facts: PayloadFacts): Uint8Array =>
+      findSealed(from, facts, encryption.piece, folder);
+    return {
+      payloads: variants.map((variant) => find(candidates, variantFacts(variant))),
+      patches: patches.map((patch) => find(beside, patchFacts(patch))),
+    };
+  }
+  return {
+    payloads: variants.map((variant) =>
+      findPayload(candidates, (one, name) => payloadTrouble(one, variant, name), folder),
+    ),
+    patches: patches.map((patch) =>
+      findPayload(beside, (one) => patchTrouble(one, patch, variants[0]?.size ?? 0), folder),
+    ),
+  };
 };
 
 export const releaseRead = (folder: string): Release => {
@@ -108,17 +165,7 @@ export const releaseRead = (folder: string): Release => {
     readBytes(join(folder, name), 'payload'),
   ]);
   const candidates: [string, Uint8Array][] = rest.length > 0 ? [[file, rest]] : beside;
-  const { variants, patches } = view.manifest;
-  return {
-    envelope,
-    view,
-    payloads: variants.map((variant) =>
-      findPayload(candidates, (one, name) => payloadTrouble(one, variant, name), folder),
-    ),
-    patches: patches.map((patch) =>
-      findPayload(beside, (one) => patchTrouble(one, patch, variants[0]?.size ?? 0), folder),
-    ),
-  };
+  return { envelope, view, ...payloadsOf(view, candidates, beside, folder, file) };
 };
 
 export const digestName = (digest: Uint8Array): string => hexOf(digest).slice(0, 32);

@@ -6,6 +6,12 @@ import { DefaultWindow, indexLength } from './blocks.ts';
 import { hexOf, roundUp, sameBytes, sha256 } from './bytes.ts';
 import { cborEncode } from './cbor.ts';
 import { deviceVerdict } from './device.ts';
+import { encryptionOfEnvelope, payloadReader, sealedCheck } from './encryption/reader.ts';
+import { patchFacts, variantFacts } from './encryption/facts.ts';
+import type { PayloadFacts } from './encryption/facts.ts';
+import type { EncryptionFacts, PayloadReader } from './encryption/reader.ts';
+import type { DeviceKey } from './encryption/recipient-key.ts';
+import { DecryptionError } from './encryption/trouble.ts';
 import { signatureInput } from './envelope.ts';
 import { explain } from './explain.ts';
 import { uuidText } from './identifiers.ts';
@@ -39,6 +45,8 @@ export interface DeviceProfile {
   readonly window?: number | undefined;
   /** Images that run on such devices: what patches are tried with. */
   readonly bases?: readonly Uint8Array[] | undefined;
+  /** What it decrypts with. Without it an encrypted payload is not looked into. */
+  readonly deviceKey?: DeviceKey | undefined;
 }
 
 export interface CheckResult {
@@ -144,33 +152,83 @@ const policyChecks = (view: EnvelopeView, variant: VariantView, profile: DeviceP
   return checks;
 };
 
-const payloadCheck = (payload: Uint8Array, variant: VariantView): CheckResult => {
+interface Encrypted {
+  readonly facts: EncryptionFacts;
+  /** Undefined: there is no key. */
+  readonly read: PayloadReader | undefined;
+}
+
+/** What is said of encryption, and whether the device can decrypt. */
+const encryptionCheck = (
+  view: EnvelopeView,
+  profile: DeviceProfile,
+): { check: CheckResult | undefined; encrypted: Encrypted | undefined } => {
   try {
-    const why = payloadTrouble(payload, variant);
-    return result(
-      'payload',
-      why === undefined ? undefined : [Err.ImageDigest, why],
-      `${payload.length} bytes`,
-    );
+    const facts = encryptionOfEnvelope(view);
+    if (!facts) return { check: undefined, encrypted: undefined };
+    const read = profile.deviceKey && payloadReader(facts, profile.deviceKey);
+    const many = `${facts.algorithm}, ${facts.recipients.length} recipients`;
+    const note = read ? `${many}; the content key unwraps` : `${many}; no key is given to unwrap with`;
+    return { check: result('encryption', undefined, note), encrypted: { facts, read } };
   } catch (error) {
-    return result('payload', [Err.FrameMalformed, error instanceof Error ? error.message : String(error)]);
+    if (!(error instanceof DecryptionError)) throw error;
+    return { check: result('encryption', [error.code, error.reason]), encrypted: undefined };
   }
 };
 
+/** `held` gets what the manifest speaks of; it is not called where that is not to be had. */
+const plainCheck = (
+  check: string,
+  sent: Uint8Array,
+  facts: PayloadFacts,
+  encrypted: Encrypted | undefined,
+  held: (plain: Uint8Array) => CheckResult,
+): CheckResult => {
+  if (!encrypted) return held(sent);
+  try {
+    if (encrypted.read) return held(encrypted.read(sent, facts));
+    sealedCheck(sent, facts, encrypted.facts.piece);
+    return result(check, undefined, `${sent.length} bytes, its length fits; not decrypted`);
+  } catch (error) {
+    if (!(error instanceof DecryptionError)) throw error;
+    return result(check, [error.code, error.reason]);
+  }
+};
+
+const payloadCheck = (
+  sent: Uint8Array,
+  variant: VariantView,
+  encrypted: Encrypted | undefined,
+): CheckResult => {
+  const facts = variantFacts(variant);
+  return plainCheck('payload', sent, facts, encrypted, (payload) => {
+    try {
+      const why = payloadTrouble(payload, variant);
+      const failure: Failure = why === undefined ? undefined : [Err.ImageDigest, why];
+      return result('payload', failure, `${sent.length} bytes`);
+    } catch (error) {
+      return result('payload', [Err.FrameMalformed, error instanceof Error ? error.message : String(error)]);
+    }
+  });
+};
+
 const patchCheck = (
-  payload: Uint8Array,
+  sent: Uint8Array,
   patch: PatchView,
   image: VariantView,
   profile: DeviceProfile,
+  encrypted: Encrypted | undefined,
 ): CheckResult => {
   const name = `patch ${hexOf(patch.base).slice(0, 8)}`;
-  const damage = patchTrouble(payload, patch, image.size ?? 0);
-  if (damage !== undefined) return result(name, [Err.PieceDigest, damage]);
-  const base = profile.bases?.find((one) => sameBytes(sha256(one), patch.base));
-  if (!base) return result(name, undefined, 'its pieces hold; not tried, as its base is not given');
-  const why = patchMakes(payload, patch, image, base);
-  const note = `${payload.length} bytes make the image of its base`;
-  return result(name, why === undefined ? undefined : [Err.PatchMalformed, why], note);
+  return plainCheck(name, sent, patchFacts(patch), encrypted, (payload) => {
+    const damage = patchTrouble(payload, patch, image.size ?? 0);
+    if (damage !== undefined) return result(name, [Err.PieceDigest, damage]);
+    const base = profile.bases?.find((one) => sameBytes(sha256(one), patch.base));
+    if (!base) return result(name, undefined, 'its pieces hold; not tried, as its base is not given');
+    const why = patchMakes(payload, patch, image, base);
+    const note = `${sent.length} bytes make the image of its base`;
+    return result(name, why === undefined ? undefined : [Err.PatchMalformed, why], note);
+  });
 };
 
 /** The code that runs on devices, held against an envelope that publisher may not even be able to read. */
@@ -202,6 +260,9 @@ export const verify = (
   const variant = (variants.find((one) => one.slot === (profile.slot ?? 1)) ?? variants[0]) as VariantView;
   const inside = variant.uri === undefined ? undefined : view.integrated.get(variant.uri);
   const given = inside ?? payload;
+  const { check, encrypted } = encryptionCheck(view, profile);
+  // What cannot be decrypted cannot be looked into.
+  const blind = check !== undefined && !check.passed;
   return [
     result(
       'manifest digest',
@@ -211,10 +272,11 @@ export const verify = (
     result('signatures', failure, names.join(', ')),
     deviceCheck(view.bytes, profile),
     ...policyChecks(view, variant, profile),
-    ...(given ? [payloadCheck(given, variant)] : []),
+    ...(check ? [check] : []),
+    ...(given && !blind ? [payloadCheck(given, variant, encrypted)] : []),
     ...view.manifest.patches.flatMap((patch, at) => {
-      const own = patches[at];
-      return own ? [patchCheck(own, patch, variant, profile)] : [];
+      const own = blind ? undefined : patches[at];
+      return own ? [patchCheck(own, patch, variant, profile, encrypted)] : [];
     }),
   ];
 };

@@ -30,6 +30,7 @@ export interface BenchOptions {
   /** In place of `board`. */
   readonly profile?: BoardProfile;
   readonly config?: Partial<Config>;
+  readonly decryption?: Ports['decryption'];
   /** In slot A at the factory. */
   readonly image?: Uint8Array;
   /** What is otherwise than usual in the factory's release. */
@@ -153,6 +154,7 @@ export const benchNew = (options: BenchOptions = {}): Bench => {
         journal: flash.journal,
         crypto: nodeCrypto(),
         inflate: windowInflate(),
+        decryption: options.decryption,
         environment: environmentOf(bench, cause, options.clock ?? 'trusted'),
       };
       bench.code = bootDecide(bench.ports, bench.config, bench.decision);

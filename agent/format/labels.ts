@@ -34,6 +34,11 @@ export const ESP256 = -9;
 export const ES256 = -7;
 export const HSS_LMS = -46;
 export const SIGN1_TAG = 18;
+export const ENCRYPT_TAG = 96;
+export const A128GCM = 1;
+export const CHACHA20_POLY1305 = 24;
+export const A128KW = -3;
+export const ECDH_ES_A128KW = -29;
 export const SIGNATURES_MAX = 4;
 export const SIGNATURE_LENGTH = 64;
 /** A SUIT_Digest with its head. */
@@ -54,6 +59,7 @@ export const SLOT = 5;
 export const STRICT_ORDER = 12;
 export const SOFT_FAILURE = 13;
 export const SIZE = 14;
+export const ENCRYPTION = 19;
 export const URI = 21;
 export const DEVICE = 24;
 export const PRIORITY = 27;
@@ -65,9 +71,12 @@ export const MINIMUM = 32;
 export const WINDOW = 33;
 export const BASE = 34;
 export const FIRST_PIECE = 35;
+export const ENCRYPTED_PIECE = 36;
 /** Not a parameter: where the URI ends. */
 export const URI_END = 0;
-export const PLACES = 36;
+/** Nor this: where the encryption info ends. */
+export const ENCRYPTION_END = 6;
+export const PLACES = 37;
 /** Whether a manifest may ask which image runs: of a slot that is proven it does not matter any more. */
 export const BASE_NOT_ASKED = 0;
 export const BASE_NONE = 1;
@@ -82,12 +91,17 @@ export const FORMAT_PATCH = 2;
 export const ID_LENGTH = 16;
 export const PRIVATE_FIRST = -257;
 
+/** Bytes of plaintext in a piece of an encrypted payload. */
+export const ENCRYPTED_PIECE_MIN = 256;
+export const ENCRYPTED_PIECE_MAX = 2048;
+
 /** What a parameter takes; from ID_LENGTH on, a byte string of that length. */
 export const KIND_NUMBER = 1;
 export const KIND_DIGEST = 2;
 export const KIND_TEXT = 3;
 export const KIND_FLAG = 4;
 export const KIND_ARGUMENT = 5;
+export const KIND_STRUCTURE = 6;
 
 /** Keys of the manifest that are no sections, and of its common element, beside SHARED. */
 export const VERSION = 1;

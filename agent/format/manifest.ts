@@ -71,6 +71,11 @@ export interface Manifest {
   firstPiece: number;
   uriFrom: number;
   uriTo: number;
+  /** Bytes of plaintext in a piece of an encrypted payload; 0: it is not encrypted. */
+  encryptedPiece: number;
+  /** The COSE_Encrypt of its content key. */
+  encryptionFrom: number;
+  encryptionTo: number;
   /** The payload inside the envelope; 0 and 0 when there is none. */
   integratedFrom: number;
   integratedTo: number;
@@ -85,7 +90,7 @@ export interface Manifest {
 const KEYS: readonly number[] = [0, 1, 1, 1, 1, 1, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 1, 1];
 function clear(into: Manifest): void {
   into.sequence = into.securityVersion = into.imageSize = into.format = into.payloadSize = into.window = 0;
-  into.firstPiece = 0;
+  into.firstPiece = into.encryptedPiece = into.encryptionFrom = into.encryptionTo = 0;
   into.uriFrom = into.uriTo = into.integratedFrom = into.integratedTo = 0;
   into.minimumSecurityVersion = into.expiry = into.priority = -1;
   into.imageDigest.fill(0);

@@ -21,6 +21,8 @@ import {
   FORMAT,
   INVOKE,
   URI_END,
+  ENCRYPTION,
+  ENCRYPTION_END,
   ID_LENGTH,
   PRIVATE_FIRST,
   KIND_NUMBER,
@@ -28,12 +30,13 @@ import {
   KIND_TEXT,
   KIND_FLAG,
   KIND_ARGUMENT,
+  KIND_STRUCTURE,
 } from './labels.ts';
 
 /** What each place takes: `KIND_NUMBER` and so on. */
 const KINDS: readonly number[] = [
-  0, 16, 16, 2, 1, 1, 0, 0, 0, 0, 0, 0, 4, 4, 1, 0, 0, 0, 0, 0, 0, 3, 0, 5, 16, 0, 0, 1, 1, 32, 1, 1, 1, 1,
-  32, 1,
+  0, 16, 16, 2, 1, 1, 0, 0, 0, 0, 0, 0, 4, 4, 1, 0, 0, 0, 0, 6, 0, 3, 0, 5, 16, 0, 0, 1, 1, 32, 1, 1, 1, 1,
+  32, 1, 1,
 ];
 
 /** Reads a value for `place`. Returns its number or the offset of its content, or -1. */
@@ -50,7 +53,7 @@ function valueTake(cursor: Cursor, place: number, invoking: boolean): number {
     digestTake(cursor);
     cborLeave(cursor, end);
   } else if (kind === KIND_TEXT) cborString(cursor, TEXT);
-  else if (kind === KIND_ARGUMENT && invoking) cborString(cursor, BYTES);
+  else if (kind === KIND_STRUCTURE || (kind === KIND_ARGUMENT && invoking)) cborString(cursor, BYTES);
   else if (!(kind! >= ID_LENGTH) || cborString(cursor, BYTES) !== kind) return -1;
   return cursor.from;
 }
@@ -80,6 +83,7 @@ export function parametersTake(run: Run): void {
     if (run.dry || cursor.error !== 0) continue;
     run.values[place] = value;
     if (place === URI) run.values[URI_END] = cursor.at;
+    if (place === ENCRYPTION) run.values[ENCRYPTION_END] = cursor.at;
   }
   cursor.shape = shape;
 }

@@ -53,6 +53,11 @@ import {
   BASE_NOT_ASKED,
   BASE_UNKNOWN,
   FIRST_PIECE,
+  ENCRYPTION,
+  ENCRYPTION_END,
+  ENCRYPTED_PIECE,
+  ENCRYPTED_PIECE_MAX,
+  ENCRYPTED_PIECE_MIN,
   FORMAT_FRAMED,
   FORMAT_PATCH,
   CBOR_TRUE,
@@ -177,7 +182,24 @@ function fetch(run: Run): number {
   into.uriFrom = values[URI]!;
   into.uriTo = values[URI_END]!;
   run.fetched = true;
+  const code = encryption(run);
+  if (code < 0) return code;
   return bytes[into.uriFrom] === HASH_SIGN ? integrated(run) : 0;
+}
+
+/** Notes how the payload is encrypted, if it is. Returns 0 or a code. */
+function encryption(run: Run): number {
+  const into = run.into;
+  const values = run.values;
+  const piece = values[ENCRYPTED_PIECE]!;
+  if (values[ENCRYPTION]! < 0 && piece < 0) return 0;
+  const integrated = run.cursor.bytes[into.uriFrom] === HASH_SIGN;
+  if (values[ENCRYPTION]! < 0 || integrated) return Err.Parameter;
+  if (!(piece >= ENCRYPTED_PIECE_MIN && piece <= ENCRYPTED_PIECE_MAX)) return Err.Parameter;
+  into.encryptedPiece = piece;
+  into.encryptionFrom = values[ENCRYPTION]!;
+  into.encryptionTo = values[ENCRYPTION_END]!;
+  return 0;
 }
 
 /** Runs the alternatives until one holds. A failure passes on to the next while the failed one was soft. */

@@ -40,12 +40,13 @@ interface MapMode {
   readonly thumb: boolean;
 }
 
-const plain = (literalBits: number): Manner => ({ literalBits, residual: false, aligned: false });
+const letters = (literalBits: number): Manner => ({ literalBits, residual: false, aligned: false });
 const words: Manner = { literalBits: 0, residual: true, aligned: true };
 
 export const PatchModes: readonly PatchMode[] = [
-  { name: 'dictionary', manner: plain(0), map: undefined },
-  { name: 'dictionary, letters apart', manner: plain(1), map: undefined },
+  { name: 'dictionary', manner: letters(0), map: undefined },
+  { name: 'dictionary, letters apart', manner: letters(1), map: undefined },
+  { name: 'dictionary, plain literals', manner: { ...letters(0), plain: true }, map: undefined },
   { name: 'references', manner: words, map: { least: 16, better: 12, thumb: true } },
   { name: 'references, few copies', manner: words, map: { least: 48, better: 12, thumb: true } },
   {
@@ -69,6 +70,12 @@ export interface Patched extends PatchPayload {
   readonly units: number;
   readonly copies: number;
 }
+
+/**
+ * A patch is no larger than this. Where units of the usual length would make it so, nothing is saved by fetching less
+ * again, and units are longer.
+ */
+export const patchMost = (image: number): number => image + Math.floor(image / 100) + 32;
 
 /** After a cut at most this much is fetched again: the first piece and a unit. */
 const FetchedAgain = 8192;
@@ -175,13 +182,20 @@ export const patchEncode = (old: Uint8Array, fresh: Uint8Array, options: PatchOp
   const modes = options.modes ?? PatchModes;
   const encoding = new Encoding(old, fresh);
   let best: Patched | undefined;
+  let bestMode: PatchMode | undefined;
+  const keep = (mode: PatchMode, made: Patched | undefined): void => {
+    if (made && (best === undefined || made.payload.length < best.payload.length))
+      [best, bestMode] = [made, mode];
+  };
+  const unit = options.unit ?? FetchedAgain - PIECE_MAX;
   for (const [number, mode] of modes.entries()) {
-    const made = encoding.encode(mode, options.unit ?? FetchedAgain - PIECE_MAX, (done) =>
-      options.progress?.((number + done) / modes.length),
-    );
-    if (made && (best === undefined || made.payload.length < best.payload.length)) best = made;
+    const progress = (done: number): void => options.progress?.((number + done) / modes.length);
+    keep(mode, encoding.encode(mode, unit, progress));
   }
-  if (best === undefined) throw new Error('patch: no mode fits these images');
+  if (best === undefined || bestMode === undefined) throw new Error('patch: no mode fits these images');
+  const most = options.unit === undefined ? patchMost(fresh.length) : Infinity;
+  for (let longer = 2 * unit; best.payload.length > most && best.units > 1; longer *= 2)
+    keep(bestMode, encoding.encode(bestMode, longer));
   const again = patchDecode(old, best.payload, best.first, fresh.length);
   if (Buffer.compare(again, fresh) !== 0)
     throw new Error(`patch: mode "${best.mode}" does not decode to its image`);

@@ -5,6 +5,7 @@ import {
   FLAG_ALIGNED,
   FLAG_INLINE,
   FLAG_MAPPED,
+  FLAG_PLAIN,
   FLAG_RESIDUAL,
   FLAG_THUMB,
   PATCH_VERSION,
@@ -65,7 +66,8 @@ export const patchPayload = (
   map: CodedMap | undefined,
   units: readonly Unit[],
 ): PatchPayload => {
-  const start = [PATCH_VERSION * 16 + flagsOf(manner, map)];
+  const flags = PATCH_VERSION * 16 + flagsOf(manner, map);
+  const literals = manner.literalBits | (manner.plain ? FLAG_PLAIN : 0);
   const maps = map
     ? [
         ...(map.base === undefined ? [] : [varint(map.base / (1 << BASE_SHIFT))]),
@@ -74,7 +76,7 @@ export const patchPayload = (
       ]
     : [];
   const mapData = map?.data ?? new Uint8Array(0);
-  const short = concat([Uint8Array.of(start[0]!, manner.literalBits | FLAG_INLINE), ...maps, mapData]);
+  const short = concat([Uint8Array.of(flags, literals | FLAG_INLINE), ...maps, mapData]);
   if (units.length === 1 && short.length + units[0]!.data.length <= PIECE_MAX) {
     const payload = concat([short, units[0]!.data]);
     return { payload, first: payload.length, root: sha256(payload) };
@@ -87,12 +89,6 @@ export const patchPayload = (
     const made = sha256(fresh.subarray(from, to)).subarray(0, UNIT_DIGEST);
     return [piece, varint((to - from) / BLOCK), varint(length), made];
   });
-  const head = concat([
-    Uint8Array.of(start[0]!, manner.literalBits),
-    ...maps,
-    varint(units.length),
-    ...table,
-    mapData,
-  ]);
+  const head = concat([Uint8Array.of(flags, literals), ...maps, varint(units.length), ...table, mapData]);
   return { payload: concat([head, ...pieces.flat()]), first: head.length, root: sha256(head) };
 };

@@ -49,6 +49,8 @@ export interface Images {
 /** How literals and tokens are coded: the parameters in the head. */
 export interface Manner {
   readonly literalBits: number;
+  /** Literals are plain bits. */
+  readonly plain?: boolean | undefined;
   /** Residuals in copies, and contexts by the place in a word. Only with a map. */
   readonly residual: boolean;
   readonly aligned: boolean;
@@ -162,6 +164,7 @@ export class Tokens {
 
   literalCost(at: number, state: number, shift: number): number {
     let cost = this.coder.bitCost(this.#match(at, state), 0);
+    if (this.manner.plain) return cost + 8;
     this.#literal(at, state, shift, (context, bit) => {
       cost += this.coder.bitCost(context, bit);
     });
@@ -203,7 +206,8 @@ export class Tokens {
     const coder = this.coder;
     if (kind === KIND_LITERAL) {
       coder.bit(this.#match(at, state), 0);
-      this.#literal(at, state, shift, (context, bit) => coder.bit(context, bit));
+      if (this.manner.plain) coder.plain(this.images.fresh[at]!, 8);
+      else this.#literal(at, state, shift, (context, bit) => coder.bit(context, bit));
       return { ...standing, state: stateAfter(state, kind) };
     }
     coder.bit(this.#match(at, state), 1);

@@ -5,7 +5,9 @@ import { lines, thousands } from '../answer.ts';
 import { indexRead } from '../blocks.ts';
 import { describeEnvelope, describeIndex, describeSlot } from '../describe.ts';
 import type { Description } from '../describe.ts';
+import { isDeviceKey, isKeyFile, keyFileParse } from '../encryption/key-file.ts';
 import { describeJournal } from '../describe-journal.ts';
+import { hexOf } from '../bytes.ts';
 import { Exit, PublishError } from '../errors.ts';
 import { fileTrouble, readBytes, readText } from '../files.ts';
 import { isPublishedKey } from '../keys.ts';
@@ -35,12 +37,15 @@ const describePayload = (bytes: Uint8Array, file: string): Description =>
   describeIndex(indexRead(bytes, file), bytes.length);
 
 const describeBundle = (bytes: Uint8Array, end: number, file: string): Description => {
-  const envelope = describeEnvelope(envelopeRead(bytes.subarray(0, end), file));
+  const view = envelopeRead(bytes.subarray(0, end), file);
+  const envelope = describeEnvelope(view);
   const rest = bytes.subarray(end);
   if (rest.length === 0) return envelope;
   if (startsWith(rest, 'FXI1')) return together([envelope, describePayload(rest, file)]);
-  const text = lines([['payload', `${thousands(rest.length)} bytes, plain`]]);
-  return together([envelope, { rows: [{ kind: 'payload', size: rest.length, framed: false }], text }]);
+  const encrypted = view.manifest.encryption.info !== undefined;
+  const text = lines([['payload', `${thousands(rest.length)} bytes, ${encrypted ? 'encrypted' : 'plain'}`]]);
+  const row = { kind: 'payload', size: rest.length, framed: false, encrypted };
+  return together([envelope, { rows: [row], text }]);
 };
 
 /** What a private HSS/LMS key can still do. */
@@ -62,8 +67,24 @@ const describeAnchor = (file: string): Description => {
   return { rows: [{ kind: 'anchor', ...anchor, published, ...more }], text: lines(pairs) };
 };
 
+/** Never the secret itself. */
+const describeDeviceKey = (content: string, file: string): Description => {
+  const key = keyFileParse(content, file);
+  const secret = isDeviceKey(key);
+  const row = { kind: 'device key', algorithm: key.kind, keyId: hexOf(key.keyId), secret };
+  const what = secret ? 'device key, secret' : 'recipient, the public half of a device key';
+  return {
+    rows: [row],
+    text: lines([
+      [key.kind, what],
+      ['key id', hexOf(key.keyId)],
+    ]),
+  };
+};
+
 const describeText = (bytes: Uint8Array, file: string): Description => {
   const content = Buffer.from(bytes).toString('utf8');
+  if (isKeyFile(content)) return describeDeviceKey(content, file);
   if (!content.includes('"manifestDigest"')) return describeAnchor(file);
   const latest = latestParse(content, file);
   const { payloads, ...facts } = latest;
@@ -135,6 +156,8 @@ const describeFlash = async (
   return together(all);
 };
 
+const UNKNOWN = 'nothing in it is known';
+
 const describeFile = async (file: string, options: Options): Promise<Description> => {
   const bytes = readBytes(file, 'FILE');
   if (startsWith(bytes, 'FXI1')) return describePayload(bytes, file);
@@ -147,13 +170,25 @@ const describeFile = async (file: string, options: Options): Promise<Description
   if (flash) return flash;
   const remedy =
     'Give an envelope, bundle, payload, key, anchor or latest.json; for a dump of flash say where things are: --slot, --journal';
-  throw new PublishError('nothing in it is known', { file, field: 'FILE', remedy });
+  throw new PublishError(UNKNOWN, { file, field: 'FILE', remedy });
+};
+
+/** In a folder what is not known may be a payload: a plain one, or an encrypted one. */
+const describeAmong = async (file: string, options: Options): Promise<Description> => {
+  try {
+    return await describeFile(file, options);
+  } catch (error) {
+    if (!(error instanceof PublishError) || error.what !== UNKNOWN) throw error;
+    const size = readBytes(file, 'FILE').length;
+    const text = lines([['unknown', `${thousands(size)} bytes; a plain or an encrypted payload?`]]);
+    return { rows: [{ kind: 'unknown', size }], text };
+  }
 };
 
 const filesOf = (path: string): string[] => {
   try {
     if (!statSync(path).isDirectory()) return [path];
-    const known = /\.(suit|bundle|flash|bin)$|\.anchor\.json$|^latest\.json$/;
+    const known = /\.(suit|bundle|flash|bin)$|\.(anchor|recipient|device-key)\.json$|^latest\.json$/;
     return readdirSync(path)
       .filter((name) => known.test(name))
       .map((name) => join(path, name));
@@ -183,7 +218,7 @@ export const inspect: Verb = {
     if (files.length === 1) return describeFile(files[0] as string, options);
     const all: Description[] = [];
     for (const file of files) {
-      const one = await describeFile(file, options);
+      const one = await describeAmong(file, options);
       all.push({ rows: one.rows.map((row) => ({ file, ...row })), text: `== ${file}\n${one.text}` });
     }
     return together(all);

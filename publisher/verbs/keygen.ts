@@ -1,6 +1,7 @@
 import { anchorOf, anchorSource, anchorText } from '../anchors.ts';
 import { thousands } from '../answer.ts';
 import type { Answer } from '../answer.ts';
+import { recipientKinds } from '../encryption/algorithms.ts';
 import { Exit, PublishError } from '../errors.ts';
 import { refuseExisting, writeWhole } from '../files.ts';
 import { classIdentifier, vendorIdentifier } from '../identifiers.ts';
@@ -18,10 +19,12 @@ import type { HssParameters } from '../lms/parameters.ts';
 import { hssGenerate } from '../lms/signing-key.ts';
 import { keyAdopt } from '../lms/state.ts';
 import { treeMeter } from '../progress.ts';
+import { deviceKey } from './keygen-device.ts';
 import { choice, number, numberParse, optionalNumber, optionalText, several, text, texts } from './values.ts';
 import type { Options } from './values.ts';
 import type { Verb } from './verb.ts';
 
+const kinds = ['signing', 'device-key'] as const;
 const algorithms = ['ed25519', 'esp256', 'hss-lms'] as const;
 
 interface Scope {
@@ -104,8 +107,20 @@ export const keygen: Verb = {
   example: 'flipside keygen --out keys/release',
   define(command) {
     command
-      .option('--out <path>', 'writes <path>.pem (private, keep it secret) and <path>.anchor.json')
-      .option('--algorithm <name>', algorithms.join(', '), 'ed25519')
+      .option(
+        '--out <path>',
+        'writes <path>.pem (private, keep it secret) and <path>.anchor.json; of a device key <path>.device-key.json and <path>.recipient.json',
+      )
+      .option(
+        '--kind <name>',
+        'signing; or device-key, which decrypts payloads and stays in the device',
+        'signing',
+      )
+      .option(
+        '--algorithm <name>',
+        `${algorithms.join(', ')} (default: ed25519); of a device key ${recipientKinds.join(', ')} (default: x25519)`,
+      )
+      .option('--key-id <name>', 'device-key: names it in updates (default: a digest of the key)')
       .option('--vendor <id>', 'the anchor speaks for this vendor only: UUID or domain name')
       .option('--class <id>', 'and for this class only: UUID or model name');
     several(
@@ -127,6 +142,7 @@ export const keygen: Verb = {
     const adopted = optionalText(options, 'adopt');
     if (adopted !== undefined) return adopt(adopted, options);
     const out = text(options, 'out', 'Give the path of the new key without its ending, such as keys/release');
+    if (choice(options, 'kind', kinds, 'signing') === 'device-key') return deviceKey(out, options);
     const algorithm = choice(options, 'algorithm', algorithms, 'ed25519');
     const { vendor, classId } = scopeOf(options);
     const anchorFile = `${out}.anchor.json`;

@@ -3,6 +3,7 @@ import { stderr } from 'node:process';
 import { lines, thousands } from '../answer.ts';
 import type { Row } from '../answer.ts';
 import { hexOf } from '../bytes.ts';
+import type { EncryptionOptions } from '../encryption/sealer.ts';
 import { aboutFile, Exit, PublishError } from '../errors.ts';
 import { makeFolder, readBytes, writeWhole } from '../files.ts';
 import { keyLoad, refusePublishedKey } from '../keys.ts';
@@ -12,6 +13,7 @@ import { mcubootImage } from '../mcuboot.ts';
 import { pack as packImage, payloadName } from '../pack.ts';
 import type { Pack, PackOptions } from '../pack.ts';
 import { meterOpen, treeMeter } from '../progress.ts';
+import { encryptionDefine, encryptionOf, encryptionText } from './encryption.ts';
 import {
   choice,
   flag,
@@ -105,7 +107,12 @@ const write = (made: Pack, out: string, bundled: boolean): string[] => {
   return [file, ...names];
 };
 
-const describe = (made: Pack, files: readonly string[], keys: readonly SigningKey[]): string => {
+const describe = (
+  made: Pack,
+  files: readonly string[],
+  keys: readonly SigningKey[],
+  encryption: EncryptionOptions | undefined,
+): string => {
   const { figures } = made;
   return lines([
     ['manifest', hexOf(made.manifestDigest)],
@@ -130,6 +137,7 @@ const describe = (made: Pack, files: readonly string[], keys: readonly SigningKe
           `${thousands(one.payload)} bytes, ${one.sharePercent} % of the whole payload, for ${one.base.slice(0, 16)}${one.leftOut ? ', left out' : ''}`,
         ] as const,
     ),
+    ...(encryption ? [['encrypted', encryptionText(encryption)] as const] : []),
     ...files.map((file) => ['written', file] as const),
     ...leftLines(keys),
   ]);
@@ -184,6 +192,7 @@ export const pack: Verb = {
       .option('--header-size <bytes>', 'with --format mcuboot: room before the application (default 32)')
       .option('--security-counter <n>', 'with --format mcuboot: for one that holds a counter in hardware')
       .option('--out <folder>', 'where to write');
+    encryptionDefine(command);
     several(
       command,
       '--uri <uri>',
@@ -213,6 +222,7 @@ export const pack: Verb = {
       expiry: optionalTime(options, 'expiry'),
       text: textsOf(options),
     };
+    const encryption = encryptionOf(options);
     const unsigned = flag(options, 'unsigned');
     const keys = unsigned ? [] : keysOf(options);
     const given = imagesOf(files);
@@ -226,6 +236,7 @@ export const pack: Verb = {
         image,
         bases,
         keys,
+        encryption,
         unsigned,
         format: format === 'bundle' || format === 'mcuboot' ? 'framed' : format,
         window: optionalNumber(options, 'window'),
@@ -248,10 +259,11 @@ export const pack: Verb = {
         uris: made.uris,
         files: written,
         ...figures,
+        recipients: (encryption?.recipients ?? []).map((one) => hexOf(one.keyId)),
         signaturesLeft: leftOf(keys).map(({ left }) => left),
       };
       const ofBases = patches.map((one, at): Row => ({ file: baseFiles[at] as string, ...one }));
-      return { rows: [row, ...ofBases], text: describe(made, written, keys) };
+      return { rows: [row, ...ofBases], text: describe(made, written, keys, encryption) };
     } finally {
       meter.stop();
     }

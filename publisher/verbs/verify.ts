@@ -10,6 +10,7 @@ import { envelopeEnd, envelopeRead } from '../read-envelope.ts';
 import type { EnvelopeView } from '../read-envelope.ts';
 import { deviceCheck, verify as verifyAll } from '../verify.ts';
 import type { CheckResult, DeviceProfile } from '../verify.ts';
+import { deviceKeyDefine, deviceKeyOption } from './encryption.ts';
 import { choice, flag, optionalNumber, optionalText, optionalTime, several, text, texts } from './values.ts';
 import type { Options } from './values.ts';
 import type { Verb } from './verb.ts';
@@ -37,6 +38,7 @@ const profileOf = (options: Options): DeviceProfile => {
     framedOnly: flag(options, 'framed-only'),
     window: optionalNumber(options, 'window'),
     bases: texts(options, 'base').map((file) => readBytes(file, '--base')),
+    deviceKey: deviceKeyOption(options),
   };
 };
 
@@ -75,6 +77,8 @@ const readable = (envelope: Uint8Array): EnvelopeView | undefined => {
   }
 };
 
+const TAKES = 'this device takes it';
+
 const lineOf = (one: CheckResult): string => {
   const mark = one.passed ? colors.green('pass') : colors.red('FAIL');
   return `${mark}  ${one.check.padEnd(16)}  ${one.passed ? one.note : `${codeText(one.code)}: ${one.note}`}`;
@@ -105,6 +109,7 @@ export const verify: Verb = {
       .option('--window <bytes>', 'how far back its frames may reach (default 4096)')
       .option('--at <date>', 'when (default: now)')
       .option('--payload <file>', 'the payload (default: the file that the URI names, beside the envelope)');
+    deviceKeyDefine(command);
   },
   run([given], options) {
     const file = given as string;
@@ -119,11 +124,13 @@ export const verify: Verb = {
     const results = view ? verifyAll(view, payload, profile, patches) : [deviceCheck(envelope, profile)];
     const failed = results.find((one) => !one.passed);
     const why = failed && explain(failed.code);
+    const blind = view?.manifest.encryption.info !== undefined && !profile.deviceKey;
     const verdict = failed
       ? colors.red(`refused: ${codeText(failed.code)}. ${why?.sentence ?? ''} ${why?.advice ?? ''}`)
-      : colors.green('this device takes it');
+      : colors.green(blind ? `${TAKES}, as far as can be told without its key` : TAKES);
     const inside = view === undefined || view.integrated.size > 0;
     const notes = payload || inside ? [] : ['left out: the payload, which is not beside the envelope'];
+    if (blind) notes.push('left out: decrypting the payloads, for which --device-key is missing');
     if (patches.includes(undefined)) notes.push('left out: patches that are not beside the envelope');
     return {
       rows: results.map((one) => ({ ...one })),

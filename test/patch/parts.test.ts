@@ -1,6 +1,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { copyMapNew, copyMapTake, copyTarget, copyAdd } from '../../agent/payload/patch/copy-map.ts';
+import { headNew, headTake } from '../../agent/payload/patch/head.ts';
 import { CONTEXTS_MAX } from '../../agent/payload/patch/layout.ts';
 import {
   bitTake,
@@ -104,3 +105,20 @@ test('a copy map of no sense is refused', (t) => {
     t.true(code < 0);
   }
 });
+
+// The second byte of the head, inline.
+const LITERALS: readonly (readonly [number, boolean])[] = [
+  [0x80, true],
+  [0x81, true],
+  [0xc0, true],
+  [0xc1, false],
+  [0x82, false],
+  [0xa0, false],
+];
+
+for (const [byte, taken] of LITERALS)
+  test(`a head with ${byte.toString(16)} is ${taken ? 'taken' : 'refused'}`, (t) => {
+    const head = headNew();
+    t.is(headTake(head, Uint8Array.of(0x10, byte), 2, 9, 2) === 0, taken);
+    if (taken) t.is(head.plain, byte === 0xc0);
+  });

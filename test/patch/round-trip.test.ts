@@ -2,11 +2,12 @@ import test from 'ava';
 import fc from 'fast-check';
 import { pairsRead } from '../../bench/pairs.ts';
 import { patchDecode } from '../../publisher/patch/decode.ts';
-import { PatchModes, patchEncode } from '../../publisher/patch/encode.ts';
+import { PatchModes, patchEncode, patchMost } from '../../publisher/patch/encode.ts';
 import { noise, patchInUnits, tryMutations } from './_patches.ts';
 import type { Images } from './_patches.ts';
 
 const modes = PatchModes.slice(0, 1);
+const Noise = PatchModes.filter(({ manner }) => manner.plain);
 const mqtt = pairsRead()[1]!;
 const random = noise(9000, 1);
 const text = new TextEncoder().encode('const lamp = (on) => device.log(`lamp ${on}`);\n'.repeat(40));
@@ -17,22 +18,49 @@ const none = new Uint8Array(0);
 const ROWS: readonly (readonly [string, Images, number])[] = [
   ['identical', [random, random], 40],
   ['identical text', [text, text], 40],
-  ['unrelated', [random, noise(9000, 2)], 9450],
-  ['unrelated, empty old', [none, random], 9450],
+  ['unrelated', [random, noise(9000, 2)], patchMost(9000)],
+  ['unrelated, empty old', [none, random], patchMost(9000)],
   ['text, empty old', [none, text], 200],
   ['one byte', [one, Uint8Array.of(8)], 8],
   ['one byte of many', [text, one], 8],
   ['many bytes of one', [one, text], 200],
 ];
 
-for (const [name, images, most] of ROWS)
+for (const [name, images, most] of ROWS) {
+  const [old, fresh] = images;
+  test(name, (t) => {
+    const { payload } = patchEncode(old, fresh);
+    t.true(payload.length <= most, `${payload.length} bytes`);
+  });
   for (const mode of PatchModes.filter(({ map }) => !map?.thumb))
     test(`${name}, ${mode.name}`, (t) => {
-      const [old, fresh] = images;
       const { payload, first } = patchEncode(old, fresh, { modes: [mode] });
       t.deepEqual(patchDecode(old, payload, first, fresh.length), fresh);
-      if (mode === modes[0]) t.true(payload.length <= most, `${payload.length} bytes`);
     });
+}
+
+// Around the lengths at which a patch stops to be inline, a piece to be the last, and a unit to be the only one.
+const LENGTHS: readonly number[] = [
+  0, 1, 2, 100, 1000, 2040, 2043, 2048, 2100, 4080, 4096, 6100, 6144, 8192, 12_300, 20_000, 60_000,
+];
+
+test('a patch of noise is at most 1 % and 32 bytes larger', (t) => {
+  t.is(patchMost(9000), 9122);
+  for (const length of LENGTHS)
+    for (const old of [none, random]) {
+      const fresh = noise(length, 4);
+      const { payload, first } = patchEncode(old, fresh, { modes: Noise });
+      t.true(payload.length <= patchMost(length), `${payload.length} for ${length} bytes`);
+      t.deepEqual(patchDecode(old, payload, first, length), fresh);
+    }
+});
+
+test('noise around text costs no more than the noise, and the text is copied', (t) => {
+  const old = Uint8Array.from([...text, ...random]);
+  const fresh = Uint8Array.from([...noise(5000, 6), ...text, ...noise(5000, 7)]);
+  const { payload } = patchEncode(old, fresh, { modes: Noise });
+  t.true(payload.length < 10_000 + patchMost(0) + 200, `${payload.length} bytes`);
+});
 
 test('two releases, there and back', (t) => {
   for (const [old, fresh] of [

@@ -45,6 +45,7 @@ const mode = (name: string) => ({ modes: PatchModes.filter((one) => one.name ===
 
 export const patchVectors = (): PatchVector[] => [
   vector('dictionary', [text(1), text(2)], patchEncode(text(1), text(2), mode('dictionary'))),
+  vector('plain', [text(1), noise(200, 4)], patchEncode(text(1), noise(200, 4), mode('dictionary, plain literals'))),
   vector('residual', shifted(), patchEncode(...shifted(), mode('residual'))),
   vector('units', long(), patchInUnits(long(), 40)),
 ];

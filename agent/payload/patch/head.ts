@@ -8,6 +8,7 @@ import {
   FLAGS_ALL,
   FLAG_INLINE,
   FLAG_MAPPED,
+  FLAG_PLAIN,
   FLAG_THUMB,
   LITERAL_BITS_MASK,
   LITERAL_BITS_MAX,
@@ -22,6 +23,8 @@ const VARINT_BYTES = 4;
 export interface Head {
   flags: number;
   literalBits: number;
+  /** Literals are plain bits: noise would only teach the contexts wrong. */
+  plain: boolean;
   inline: boolean;
   /** Where a Thumb image is linked to run; 0: not known. */
   base: number;
@@ -44,6 +47,7 @@ export function headNew(): Head {
   return {
     flags: 0,
     literalBits: 0,
+    plain: false,
     inline: false,
     base: 0,
     copies: 0,
@@ -97,10 +101,11 @@ export function headTake(
   if (!(to >= 2) || bytes[0]! >> 4 !== PATCH_VERSION) return Err.PatchMalformed;
   head.flags = bytes[0]! & FLAGS_ALL;
   head.literalBits = bytes[1]! & LITERAL_BITS_MASK;
+  head.plain = (bytes[1]! & FLAG_PLAIN) !== 0;
   head.inline = (bytes[1]! & FLAG_INLINE) !== 0;
   head.end = 2;
-  if ((bytes[1]! & ~(LITERAL_BITS_MASK | FLAG_INLINE)) !== 0 || !(head.literalBits <= LITERAL_BITS_MAX))
-    return Err.PatchMalformed;
+  if ((bytes[1]! & ~(LITERAL_BITS_MASK | FLAG_PLAIN | FLAG_INLINE)) !== 0) return Err.PatchMalformed;
+  if (!(head.literalBits <= (head.plain ? 0 : LITERAL_BITS_MAX))) return Err.PatchMalformed;
   const mapped = (head.flags & FLAG_MAPPED) !== 0;
   const thumb = (head.flags & FLAG_THUMB) !== 0;
   if (!mapped && (head.flags & FLAGS_ALL) !== 0) return Err.PatchMalformed;

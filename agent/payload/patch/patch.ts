@@ -55,7 +55,7 @@ import {
   predictorTake,
 } from './predictor.ts';
 import type { Predictor } from './predictor.ts';
-import { bitTake, distanceTake, lengthTake, rangeNew, rangeStart, treeTake } from './range.ts';
+import { bitTake, distanceTake, lengthTake, plainTake, rangeNew, rangeStart, treeTake } from './range.ts';
 import type { Range } from './range.ts';
 
 export interface Patch {
@@ -337,7 +337,8 @@ function literalMake(patch: Patch, block: Uint8Array, start: number): number {
   const plain =
     LITERAL_AT + ((patch.last >> (7 - patch.head.literalBits)) & ((1 << patch.head.literalBits) - 1)) * 256;
   let byte: number;
-  if (aligned < 0) byte = treeTake(range, plain, 8);
+  if (patch.head.plain) byte = plainTake(range, 8);
+  else if (aligned < 0) byte = treeTake(range, plain, 8);
   else if ((patch.head.flags & FLAG_RESIDUAL) !== 0 && predictorCopies(patch.predictor)) {
     byte = (aligned + treeTake(range, AFTER_AT + (patch.state % 3) * 256, 8)) & 0xff;
   } else byte = literalAfter(range, aligned, plain);
