@@ -35,11 +35,11 @@ export const keyContext: Uint8Array = cborEncode([
 ]);
 
 /** The x coordinate is the shared secret of P-256 (RFC 9053 section 6.3). */
-const sharedSecret = (kind: RecipientKind, secret: Uint8Array, other: Uint8Array): Uint8Array =>
+export const sharedSecret = (kind: RecipientKind, secret: Uint8Array, other: Uint8Array): Uint8Array =>
   kind === 'x25519' ? x25519.getSharedSecret(secret, other) : p256.getSharedSecret(secret, other).slice(1);
 
-export const wrapKeyOf = (shared: Uint8Array): Uint8Array =>
-  hkdf(sha256, shared, undefined, keyContext, WrapKeyLength);
+export const wrapKeyOf = (shared: Uint8Array, context: Uint8Array = keyContext): Uint8Array =>
+  hkdf(sha256, shared, undefined, context, WrapKeyLength);
 
 /** `ephemeral` is the secret of a key pair that serves this one wrap. */
 export const keyWrap = (contentKey: Uint8Array, known: RecipientKey, ephemeral: Uint8Array): Recipient => {
