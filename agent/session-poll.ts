@@ -136,7 +136,10 @@ function transferSet(session: Session, slot: number): number {
   transfer.frameAt = tail.indexLength;
   if (transfer.framed && !(manifest.payloadSize > tail.indexLength)) return Err.PayloadTooShort;
   if (manifest.format === 0 && manifest.payloadSize !== manifest.imageSize) return Err.PayloadTooShort;
-  if (transfer.patching) transfer.patches!.begin(transfer, transfer.patched!, manifest.firstPiece);
+  if (transfer.patching) {
+    const base = manifest.baseless ? 0 : transfer.sourceSize;
+    transfer.patches!.begin(transfer, transfer.patched!, manifest.firstPiece, base);
+  }
   const code = tailPlace(tail, transfer.flash.size, transfer.flash.unit);
   return code < 0 ? code : tailFits(transfer);
 }

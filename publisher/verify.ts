@@ -13,6 +13,7 @@ import { coseAlgorithm, signatureHolds } from './keys.ts';
 import type { PublicKey } from './keys.ts';
 import { tailPlaces } from './provision.ts';
 import { patchMakes, patchTrouble } from './patch-proof.ts';
+import { isNoBase, NoImage } from './patch/no-base.ts';
 import type { EnvelopeView, PatchView, SignatureView, VariantView } from './read-envelope.ts';
 import { payloadTrouble } from './release.ts';
 
@@ -163,13 +164,14 @@ const patchCheck = (
   image: VariantView,
   profile: DeviceProfile,
 ): CheckResult => {
-  const name = `patch ${hexOf(patch.base).slice(0, 8)}`;
+  const whole = isNoBase(patch.base);
+  const name = whole ? 'patch, no base' : `patch ${hexOf(patch.base).slice(0, 8)}`;
   const damage = patchTrouble(payload, patch, image.size ?? 0);
   if (damage !== undefined) return result(name, [Err.PieceDigest, damage]);
-  const base = profile.bases?.find((one) => sameBytes(sha256(one), patch.base));
+  const base = whole ? NoImage : profile.bases?.find((one) => sameBytes(sha256(one), patch.base));
   if (!base) return result(name, undefined, 'its pieces hold; not tried, as its base is not given');
   const why = patchMakes(payload, patch, image, base);
-  const note = `${payload.length} bytes make the image of its base`;
+  const note = `${payload.length} bytes make the image${whole ? '' : ' of its base'}`;
   return result(name, why === undefined ? undefined : [Err.PatchMalformed, why], note);
 };
 

@@ -69,6 +69,8 @@ export interface Manifest {
   window: number;
   /** Bytes of a patch's first piece, else 0. */
   firstPiece: number;
+  /** The patch needs no base. */
+  baseless: boolean;
   uriFrom: number;
   uriTo: number;
   /** The payload inside the envelope; 0 and 0 when there is none. */
@@ -86,6 +88,7 @@ const KEYS: readonly number[] = [0, 1, 1, 1, 1, 1, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0,
 function clear(into: Manifest): void {
   into.sequence = into.securityVersion = into.imageSize = into.format = into.payloadSize = into.window = 0;
   into.firstPiece = 0;
+  into.baseless = false;
   into.uriFrom = into.uriTo = into.integratedFrom = into.integratedTo = 0;
   into.minimumSecurityVersion = into.expiry = into.priority = -1;
   into.imageDigest.fill(0);
@@ -204,6 +207,7 @@ function runNew(into: Manifest, envelope: Envelope, target: Target): Run {
     fetched: false,
     matched: false,
     based: false,
+    baseless: false,
   };
 }
 
