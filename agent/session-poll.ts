@@ -140,8 +140,11 @@ function transferSet(session: Session, slot: number): number {
   transfer.frameAt = tail.indexLength;
   if (transfer.framed && !(manifest.payloadSize > tail.indexLength)) return Err.PayloadTooShort;
   if (manifest.format === 0 && manifest.payloadSize !== manifest.imageSize) return Err.PayloadTooShort;
-  if (transfer.patching && !(manifest.firstPiece <= PIECE_MAX)) return Err.PatchMalformed;
-  if (transfer.patching) transfer.patches!.begin(transfer, transfer.patched!, manifest.firstPiece);
+  if (transfer.patching) {
+    if (!(manifest.firstPiece <= PIECE_MAX)) return Err.PatchMalformed;
+    const base = manifest.baseless ? 0 : transfer.sourceSize;
+    transfer.patches!.begin(transfer, transfer.patched!, manifest.firstPiece, base);
+  }
   const code = tailPlace(tail, transfer.flash.size, transfer.flash.unit);
   return code < 0 ? code : tailFits(transfer);
 }

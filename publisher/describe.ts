@@ -12,6 +12,7 @@ import { DecryptionError } from './encryption/trouble.ts';
 import { uuidText } from './identifiers.ts';
 import { coseAlgorithm } from './keys.ts';
 import { blockMarks, frameBars, slotBar } from './picture.ts';
+import { isNoBase } from './patch/no-base.ts';
 import type { EnvelopeView, PatchView, VariantView } from './read-envelope.ts';
 import type { SlotView } from './read-slot.ts';
 
@@ -46,7 +47,7 @@ const variantPairs = (variant: VariantView): Pair[] => {
 
 const patchPair = (patch: PatchView): Pair => [
   'patch',
-  `for ${hexOf(patch.base).slice(0, 16)}, ${thousands(patch.payloadSize ?? 0)} bytes, ${patch.uri ?? 'no URI'}`,
+  `for ${isNoBase(patch.base) ? 'any image' : hexOf(patch.base).slice(0, 16)}, ${thousands(patch.payloadSize ?? 0)} bytes, ${patch.uri ?? 'no URI'}`,
 ];
 
 const textPairs = (text: Uint8Array | undefined): Pair[] => {

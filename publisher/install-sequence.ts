@@ -17,7 +17,7 @@ export interface Variant {
 
 /** A payload that makes the image of another one, the base. */
 export interface PatchSource {
-  /** SHA-256 of the base. */
+  /** SHA-256 of the base; zeros: it needs none. */
   readonly base: Uint8Array;
   readonly uri: string;
   /** SHA-256 of the first piece. */

@@ -12,7 +12,7 @@ export interface PackedPatch extends PatchSource {
 
 /** Bytes, but for what says otherwise. */
 export interface PatchFigures {
-  /** SHA-256 of the base. */
+  /** SHA-256 of the base; zeros: it needs none. */
   readonly base: string;
   readonly baseSize: number;
   readonly payload: number;

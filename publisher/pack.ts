@@ -14,9 +14,11 @@ import { basesCheck, packPatches, uriBeside } from './pack-patches.ts';
 import type { PackedPatch, PackedPatches, PatchFigures } from './pack-patches.ts';
 import { IntegratedUri, payloadName, prepareAll } from './pack-payloads.ts';
 import type { PackFormat, Prepared } from './pack-payloads.ts';
+import { NoBase, NoImage } from './patch/no-base.ts';
 
 export { payloadName } from './pack-payloads.ts';
 export type { PackFormat } from './pack-payloads.ts';
+export type PackEncoding = 'deflate' | 'patch';
 
 export interface PackOptions {
   /** The image; or two, the first for slot A and the second for slot B. */
@@ -25,6 +27,11 @@ export interface PackOptions {
    * Images that devices run now: for each a patch that makes `image` of it. Any other device fetches the whole image.
    */
   readonly bases?: readonly Uint8Array[] | undefined;
+  /**
+   * Of the whole image. `patch`: a patch without a base too, for devices that take patches, where it is smaller. Default
+   * `deflate`: what `format` says, for all.
+   */
+  readonly encoding?: PackEncoding | undefined;
   /** What of a patch is fetched again after a cut, at most: bytes, its first piece apart. Default 6144; less makes it longer. */
   readonly patchUnit?: number | undefined;
   /** A UUID, or a domain name. */
@@ -123,17 +130,19 @@ const patchesOf = (
   sealer: Sealer | undefined,
   fits: (patches: readonly PatchSource[]) => boolean,
 ): PackedPatches => {
-  const bases = options.bases ?? [];
+  const given = options.bases ?? [];
+  const none = options.encoding === 'patch';
+  const bases = none ? [...given, NoImage] : given;
   const { variant, payload, sent, image } = prepared[0]!;
   if (bases.length === 0) return { patches: [], figures: [] };
   const refuse = (what: string, remedy: string): never => {
-    throw new PublishError(what, { field: 'base', remedy, exit: Exit.Usage });
+    throw new PublishError(what, { field: given.length > 0 ? 'base' : 'encoding', remedy, exit: Exit.Usage });
   };
   if (prepared.length > 1)
-    refuse('a patch makes one image, and there are two', 'Leave the bases out, or give one image');
+    refuse('a patch makes one image, and there are two', 'Leave bases and encoding out, or give one image');
   if (format === 'integrated')
     refuse('a payload inside the envelope has no patches beside it', 'Use --format framed or plain');
-  const digests = basesCheck(bases, image);
+  const digests = [...basesCheck(given, image), ...(none ? [NoBase] : [])];
   const uriOf = (patch: Uint8Array): string => uriBeside(variant.uri, payloadName(patch));
   const uri = uriOf(sent);
   // As long as any that is taken: a patch is smaller than the whole payload.

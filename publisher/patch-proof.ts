@@ -3,6 +3,7 @@ import { headNew, headTake } from '../agent/payload/patch/head.ts';
 import { PIECE_DIGEST } from '../agent/payload/patch/layout.ts';
 import { hexOf, sameBytes, sha256 } from './bytes.ts';
 import { patchDecode, PatchError } from './patch/decode.ts';
+import { isNoBase } from './patch/no-base.ts';
 import { pieceAt } from './patch/pieces.ts';
 import type { PatchView, VariantView } from './read-envelope.ts';
 
@@ -46,7 +47,8 @@ export const patchMakes = (
   image: VariantView,
   base: Uint8Array,
 ): string | undefined => {
-  if (!sameBytes(sha256(base), patch.base)) return `the base is not ${hexOf(patch.base).slice(0, 16)}`;
+  if (!isNoBase(patch.base) && !sameBytes(sha256(base), patch.base))
+    return `the base is not ${hexOf(patch.base).slice(0, 16)}`;
   try {
     const made = patchDecode(base, payload, patch.firstPiece ?? 0, image.size ?? 0);
     return image.digest && sameBytes(sha256(made), image.digest) ? undefined : 'it makes another image';

@@ -19,6 +19,7 @@ import { coseAlgorithm, signatureHolds } from './keys.ts';
 import type { PublicKey } from './keys.ts';
 import { tailPlaces } from './provision.ts';
 import { patchMakes, patchTrouble } from './patch-proof.ts';
+import { isNoBase, NoImage } from './patch/no-base.ts';
 import type { EnvelopeView, PatchView, SignatureView, VariantView } from './read-envelope.ts';
 import { payloadTrouble } from './release.ts';
 
@@ -219,6 +220,7 @@ const patchCheck = (
   profile: DeviceProfile,
   encrypted: Encrypted | undefined,
 ): CheckResult => {
+<<<<<<< HEAD
   const name = `patch ${hexOf(patch.base).slice(0, 8)}`;
   return plainCheck(name, sent, patchFacts(patch), encrypted, (payload) => {
     const damage = patchTrouble(payload, patch, image.size ?? 0);
@@ -229,6 +231,17 @@ const patchCheck = (
     const note = `${sent.length} bytes make the image of its base`;
     return result(name, why === undefined ? undefined : [Err.PatchMalformed, why], note);
   });
+=======
+  const whole = isNoBase(patch.base);
+  const name = whole ? 'patch, no base' : `patch ${hexOf(patch.base).slice(0, 8)}`;
+  const damage = patchTrouble(payload, patch, image.size ?? 0);
+  if (damage !== undefined) return result(name, [Err.PieceDigest, damage]);
+  const base = whole ? NoImage : profile.bases?.find((one) => sameBytes(sha256(one), patch.base));
+  if (!base) return result(name, undefined, 'its pieces hold; not tried, as its base is not given');
+  const why = patchMakes(payload, patch, image, base);
+  const note = `${payload.length} bytes make the image${whole ? '' : ' of its base'}`;
+  return result(name, why === undefined ? undefined : [Err.PatchMalformed, why], note);
+>>>>>>> plainlit
 };
 
 /** The code that runs on devices, held against an envelope that publisher may not even be able to read. */

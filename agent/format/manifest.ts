@@ -69,6 +69,8 @@ export interface Manifest {
   window: number;
   /** Bytes of a patch's first piece, else 0. */
   firstPiece: number;
+  /** The patch needs no base. */
+  baseless: boolean;
   uriFrom: number;
   uriTo: number;
   /** Bytes of plaintext in a piece of an encrypted payload; 0: it is not encrypted. */
@@ -91,6 +93,7 @@ const KEYS: readonly number[] = [0, 1, 1, 1, 1, 1, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0,
 function clear(into: Manifest): void {
   into.sequence = into.securityVersion = into.imageSize = into.format = into.payloadSize = into.window = 0;
   into.firstPiece = into.encryptedPiece = into.encryptionFrom = into.encryptionTo = 0;
+  into.baseless = false;
   into.uriFrom = into.uriTo = into.integratedFrom = into.integratedTo = 0;
   into.minimumSecurityVersion = into.expiry = into.priority = -1;
   into.imageDigest.fill(0);
@@ -209,6 +212,7 @@ function runNew(into: Manifest, envelope: Envelope, target: Target): Run {
     fetched: false,
     matched: false,
     based: false,
+    baseless: false,
   };
 }
 

@@ -50,6 +50,7 @@ import {
   BASE_ASKED,
   BASE_IS,
   BASE_KNOWN,
+  BASE_NONE,
   BASE_NOT_ASKED,
   BASE_UNKNOWN,
   FIRST_PIECE,
@@ -79,8 +80,9 @@ export interface Run {
   classId: boolean;
   fetched: boolean;
   matched: boolean;
-  /** The image that runs is the one that the parameter names. */
+  /** The image that runs is the one that the parameter names; or it names none, and a patch needs none. */
   based: boolean;
+  baseless: boolean;
 }
 
 /** Returns 0 when the condition holds, else the code of its failure. */
@@ -113,12 +115,23 @@ function condition(run: Run, command: number): number {
   return 0;
 }
 
-/** Whether the running image is the base; asks for it where nobody knows yet. */
+function digestIsNone(bytes: Uint8Array, at: number): boolean {
+  let some = 0;
+  for (let i = 0; i < DIGEST_LENGTH; i += 1) some |= bytes[at + i]!;
+  return some === 0;
+}
+
+/** Whether the running image is the base; asks for it where nobody knows yet. Zeros name none. */
 function baseIs(run: Run): number {
   const target = run.target;
   const at = run.values[BASE]!;
   if (at < 0) return Err.Condition;
   const base = target.base ?? BASE_NOT_ASKED;
+  run.baseless = digestIsNone(run.cursor.bytes, at);
+  if (run.baseless) {
+    run.based = base !== BASE_NONE;
+    return run.based ? 0 : Err.WrongBase;
+  }
   const known = base === BASE_KNOWN && target.baseDigest;
   if (base === BASE_UNKNOWN) target.base = BASE_ASKED;
   run.based =
@@ -173,6 +186,7 @@ function fetch(run: Run): number {
   if (framed) bytesCopy(bytes, root, into.indexRoot, 0, DIGEST_LENGTH);
   into.format = format;
   into.firstPiece = format === FORMAT_PATCH ? first : 0;
+  into.baseless = format === FORMAT_PATCH && run.baseless;
   into.imageSize = size;
   into.payloadSize = framed ? payload : size;
   into.window = format === FORMAT_FRAMED ? window : 0;

@@ -31,6 +31,8 @@ const STAGE_MAKE = 2;
 export interface Patched {
   readonly patch: Patch;
   stage: number;
+  /** Bytes of the running image that may be read; 0: the patch needs none of it. */
+  baseSize: number;
   /** The piece that comes: its place in the payload, its length, what of it is here, and where that stands. */
   offset: number;
   need: number;
@@ -46,7 +48,7 @@ export interface Patched {
 /** What the agent calls where the configuration has it. */
 export interface Patches {
   readonly create: (old: Flash, fresh: Flash) => Patched;
-  readonly begin: (transfer: Transfer, patched: Patched, first: number) => void;
+  readonly begin: (transfer: Transfer, patched: Patched, first: number, baseSize: number) => void;
   readonly push: (patched: Patched, bytes: Uint8Array, from: number, to: number) => number;
   readonly step: (transfer: Transfer, patched: Patched) => number;
 }
@@ -55,6 +57,7 @@ function patchedNew(old: Flash, fresh: Flash): Patched {
   return {
     patch: patchNew(old, fresh),
     stage: STAGE_FIRST,
+    baseSize: 0,
     offset: 0,
     need: 0,
     got: 0,
@@ -65,12 +68,13 @@ function patchedNew(old: Flash, fresh: Flash): Patched {
   };
 }
 
-function patchedBegin(transfer: Transfer, patched: Patched, first: number): void {
+function patchedBegin(transfer: Transfer, patched: Patched, first: number, baseSize: number): void {
   const patch = patched.patch;
   patch.old = patch.predictor.old = transfer.source;
   patch.fresh = transfer.flash;
   patch.range.at = patch.range.end = 0;
   patched.stage = STAGE_FIRST;
+  patched.baseSize = baseSize;
   patched.offset = 0;
   patched.need = first;
   patched.got = 0;
@@ -110,7 +114,7 @@ function firstTake(transfer: Transfer, patched: Patched): number {
     patch,
     patch.range.bytes,
     patched.need,
-    transfer.sourceSize,
+    patched.baseSize,
     transfer.imageSize,
     transfer.payloadSize,
   );

@@ -1,6 +1,6 @@
 /**
  * `npm run bench:size -- [OLD NEW ...]`: what a patch comes to, beside public tools in the same run. `--all` has more
- * hubs, `--ablation` each mode alone, `--json` one document. Exit code 1 where a goal is not met.
+ * hubs, `--ablation` each mode alone, `--whole` the new images without their base, `--json` one document. Exit code 1 where a goal is not met.
  */
 import { parseArgs } from 'node:util';
 import colours from 'picocolors';
@@ -8,12 +8,15 @@ import { DocumentVersion } from '../../publisher/answer.ts';
 import { ablationRows } from './ablation.ts';
 import type { AblationRow } from './ablation.ts';
 import { filePairs, sizePairs } from './images.ts';
+import type { SizePair } from './images.ts';
 import { measured } from './measure.ts';
 import type { SizeRow } from './measure.ts';
+import { wholeRow } from './whole.ts';
+import type { WholeRow } from './whole.ts';
 
 const flag = { type: 'boolean', default: false } as const;
 const { values, positionals } = parseArgs({
-  options: { json: flag, all: flag, ablation: flag },
+  options: { json: flag, all: flag, ablation: flag, whole: flag },
   allowPositionals: true,
 });
 if (positionals.length % 2 !== 0) {
@@ -44,13 +47,21 @@ const ablationText = ({ pair, mode, payload, units }: AblationRow): string =>
     ? `${pair}  ${mode}: not for these images`
     : `${pair}  ${mode}: ${number(payload)} bytes in units: ${units}`;
 
-const textOf = (row: SizeRow | AblationRow): string =>
-  'peers' in row ? sizeText(row as SizeRow) : ablationText(row);
+const wholeText = ({ image, size, framed4k, framed32k, patch, mode, units, seconds }: WholeRow): string =>
+  `${image}  ${number(size)} bytes: frames of 4 KiB ${number(framed4k)}, of 32 KiB ${number(framed32k)}; patch ${number(patch)}, mode "${mode}", units ${units}; ${seconds} s`;
+
+const textOf = (row: SizeRow | AblationRow | WholeRow): string =>
+  'peers' in row ? sizeText(row) : 'image' in row ? wholeText(row) : ablationText(row);
+
+const rowsOf = (pair: SizePair): (SizeRow | AblationRow | WholeRow)[] => {
+  if (values.whole) return [wholeRow(pair)];
+  return values.ablation ? ablationRows(pair) : [measured(pair)];
+};
 
 const pairs = positionals.length > 0 ? filePairs(positionals) : sizePairs(values.all);
-const rows: (SizeRow | AblationRow)[] = [];
+const rows: (SizeRow | AblationRow | WholeRow)[] = [];
 for (const pair of pairs) {
-  const more = values.ablation ? ablationRows(pair) : [measured(pair)];
+  const more = rowsOf(pair);
   rows.push(...more);
   if (values.json) continue;
   for (const row of more) console.log(textOf(row));

@@ -134,7 +134,7 @@ const describe = (
       (one) =>
         [
           'patch',
-          `${thousands(one.payload)} bytes, ${one.sharePercent} % of the whole payload, for ${one.base.slice(0, 16)}${one.leftOut ? ', left out' : ''}`,
+          `${thousands(one.payload)} bytes, ${one.sharePercent} % of the whole payload, for ${one.baseSize === 0 ? 'any image' : one.base.slice(0, 16)}${one.leftOut ? ', left out' : ''}`,
         ] as const,
     ),
     ...(encryption ? [['encrypted', encryptionText(encryption)] as const] : []),
@@ -150,7 +150,9 @@ const aboutBases = <T>(files: readonly string[], run: () => T): T =>
 const tellLeftOut = (made: Pack, bases: readonly string[]): void => {
   made.figures.patches.forEach((one, at) => {
     if (one.leftOut)
-      stderr.write(`${bases[at]}: the patch is no smaller than the whole payload; it is left out\n`);
+      stderr.write(
+        `${bases[at] ?? '--encoding patch'}: the patch is no smaller than the whole payload; it is left out\n`,
+      );
   });
 };
 
@@ -179,6 +181,11 @@ export const pack: Verb = {
       .option('--priority <n>', 'smaller is more urgent')
       .option('--expiry <date>', 'not to be installed after this date')
       .option('--format <name>', formats.join(', '), 'framed')
+      .option(
+        '--encoding <name>',
+        'deflate, patch: of the whole image, for devices that take patches, where it is smaller',
+        'deflate',
+      )
       .option(
         '--window <bytes>',
         'how far frames reach back: what the device keeps (1024 to 32768; default 4096)',
@@ -238,6 +245,7 @@ export const pack: Verb = {
         keys,
         encryption,
         unsigned,
+        encoding: choice(options, 'encoding', ['deflate', 'patch'], 'deflate'),
         format: format === 'bundle' || format === 'mcuboot' ? 'framed' : format,
         window: optionalNumber(options, 'window'),
         uri: uris.length === 0 ? undefined : uris.length === 1 ? uris[0] : (uris as [string, string]),
@@ -262,7 +270,7 @@ export const pack: Verb = {
         recipients: (encryption?.recipients ?? []).map((one) => hexOf(one.keyId)),
         signaturesLeft: leftOf(keys).map(({ left }) => left),
       };
-      const ofBases = patches.map((one, at): Row => ({ file: baseFiles[at] as string, ...one }));
+      const ofBases = patches.map((one, at): Row => ({ file: baseFiles[at] ?? null, ...one }));
       return { rows: [row, ...ofBases], text: describe(made, written, keys, encryption) };
     } finally {
       meter.stop();

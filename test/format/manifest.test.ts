@@ -1,12 +1,5 @@
 import test from 'ava';
 import * as Err from '../../agent/err.ts';
-import {
-  BASE_ASKED,
-  BASE_KNOWN,
-  BASE_NONE,
-  BASE_NOT_ASKED,
-  BASE_UNKNOWN,
-} from '../../agent/format/labels.ts';
 import type { Target } from '../../agent/format/manifest.ts';
 import { manifestRead } from '../../agent/format/manifest.ts';
 import { nodeHash, signerNew } from '../_crypto.ts';
@@ -227,12 +220,14 @@ test('a plain manifest says what is to be installed', (t) => {
       imageSize: 3,
       imageDigest: IMAGE_DIGEST,
       firstPiece: 0,
+      baseless: false,
       format: 0,
       indexRoot: new Uint8Array(32),
       payloadSize: 3,
       window: 0,
       uriFrom: manifest.uriFrom,
       uriTo: manifest.uriFrom + URI.length,
+      baseless: false,
       encryptedPiece: 0,
       encryptionFrom: 0,
       encryptionTo: 0,
@@ -273,68 +268,6 @@ test('each slot gets its own', (t) => {
   t.is(run(parts, { ...TARGET, slot: 0 }).uri, 'file0');
   t.is(run(parts, { ...TARGET, slot: 1 }).uri, 'file1');
 });
-
-const base = new Uint8Array(32).fill(7);
-const patch = { 21: 'patch', [-257]: 2, [-258]: root, [-259]: 100, [-264]: 50 };
-const byBase: Parts = {
-  install: [
-    15,
-    [sequence(20, map({ [-263]: base }), -263, 15, 20, map(patch)), sequence(20, map({ 21: 'whole' }))],
-    21,
-    2,
-    3,
-    15,
-  ],
-};
-for (const [what, known, digest, uri] of [
-  ['the base', BASE_KNOWN, base, 'patch'],
-  ['another image', BASE_KNOWN, root, 'whole'],
-  ['nobody knows what', BASE_NONE, undefined, 'whole'],
-  ['not asked what', BASE_NOT_ASKED, undefined, 'patch'],
-  ['not told what', undefined, undefined, 'patch'],
-] as const)
-  test(`where ${what} runs: ${uri}`, (t) => {
-    const taken = run(byBase, { ...TARGET, base: known, baseDigest: digest });
-    t.is(taken.code, 0);
-    t.is(taken.uri, uri);
-    t.is(taken.manifest.format, uri === 'patch' ? 2 : 0);
-    t.is(taken.manifest.firstPiece, uri === 'patch' ? 50 : 0);
-  });
-
-test('a manifest that depends on what runs asks for it', (t) => {
-  const target = { ...TARGET, base: BASE_UNKNOWN };
-  run({}, target);
-  t.is(target.base, BASE_UNKNOWN);
-  run(byBase, target);
-  t.is(target.base, BASE_ASKED);
-});
-
-for (const [what, more, code] of [
-  ['no first piece', { [-264]: undefined }, Err.Parameter],
-  ['an empty first piece', { [-264]: 0 }, Err.Parameter],
-  ['a first piece longer than the patch', { [-264]: 101 }, Err.Parameter],
-  ['a window', { [-262]: 4096 }, Err.Parameter],
-  ['no root', { [-258]: undefined }, Err.Parameter],
-  ['no payload size', { [-259]: undefined }, Err.Parameter],
-] as const)
-  test(`a patch with ${what} gives ${code}`, (t) => {
-    const rows = Object.entries({ ...patch, ...more }).filter(([, value]) => value !== undefined);
-    const taken = run(
-      {
-        install: [
-          20,
-          map({ [-263]: base }),
-          -263,
-          15,
-          20,
-          map(Object.fromEntries(rows)),
-          ...INSTALL.slice(2),
-        ],
-      },
-      { ...TARGET, base: BASE_KNOWN, baseDigest: base },
-    );
-    t.is(taken.code, code);
-  });
 
 const installed = sequence(...INSTALL);
 const texts = cbor(new Map([['en', new Map()]]));

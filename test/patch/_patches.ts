@@ -54,13 +54,15 @@ const edited = (length: number): Images => {
   return [old, fresh];
 };
 
-/** One of each mode that takes them, and one in units. */
+/** One of each mode that takes them, with a base and without, and one in units. */
 const samples = (): Sample[] => {
   const small = edited(400);
   const modes = PatchModes.filter(({ map }) => !map?.thumb);
+  const whole: Images = [new Uint8Array(0), small[1]];
   const large = edited(9000);
   return [
     ...modes.map((mode) => sample(small, patchEncode(...small, { modes: [mode] }))),
+    ...modes.map((mode) => sample(whole, patchEncode(...whole, { modes: [mode] }))),
     sample(large, patchInUnits(large, 1500)),
   ];
 };

@@ -68,3 +68,25 @@ test('a bundle is envelope and whole payload', (t) => {
   t.is(bundle.length, envelope.length + payloads[0]!.length);
   t.is(patches.length, 1);
 });
+
+test('a whole image without a base is packed, inspected, and tried by verify', (t) => {
+  const words = 'lamp on lamp off device log every second blink '.repeat(400);
+  writeFileSync(join(work, 'words.js'), Array.from(words, (letter, at) => letter + (at % 7)).join(''));
+  const ran = run(
+    ...packing.map((word) => (word === 'new.js' ? 'words.js' : word)),
+    '--encoding',
+    'patch',
+    '--out',
+    'whole',
+  );
+  t.is(ran.status, 0, ran.stderr);
+  t.regex(ran.stdout, /patch +[\d,]+ bytes, .* for any image/);
+  t.regex(run('inspect', 'whole/update.suit').stdout, /patch +for any image, /);
+  const tried = run(
+    'verify',
+    'whole/update.suit',
+    ...'--anchor key.pem --vendor example.com --class lamp'.split(' '),
+  );
+  t.regex(tried.stdout, /patch, no base +\d+ bytes make the image/);
+  t.is(tried.status, 0, tried.stdout);
+});
