@@ -167,7 +167,7 @@ const encryptionCheck = (
     const facts = encryptionOfEnvelope(view);
     if (!facts) return { check: undefined, encrypted: undefined };
     const read = profile.deviceKey && payloadReader(facts, profile.deviceKey);
-    const many = `${facts.algorithm}, ${facts.recipients.length} recipients`;
+    const many = `${facts.algorithm}, recipients: ${facts.recipients.length}`;
     const note = read ? `${many}; the content key unwraps` : `${many}; no key is given to unwrap with`;
     return { check: result('encryption', undefined, note), encrypted: { facts, read } };
   } catch (error) {

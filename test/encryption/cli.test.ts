@@ -56,10 +56,8 @@ const recipients = ['x25519.recipient.json', 'p256.recipient.json', 'a128kw.devi
   (file) => ['--recipient', file],
 );
 run('pack', 'old.js', ...keyed, '--sequence', '1', '--out', 'first');
-const packed = run(
-  ...['pack', 'new.js', ...keyed, '--sequence', '2', '--base', 'old.js', ...recipients],
-  ...['--encryption', 'aes-128-gcm', '--piece', '512', '--out', 'out', '--json'],
-);
+const packing = ['pack', 'new.js', ...keyed, '--sequence', '2', '--base', 'old.js', ...recipients];
+const packed = run(...packing, '--encryption', 'aes-128-gcm', '--piece', '512', '--out', 'out', '--json');
 const verify = (...more: string[]): Ran =>
   run('verify', 'out/update.suit', '--anchor', 'key.pem', ...identity, '--base', 'old.js', ...more);
 
@@ -162,10 +160,8 @@ test('a board without a key refuses, with another key too; the right one can be 
 
 test('an altered piece stops a board before anything of it is used', (t) => {
   board('altered', '--device-key', 'x25519.device-key.json');
-  const sent = run(
-    ...['pack', 'new.js', ...keyed, '--sequence', '3', '--format', 'bundle', ...recipients],
-    ...['--out', 'bundle', '--json'],
-  );
+  const bundling = ['pack', 'new.js', ...keyed, '--sequence', '3', '--format', 'bundle', ...recipients];
+  const sent = run(...bundling, '--out', 'bundle', '--json');
   const file = (document(sent).rows[0]!['files'] as string[])[0]!;
   const bytes = readFileSync(at(file));
   bytes[bytes.length - 1]! ^= 1;
