@@ -27,13 +27,13 @@ const DIGESTS: readonly (readonly [string, number, string])[] = [
   ['a', 1000000, 'cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0'],
 ];
 
-const toBytes = (hex: string): Uint8Array => {
+export const toBytes = (hex: string): Uint8Array => {
   const bytes = new Uint8Array(hex.length / 2);
   for (let i = 0; i < bytes.length; i++) bytes[i] = parseInt(hex.slice(2 * i, 2 * i + 2), 16);
   return bytes;
 };
 
-const toHex = (bytes: Uint8Array): string => {
+export const toHex = (bytes: Uint8Array): string => {
   let hex = '';
   for (const byte of bytes) hex += byte.toString(16).padStart(2, '0');
   return hex;
@@ -45,7 +45,7 @@ const repeated = (text: string, times: number): Uint8Array => {
   return bytes;
 };
 
-const attempt = (faults: string[], name: string, run: () => string | undefined): void => {
+export const attempt = (faults: string[], name: string, run: () => string | undefined): void => {
   try {
     const fault = run();
     if (fault !== undefined) faults.push(`${name}: ${fault}`);

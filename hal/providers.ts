@@ -7,4 +7,5 @@ export { windowInflate } from './inflate.ts';
 export { scriptSha256 } from './sha256.ts';
 export { fflateInflate } from './fflate.ts';
 export { cryptoConformance, type SignatureCase } from './crypto-conformance.ts';
+export { decryptionConformance } from './decryption-conformance.ts';
 export { inflateConformance } from './inflate-conformance.ts';

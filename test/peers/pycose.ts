@@ -14,6 +14,7 @@ import { envelopeOf } from '../_envelope.ts';
 import { same } from './_peer.ts';
 import type { Peer } from './_peer.ts';
 import { python, versionOf } from './_python.ts';
+import { encryptScenarios } from './pycose-encrypt.ts';
 
 const PRELUDE = `import json, sys, cbor2
 from pycose.algorithms import CoseAlgorithm, EdDSA, Es256
@@ -137,5 +138,6 @@ export const pycose: Peer = {
           'code',
         ),
     },
+    ...encryptScenarios,
   ],
 };

@@ -14,6 +14,7 @@ const FILES = [
   'crash/place',
   'format/cbor',
   'hal/boards',
+  'hal/device-decryption',
   'hal/nor-flash.property',
   'journal/cuts',
   'journal/journal',
