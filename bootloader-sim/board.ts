@@ -7,7 +7,7 @@ import { openBoard } from '../hal/node/boards.ts';
 import type { BoardFlash, BoardImage, BoardProfile } from '../hal/node/boards.ts';
 import { nodeCrypto } from '../hal/node/crypto.ts';
 import { random } from '../hal/node/faults.ts';
-import type { Crypto, Inflate } from '../hal/ports.ts';
+import type { Crypto, Decryption, Inflate } from '../hal/ports.ts';
 import type { LogLine } from './cycle.ts';
 import { cycleEnd } from './cycle.ts';
 import type { Behaviour, Behaviours } from './behaviour.ts';
@@ -21,12 +21,14 @@ export type ClockKind = 'trusted' | 'uptime' | 'none';
 
 export interface BoardOptions {
   readonly profile: BoardProfile;
-  /** As `openAgent` and `bootDecide` take it. Patches are taken unless it says otherwise. */
+  /** As `openAgent` and `bootDecide` take it. Patches are taken unless it says otherwise, and with `decryption` updates that are encrypted. */
   readonly config: Config;
   /** Default: node:crypto. */
   readonly crypto?: Crypto;
   /** Makes the inflate port of one boot. Default: the project's own. */
   readonly inflate?: () => Inflate;
+  /** The device's keys. Default: it has none, and refuses updates that are encrypted. */
+  readonly decryption?: Decryption | undefined;
   /** Keeps flash and state in this directory, so that they outlive the process. */
   readonly directory?: string;
   readonly hooks?: Hooks;
@@ -56,6 +58,7 @@ export interface Board {
   readonly config: Config;
   readonly crypto: Crypto;
   readonly inflate: () => Inflate;
+  readonly decryption: Decryption | undefined;
   readonly clock: ClockKind;
   readonly tick: number;
   readonly lines: LogLine[];
@@ -128,6 +131,7 @@ export const createBoard = (options: BoardOptions): Board => {
     config: options.profile.swap ? { swap: true, ...options.config } : options.config,
     crypto: options.crypto ?? nodeCrypto(),
     inflate: options.inflate ?? windowInflate,
+    decryption: options.decryption,
     clock: options.clock ?? 'trusted',
     tick: options.tick ?? 1,
     lines: [],

@@ -65,5 +65,6 @@ export const portsOf = (board: Board, cycle: Cycle): Ports => ({
   journal: guardFlash(board, cycle, board.flash.journal),
   crypto: board.crypto,
   inflate: board.inflate(),
+  decryption: board.decryption,
   environment: environmentOf(board, cycle),
 });

@@ -42,8 +42,8 @@ export const programOpen = (board: Board, cycle: Cycle, booted: Booted): Program
   const source = listed === undefined ? sourceOf(image) : undefined;
   if (source === undefined) {
     // Bytes that are not executed leave nothing behind: the realm of the decision serves.
-    const { openAgent, patches } = booted.realm.flipside;
-    const agent = openAgent(ports, { patches, ...board.config });
+    const { openAgent, patches, encryption } = booted.realm.flipside;
+    const agent = openAgent(ports, { patches, encryption, ...board.config });
     return { agent, application: scripted(board, cycle, agent, listed ?? otherwise) };
   }
   const realm = boardRealm(board, cycle);

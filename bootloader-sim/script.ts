@@ -34,7 +34,8 @@ const deviceScript = new vm.Script(
       try { return work(...given); }
       catch (error) { throw new Error(String(error && error.message)); }
     };
-    const agent = flipside.openAgent(ports, Object.assign({ patches: flipside.patches }, config));
+    const { openAgent, patches, encryption } = flipside;
+    const agent = openAgent(ports, Object.assign({ patches, encryption }, config));
     const ticking = [];
     let failure;
     const Kinds = { required: 1, advisory: 2, network: 3 };

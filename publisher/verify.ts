@@ -168,7 +168,7 @@ const encryptionCheck = (
     const facts = encryptionOfEnvelope(view);
     if (!facts) return { check: undefined, encrypted: undefined };
     const read = profile.deviceKey && payloadReader(facts, profile.deviceKey);
-    const many = `${facts.algorithm}, ${facts.recipients.length} recipients`;
+    const many = `${facts.algorithm}, recipients: ${facts.recipients.length}`;
     const note = read ? `${many}; the content key unwraps` : `${many}; no key is given to unwrap with`;
     return { check: result('encryption', undefined, note), encrypted: { facts, read } };
   } catch (error) {
@@ -220,28 +220,17 @@ const patchCheck = (
   profile: DeviceProfile,
   encrypted: Encrypted | undefined,
 ): CheckResult => {
-<<<<<<< HEAD
-  const name = `patch ${hexOf(patch.base).slice(0, 8)}`;
+  const whole = isNoBase(patch.base);
+  const name = whole ? 'patch, no base' : `patch ${hexOf(patch.base).slice(0, 8)}`;
   return plainCheck(name, sent, patchFacts(patch), encrypted, (payload) => {
     const damage = patchTrouble(payload, patch, image.size ?? 0);
     if (damage !== undefined) return result(name, [Err.PieceDigest, damage]);
-    const base = profile.bases?.find((one) => sameBytes(sha256(one), patch.base));
+    const base = whole ? NoImage : profile.bases?.find((one) => sameBytes(sha256(one), patch.base));
     if (!base) return result(name, undefined, 'its pieces hold; not tried, as its base is not given');
     const why = patchMakes(payload, patch, image, base);
-    const note = `${sent.length} bytes make the image of its base`;
+    const note = `${sent.length} bytes make the image${whole ? '' : ' of its base'}`;
     return result(name, why === undefined ? undefined : [Err.PatchMalformed, why], note);
   });
-=======
-  const whole = isNoBase(patch.base);
-  const name = whole ? 'patch, no base' : `patch ${hexOf(patch.base).slice(0, 8)}`;
-  const damage = patchTrouble(payload, patch, image.size ?? 0);
-  if (damage !== undefined) return result(name, [Err.PieceDigest, damage]);
-  const base = whole ? NoImage : profile.bases?.find((one) => sameBytes(sha256(one), patch.base));
-  if (!base) return result(name, undefined, 'its pieces hold; not tried, as its base is not given');
-  const why = patchMakes(payload, patch, image, base);
-  const note = `${payload.length} bytes make the image${whole ? '' : ' of its base'}`;
-  return result(name, why === undefined ? undefined : [Err.PatchMalformed, why], note);
->>>>>>> plainlit
 };
 
 /** The code that runs on devices, held against an envelope that publisher may not even be able to read. */

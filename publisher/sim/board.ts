@@ -5,9 +5,13 @@ import { createBoard } from '../../bootloader-sim/index.ts';
 import type { Board, LogLine } from '../../bootloader-sim/index.ts';
 import { BOARDS, boardProfile, openBoard } from '../../hal/node/boards.ts';
 import type { BoardProfile, SectorRange } from '../../hal/node/boards.ts';
+import type { DeviceKey as PortKey } from '../../hal/device-keys.ts';
+import { nodeDecryption } from '../../hal/node/decryption.ts';
 import type { FlashPort } from '../../hal/ports.ts';
 import { anchorRecord } from '../anchors.ts';
 import { deviceState } from '../device.ts';
+import { DeviceKeyEnding, deviceKeyLoad } from '../encryption/key-file.ts';
+import type { DeviceKey } from '../encryption/recipient-key.ts';
 import { Exit, PublishError } from '../errors.ts';
 import { journalRead, stateNewest } from '../read-journal.ts';
 import { settingsLoad, settingsSave } from './settings.ts';
@@ -45,12 +49,35 @@ const withFolder = <T>(folder: string, run: () => T): T => {
   }
 };
 
+export interface OpenOptions {
+  readonly onLog?: (line: LogLine) => void;
+  /** In place of the one that the board was made with. */
+  readonly deviceKey?: DeviceKey | undefined;
+}
+
+/** A file of its own beside the settings, which others may read. */
+export const deviceKeyFile = (folder: string): string => join(folder, `board${DeviceKeyEnding}`);
+
+const deviceKeyOf = (folder: string): DeviceKey | undefined => {
+  const file = deviceKeyFile(folder);
+  return existsSync(file) ? deviceKeyLoad(file) : undefined;
+};
+
+const portKinds = { a128kw: 'A128KW', x25519: 'X25519', p256: 'P-256' } as const;
+
+const portKey = ({ kind, keyId, secret }: DeviceKey): PortKey => ({
+  kind: portKinds[kind],
+  keyId,
+  key: secret,
+});
+
 /** A planned cut is taken out of the settings before it is armed: it happens once, even when the process is killed. */
-export const boardOpen = (folder: string, onLog?: (line: LogLine) => void): OpenedBoard => {
+export const boardOpen = (folder: string, options: OpenOptions = {}): OpenedBoard => {
   const settings: SimSettings = settingsLoad(folder);
   const { cut, ...rest } = settings;
   if (cut) settingsSave(folder, rest);
   const profile = profileOf(settings.board);
+  const deviceKey = options.deviceKey ?? deviceKeyOf(folder);
   const boardOptions = {
     profile,
     directory: folder,
@@ -67,7 +94,8 @@ export const boardOpen = (folder: string, onLog?: (line: LogLine) => void): Open
       ...(settings.otherwise ? { otherwise: settings.otherwise } : {}),
     },
     ...(settings.clock ? { clock: settings.clock } : {}),
-    ...(onLog ? { onLog } : {}),
+    ...(options.onLog ? { onLog: options.onLog } : {}),
+    decryption: deviceKey && nodeDecryption([portKey(deviceKey)]),
   };
   const board = withFolder(folder, () => createBoard(boardOptions));
   const counted: Counted = { erases: 0, programs: 0 };

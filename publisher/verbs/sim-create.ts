@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { anchorLoad } from '../anchors.ts';
 import { lines } from '../answer.ts';
 import { hexOf } from '../bytes.ts';
+import { deviceKeySave } from '../encryption/key-file.ts';
 import { Exit, PublishError } from '../errors.ts';
 import { makeFolder, readBytes } from '../files.ts';
 import { classIdentifier, vendorIdentifier } from '../identifiers.ts';
@@ -9,9 +10,10 @@ import { provision } from '../../bootloader-sim/index.ts';
 import type { ClockKind } from '../../bootloader-sim/index.ts';
 import { slotImage } from '../provision.ts';
 import { envelopeEnd } from '../read-envelope.ts';
-import { boardOpen, profileOf } from '../sim/board.ts';
+import { boardOpen, deviceKeyFile, profileOf } from '../sim/board.ts';
 import { behavioursAdd, settingsExist, settingsFile, settingsSave } from '../sim/settings.ts';
 import type { SimSettings } from '../sim/settings.ts';
+import { deviceKeyDefine, deviceKeyOption } from './encryption.ts';
 import { choice, optionalNumber, optionalText, several, text, texts } from './values.ts';
 import type { Options } from './values.ts';
 import type { Verb } from './verb.ts';
@@ -70,6 +72,7 @@ export const simCreate: Verb = {
       .option('--attempts <n>', 'attempts that a trial may burn')
       .option('--trial-window <seconds>', 'from the first boot of a trial to its confirm')
       .option('--clock <kind>', 'trusted, uptime or none', 'trusted');
+    deviceKeyDefine(command);
     several(command, '--behaviour <what>', 'what firmware does that cannot be run here: kind, or image=kind');
   },
   run([given], options) {
@@ -90,16 +93,25 @@ export const simCreate: Verb = {
         exit: Exit.InputOutput,
       });
     }
+    const deviceKey = deviceKeyOption(options);
     makeFolder(folder, 'BOARD');
+    if (deviceKey) deviceKeySave(deviceKeyFile(folder), deviceKey);
     settingsSave(folder, settings);
     const size = image !== undefined && envelope !== undefined ? firstFlash(folder, image, envelope) : 0;
     return {
       rows: [
-        { folder, board: settings.board, anchors: settings.anchors.map((one) => one.keyId), image: size },
+        {
+          folder,
+          board: settings.board,
+          anchors: settings.anchors.map((one) => one.keyId),
+          deviceKey: deviceKey ? hexOf(deviceKey.keyId) : null,
+          image: size,
+        },
       ],
       text: lines([
         ['board', `${settings.board} in ${folder}`],
         ['settings', join(folder, 'flipside.json')],
+        ...(deviceKey ? [['device key', `${deviceKey.kind} ${hexOf(deviceKey.keyId)}`] as const] : []),
         ['slot A', size === 0 ? 'blank' : `${size} bytes of image`],
       ]),
     };

@@ -17,6 +17,7 @@ import { envelopeEnd, envelopeRead } from '../read-envelope.ts';
 import { releaseRead } from '../release.ts';
 import { boardOpen } from '../sim/board.ts';
 import type { OpenedBoard } from '../sim/board.ts';
+import { deviceKeyDefine, deviceKeyOption } from './encryption.ts';
 import { choice, flag, optionalNumber } from './values.ts';
 import type { Options } from './values.ts';
 import type { Verb } from './verb.ts';
@@ -162,9 +163,10 @@ export const simOffer: Verb = {
       .option('--mode <name>', 'range fetches what is missing; stream takes the payload whole', 'range')
       .option('--chunk <bytes>', 'most bytes given to the agent at once', '1024')
       .option('--stage-only', 'does not activate it');
+    deviceKeyDefine(command);
   },
   async run([folder, source], options) {
-    const opened = boardOpen(folder as string);
+    const opened = boardOpen(folder as string, { deviceKey: deviceKeyOption(options) });
     const { board } = opened;
     try {
       const live = liveOf(board);

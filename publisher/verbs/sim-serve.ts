@@ -14,7 +14,7 @@ export const simServe: Verb = {
   },
   async run([folder], options) {
     const address = text(options, 'listen', 'Give tcp:HOST:PORT or unix:PATH');
-    const { board } = boardOpen(folder as string, (line) => stderr.write(`${line.text}\n`));
+    const { board } = boardOpen(folder as string, { onLog: (line) => stderr.write(`${line.text}\n`) });
     try {
       const message = optionalNumber(options, 'message');
       const serving = await serve(board, address, message === undefined ? {} : { message });

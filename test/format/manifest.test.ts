@@ -220,7 +220,6 @@ test('a plain manifest says what is to be installed', (t) => {
       imageSize: 3,
       imageDigest: IMAGE_DIGEST,
       firstPiece: 0,
-      baseless: false,
       format: 0,
       indexRoot: new Uint8Array(32),
       payloadSize: 3,
