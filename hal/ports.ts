@@ -170,7 +170,10 @@ export interface BootControl {
    * runs now, or `slot` as asked.
    */
   request(slot: number, forGood: boolean): number;
-  /** The running image stays: written anew, whatever reads. If power dies in it, it stays or the bootloader goes back. */
+  /**
+   * The running image stays: written anew, whatever reads. If power dies in it, it stays or the bootloader goes back;
+   * where it stayed already, it stays.
+   */
   confirm(): number;
   /** What is on record of the image that does not run is gone: nothing that a cut left of it comes true later. */
   forget(): number;

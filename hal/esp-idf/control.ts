@@ -111,10 +111,16 @@ function request(otadata: Otadata, running: number, slot: number, forGood: boole
   return otadataWrite(otadata, record < 0 ? 0 : RECORDS - 1 - record, sequenceNext(otadata, slot), state);
 }
 
-/** In place, as the bootloader's own library does it. Cut between erase and write, the record before counts. */
+/**
+ * In place, as the bootloader's own library does it. Cut between erase and write, the record before counts: back, as
+ * from any trial. Not where the record says valid already: the journal may have the confirm on record by then, and
+ * nobody could say why the board went back. So it stays until the other one stands.
+ */
 function confirm(otadata: Otadata, running: number): number {
   const record = own(otadata, running);
-  if (record < 0) return request(otadata, running, running, true);
+  if (record < 0 || otadata.state[record] === OtaState.Valid) {
+    return request(otadata, running, running, true);
+  }
   const counts = otadataActive(otadata) === record;
   const sequence = counts ? otadata.sequence[record]! : sequenceNext(otadata, running);
   return otadataWrite(otadata, record, sequence, OtaState.Valid);

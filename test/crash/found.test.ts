@@ -45,6 +45,27 @@ const found: readonly Found[] = [
     traces: ['0:sector-unerasable@0#1/9:torn-fails@0#1'],
     at: 'at operation 9: program of 16 bytes at 2400 of internal',
   },
+  {
+    was: 'a confirm that read as cut was made good in place: cut there, the bootloader went back, and nobody said why',
+    board: 'tiny-idf',
+    scenario: 'same-twice',
+    traces: ['18:torn-blinks@2#1/0:cut-after@0#1', '18:torn-blinks@2#1/1:cut-after@0#1'],
+    at: 'at operation 18: program of 12 bytes at 4432 of flash',
+  },
+  {
+    was: 'the same after a first update',
+    board: 'tiny-idf',
+    scenario: 'plain',
+    traces: ['35:torn-blinks@2#1/1:cut-after@0#1'],
+    at: 'at operation 35: program of 12 bytes at 336 of flash',
+  },
+  {
+    was: 'the same where the board was reset in it',
+    board: 'tiny-idf',
+    scenario: 'idle-boots',
+    traces: ['18:torn-blinks@2#1/2:reset-watchdog@0#1'],
+    at: 'at operation 18: program of 12 bytes at 4432 of flash',
+  },
 ];
 
 for (const { was, board, scenario, traces, at } of found) {

@@ -83,6 +83,22 @@ test('a life: asked for, tried, confirmed; tried, not confirmed; tried, rejected
   t.deepEqual([boot(), boot(), control.unconfirmed()], [0, 0, 0]);
 });
 
+test('cut anywhere, a confirm that stood already stands', (t) => {
+  for (const where of ['before', 'inside', 'after'] as const)
+    for (const operation of [0, 1, 2]) {
+      const board = openBoard(BOARDS['tiny-idf']);
+      const otadata = board.records!;
+      otadata.partition.write(record(1, State.Valid), 0);
+      otadata.partition.write(record(2, State.Valid), SECTOR);
+      const control = espIdfControl({ otadata, running: () => 1 });
+      board.power.cutAt({ operation, where });
+      t.true(control.confirm() < 0);
+      t.true(board.power.cutFired);
+      board.power.powerOn();
+      t.is(espIdfBoot(otadata.partition, any), 1, `${where} ${operation}`);
+    }
+});
+
 test('there is no way back to a slot without a record', (t) => {
   const port = filled([record(1, State.Pending)]);
   t.true(espIdfControl({ otadata: port, running: () => 0 }).reject() < 0);
