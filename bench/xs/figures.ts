@@ -25,10 +25,11 @@ export const row = (
   // What does not come through at all meets no goal.
   figure(metric, value ?? Infinity, unit, { board: subject, ...(goal === undefined ? {} : { goal }) });
 
-export const needOf = (rig: Rig, goal: Goal): Promise<Need | undefined> =>
+export const needOf = (rig: Rig, goal: Goal, near?: Need): Promise<Need | undefined> =>
   leastNeed(
     MOST,
     async (need) => (await rigRun(rig, { ...need, ram: need.arena + SPARE }, goal)) !== undefined,
+    near,
   );
 
 export const arenaRows = (subject: string, need: Need | undefined, goal?: number): Row[] => [

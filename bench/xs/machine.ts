@@ -49,8 +49,6 @@ export interface Rig {
   readonly place: string;
   /** An image that runs behind the firmware. */
   readonly application: Uint8Array;
-  readonly base: Uint8Array | undefined;
-  readonly patches: boolean;
 }
 
 export const source = (name: string): string => join(BOARD_SOURCES, '..', '..', 'bench', 'xs', name);
@@ -92,13 +90,13 @@ export const rigOpen = async (subject: Subject): Promise<Rig> => {
   );
   const place = mkdtempSync(join(tmpdir(), 'flipside-xs-'));
   const data = join(place, 'data.flash');
-  const { base, patches = false } = subject;
+  const { base } = subject;
   const image = base ?? application;
   const { envelope } = packed({ key }, image, 1);
   const slotSize = SLOT_SECTORS * SECTOR;
   writeDataFlash(data, slotImage({ image, envelope, slotSize, unit: 4, eraseValue: 0xff }));
   if (base !== undefined) put(data, APPLICATION, [application.length, 0], application);
-  return { firmware, key, data, place, application, base, patches };
+  return { firmware, key, data, place, application };
 };
 
 /** Two numbers, then bytes. */
@@ -111,14 +109,10 @@ const put = (path: string, at: number, head: readonly [number, number], bytes: U
   closeSync(flash);
 };
 
-/** Lays an update ready in the second bank: a patch for a board that takes one. Bytes of its payload. */
-export const rigOffer = (rig: Rig, image: Uint8Array): number => {
-  const update = packed(rig, image, 2, rig.base ? [rig.base] : []);
-  const { envelope } = update;
-  const payload = rig.patches ? update.patches[0]!.payload : update.payload;
+/** Lays an update ready in the second bank. */
+export const rigOffer = (rig: Rig, { envelope, payload }: Pick<Pack, 'envelope' | 'payload'>): void => {
   const bundle = Buffer.concat([envelope, payload]);
   put(rig.data, BUNDLE, [bundle.length, envelope.length], bundle);
-  return payload.length;
 };
 
 export const rigClose = ({ place }: Rig): void => rmSync(place, { recursive: true });
