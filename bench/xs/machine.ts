@@ -18,7 +18,7 @@ const classId = Uint8Array.from({ length: 16 }, (_, at) => at + 101);
 const BUNDLE = 0x1000000;
 const SLOT_SECTORS = 4;
 /** Milliseconds: SHA-256 in JavaScript, in an interpreter, in an emulator. */
-const PATIENCE = 300_000;
+export const PATIENCE: number = 300_000;
 
 export interface Subject {
   readonly name: string;
