@@ -1,14 +1,17 @@
 /**
  * `npm run bench:xs`: what the agent takes of a small machine, measured on the XS engine with slots of 16 bytes, on the
  * emulated board. With `-- --json` one document on stdout; with `-- --only NAME` one of native, lms, script, noble,
- * noble-p256, whole, code, decryption. A goal that is not met is printed as such; the exit code does not change for it.
+ * noble-p256, patch, decryption, whole, code. A goal that is not met is printed as such; the exit code does not change for it.
  */
 import { parseArgs } from 'node:util';
 import { DocumentVersion } from '../../publisher/answer.ts';
 import { pairsRead } from '../pairs.ts';
 import type { Row } from '../row.ts';
 import { table } from '../table.ts';
-import { codeRows, decryptionRows, receiveRows, wholeRows } from './rows.ts';
+import { sizePairs } from '../size/images.ts';
+import { decryptionRows } from './decryption-rows.ts';
+import { patchRows } from './patch-rows.ts';
+import { codeRows, receiveRows, wholeRows } from './rows.ts';
 
 const { values } = parseArgs({
   options: { json: { type: 'boolean', default: false }, only: { type: 'string' } },
@@ -25,8 +28,13 @@ const add = (title: string, more: readonly Row[]): void => {
   say(title, more);
   rows.push(...more);
 };
-if (wants('decryption')) add('Decryption', await decryptionRows());
 if (wants('code')) add('Byte code', await codeRows());
+if (wants('decryption')) add('Decryption', await decryptionRows());
+if (wants('patch')) {
+  const pairs = sizePairs(false);
+  const patched = ['prime-minor', 'prime-patch'].map((name) => pairs.find((pair) => pair.name === name)!);
+  rows.push(...(await patchRows(patched, (some) => say('A receive of a patch', some))));
+}
 rows.push(...(await receiveRows(pairsRead()[0]!.to, only, (some) => say('A receive of 300 KB', some))));
 if (wants('whole')) add('The whole device', await wholeRows());
 if (json) {

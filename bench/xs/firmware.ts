@@ -8,6 +8,8 @@ import type { BootPorts } from '../../hal/ports.ts';
 import { configOf } from '../../hal/xs-riscv/firmware/config.ts';
 import { bootPortsOpen, portsOpen, slotOffset } from '../../hal/xs-riscv/firmware/ports.ts';
 import { BOOT_PROOF, cryptoOf, instructions, verifierLoad } from './crypto.ts';
+import { patchedConfig, programDecided } from './patched.ts';
+import { readsCounted, readsOpen, readsSay } from './reads.ts';
 
 /** Where the host has put the bundle: its length, the length of its envelope, then itself. */
 const BUNDLE = 0x1000000;
@@ -44,7 +46,7 @@ function decide(): void {
   const decision = bootDecisionNew();
   const code = bootDecide(bootPorts(), bootConfig(), decision);
   boardLog('decided ' + code + ' ' + (instructions() - from));
-  if (code >= 0) boardDecided(decision.slot, slotOffset(decision.slot), decision.imageSize);
+  if (code >= 0) programDecided(decision.slot, slotOffset(decision.slot), decision.imageSize);
 }
 
 /** Until the agent is at rest: Idle or a code. */
@@ -56,7 +58,8 @@ function settle(agent: Agent): number {
 }
 
 function update(): number {
-  const agent = openAgent(portsOpen(bootPorts()), configOf());
+  const reads = readsOpen();
+  const agent = openAgent(portsOpen(readsCounted(bootPorts(), reads)), patchedConfig(configOf()));
   const chunk = new Uint8Array(CHUNK);
   const range = { offset: 0, length: 0 };
   flashRead(BUNDLE, chunk);
@@ -72,6 +75,7 @@ function update(): number {
     code = agent.wanted(range);
     if (code === Busy) continue;
     if (code === Done) {
+      readsSay(reads);
       boardLog('staged ' + size + ' ' + (verified - from) + ' ' + (instructions() - from));
       return code;
     }

@@ -9,13 +9,15 @@ import type { Settings } from '../../hal/xs-riscv/build/flash.ts';
 import { machineRun } from '../../hal/xs-riscv/build/machine.ts';
 import { BOARD_SOURCES, cache } from '../../hal/xs-riscv/build/places.ts';
 import { coseAlgorithm, pack, slotImage } from '../../publisher/index.ts';
-import type { SigningKey } from '../../publisher/index.ts';
+import type { Pack, SigningKey } from '../../publisher/index.ts';
 
 const vendor = Uint8Array.from({ length: 16 }, (_, at) => at + 1);
 const classId = Uint8Array.from({ length: 16 }, (_, at) => at + 101);
 
 /** bench/xs/firmware.ts `BUNDLE` */
 const BUNDLE = 0x1000000;
+/** bench/xs/patched.ts `APPLICATION` */
+const APPLICATION = 0x1800000;
 const SLOT_SECTORS = 4;
 /** Milliseconds: SHA-256 in JavaScript, in an interpreter, in an emulator. */
 export const PATIENCE: number = 300_000;
@@ -32,6 +34,12 @@ export interface Subject {
   readonly application?: string;
   /** The application is what verifies. */
   readonly imageVerifies?: boolean;
+  /** What lies in slot A, to be patched: of another machine. Default: the application. */
+  readonly base?: Uint8Array;
+  /** The board takes patches. */
+  readonly patches?: boolean;
+  /** It counts what it reads of the slots: in a case of its own, as it takes memory. */
+  readonly countsReads?: boolean;
 }
 
 export interface Rig {
@@ -41,20 +49,18 @@ export interface Rig {
   readonly place: string;
   /** An image that runs behind the firmware. */
   readonly application: Uint8Array;
+  readonly base: Uint8Array | undefined;
+  readonly patches: boolean;
 }
 
 export const source = (name: string): string => join(BOARD_SOURCES, '..', '..', 'bench', 'xs', name);
 
 export const packed = (
-  rig: Pick<Rig, 'key'>,
+  { key }: Pick<Rig, 'key'>,
   image: Uint8Array,
   sequence: number,
-): Pick<Bundle, 'envelope' | 'payload'> => pack({ image, sequence, vendor, classId, keys: [rig.key] });
-
-interface Bundle {
-  readonly envelope: Uint8Array;
-  readonly payload: Uint8Array;
-}
+  bases: readonly Uint8Array[] = [],
+): Pack => pack({ image, sequence, vendor, classId, keys: [key], bases });
 
 export const rigOpen = async (subject: Subject): Promise<Rig> => {
   const { key, name, envelopeMax } = subject;
@@ -73,6 +79,9 @@ export const rigOpen = async (subject: Subject): Promise<Rig> => {
       define: {
         SCRIPT_HASH: String(subject.scriptHash === true),
         IMAGE_VERIFIES: String(subject.imageVerifies === true),
+        PATCHES: String(subject.patches === true),
+        FOREIGN_BASE: String(subject.base !== undefined),
+        COUNTS_READS: String(subject.countsReads === true),
       },
     },
   );
@@ -83,21 +92,33 @@ export const rigOpen = async (subject: Subject): Promise<Rig> => {
   );
   const place = mkdtempSync(join(tmpdir(), 'flipside-xs-'));
   const data = join(place, 'data.flash');
-  const { envelope } = packed({ key }, application, 1);
+  const { base, patches = false } = subject;
+  const image = base ?? application;
+  const { envelope } = packed({ key }, image, 1);
   const slotSize = SLOT_SECTORS * SECTOR;
-  writeDataFlash(data, slotImage({ image: application, envelope, slotSize, unit: 4, eraseValue: 0xff }));
-  return { firmware, key, data, place, application };
+  writeDataFlash(data, slotImage({ image, envelope, slotSize, unit: 4, eraseValue: 0xff }));
+  if (base !== undefined) put(data, APPLICATION, [application.length, 0], application);
+  return { firmware, key, data, place, application, base, patches };
 };
 
-/** Lays an update ready in the second bank. */
-export const rigOffer = (rig: Rig, image: Uint8Array): void => {
-  const { envelope, payload } = packed(rig, image, 2);
-  const bundle = Buffer.concat([Buffer.alloc(8), envelope, payload]);
-  bundle.writeUInt32LE(bundle.length - 8, 0);
-  bundle.writeUInt32LE(envelope.length, 4);
-  const flash = openSync(rig.data, 'r+');
-  writeSync(flash, bundle, 0, bundle.length, BUNDLE);
+/** Two numbers, then bytes. */
+const put = (path: string, at: number, head: readonly [number, number], bytes: Uint8Array): void => {
+  const all = Buffer.concat([Buffer.alloc(8), bytes]);
+  all.writeUInt32LE(head[0], 0);
+  all.writeUInt32LE(head[1], 4);
+  const flash = openSync(path, 'r+');
+  writeSync(flash, all, 0, all.length, at);
   closeSync(flash);
+};
+
+/** Lays an update ready in the second bank: a patch for a board that takes one. Bytes of its payload. */
+export const rigOffer = (rig: Rig, image: Uint8Array): number => {
+  const update = packed(rig, image, 2, rig.base ? [rig.base] : []);
+  const { envelope } = update;
+  const payload = rig.patches ? update.patches[0]!.payload : update.payload;
+  const bundle = Buffer.concat([envelope, payload]);
+  put(rig.data, BUNDLE, [bundle.length, envelope.length], bundle);
+  return payload.length;
 };
 
 export const rigClose = ({ place }: Rig): void => rmSync(place, { recursive: true });
@@ -120,6 +141,9 @@ export interface Counted {
   /** Where the image verifies: of loading it, and of one signature. */
   readonly loaded: number;
   readonly signature: number;
+  /** Of the slots, where they are counted. */
+  readonly reads: number;
+  readonly readBytes: number;
 }
 
 /** The flash of a run, over that of the run before. */
@@ -165,5 +189,7 @@ export const rigRun = async (
     staged: Number(staged?.[3] ?? 0),
     loaded: count(/loaded (\d+)\n/),
     signature: count(/signature true (\d+)\n/),
+    reads: count(/reads (\d+) /),
+    readBytes: count(/reads \d+ (\d+)\n/),
   };
 };

@@ -1,46 +1,14 @@
 /** What is measured, case by case. */
 import { join } from 'node:path';
 import { compileScript } from '../../hal/xs-riscv/build/firmware.ts';
-import { machineRun } from '../../hal/xs-riscv/build/machine.ts';
 import { cache } from '../../hal/xs-riscv/build/places.ts';
-import { row as figure } from '../row.ts';
 import type { Row } from '../row.ts';
+import { COUNTED, ENVELOPE, KiB, MOST, SPARE, arenaRows, eachKiB, needOf, row } from './figures.ts';
 import { ed25519Key, lmsKey, p256Key } from './keys.ts';
 import { lineRun } from './line.ts';
-import {
-  FAILED,
-  packed,
-  PATIENCE,
-  rigClose,
-  rigFlash,
-  rigOffer,
-  rigOpen,
-  rigRun,
-  source,
-} from './machine.ts';
-import type { Counted, Goal, Rig, Subject } from './machine.ts';
+import { packed, rigClose, rigOffer, rigOpen, rigRun, source } from './machine.ts';
+import type { Counted, Rig, Subject } from './machine.ts';
 import { least, leastNeed } from './search.ts';
-import type { Need } from './search.ts';
-
-const KiB = 1024;
-const MOST: Need = { arena: 128 * KiB, stack: 1024 };
-/** Room beside the arena, where it is not what is measured. */
-const SPARE = 96 * KiB;
-
-const row = (metric: string, subject: string, value: number | undefined, unit: string, goal?: number): Row =>
-  // What does not come through at all meets no goal.
-  figure(metric, value ?? Infinity, unit, { board: subject, ...(goal === undefined ? {} : { goal }) });
-
-const needOf = (rig: Rig, goal: Goal): Promise<Need | undefined> =>
-  leastNeed(
-    MOST,
-    async (need) => (await rigRun(rig, { ...need, ram: need.arena + SPARE }, goal)) !== undefined,
-  );
-
-const arenaRows = (subject: string, need: Need | undefined, goal?: number): Row[] => [
-  row('smallest arena', subject, need?.arena, 'bytes', goal),
-  row('of it the stack', subject, need && need.stack * 16, 'bytes'),
-];
 
 interface Receive extends Subject {
   readonly title: string;
@@ -48,8 +16,7 @@ interface Receive extends Subject {
   readonly goal: number;
 }
 
-/** Bytes of envelope that the boards take. These are of 330 bytes, of 1,566 with HSS/LMS: with room for another key. */
-const ENVELOPE = 1024;
+/** An envelope with HSS/LMS is of 1,566 bytes: with room for another key. */
 const ENVELOPE_LMS = 2048;
 
 const receives = (): Receive[] => [
@@ -105,11 +72,9 @@ const verifierRows = (rig: Rig, title: string, counted: Counted | undefined): Ro
 /** Instructions for what a case does, at twice the memory. */
 const instructionRows = async (rig: Rig, subject: Receive, image: Uint8Array): Promise<Row[]> => {
   const { title, name } = subject;
-  const memory = { arena: 2 * MOST.arena, stack: MOST.stack, ram: 2 * MOST.arena + SPARE };
-  const counted = await rigRun(rig, memory, 'staged', true);
-  const each = counted && Math.round((counted.staged - counted.verified) / (image.length / KiB));
+  const counted = await rigRun(rig, COUNTED, 'staged', true);
   return [
-    row('instructions for a KB of image', title, each, 'instructions'),
+    row('instructions for a KB of image', title, eachKiB(counted, image), 'instructions'),
     row('instructions to verify the envelope', title, counted?.verified, 'instructions'),
     ...(subject.imageVerifies === true ? verifierRows(rig, title, counted) : []),
     ...(name === 'native' ? [row('instructions', 'boot decision', counted?.decided, 'instructions')] : []),
@@ -172,44 +137,15 @@ const CODES: readonly (readonly [string, string, number])[] = [
   ['boot half', 'boot.ts', 8 * KiB],
 ];
 
+const codeOf = async (entry: string): Promise<number> =>
+  (await compileScript(source(entry), join(cache('firmware'), `bench-${entry}.xsb`))).length;
+
 /** Archives: byte code, and the names in it. */
 export const codeRows = async (): Promise<Row[]> => {
   const rows: Row[] = [];
-  for (const [title, entry, goal] of CODES) {
-    const archive = await compileScript(source(entry), join(cache('firmware'), `bench-${entry}.xsb`));
-    rows.push(row('byte code', title, archive.length, 'bytes', goal));
-  }
+  for (const [title, entry, goal] of CODES)
+    rows.push(row('byte code', title, await codeOf(entry), 'bytes', goal));
+  const more = (await codeOf('agent-patches.ts')) - (await codeOf('agent.ts'));
+  rows.push(row('byte code', 'patches, beside the agent', more, 'bytes'));
   return rows;
-};
-
-/** The project's own ciphers: a key unwrapped, and a piece of 2,048 bytes opened. */
-export const decryptionRows = async (): Promise<Row[]> => {
-  const rig = await rigOpen({
-    name: 'decryption',
-    key: ed25519Key(),
-    envelopeMax: ENVELOPE,
-    entry: source('decryption.ts'),
-  });
-  const memory = { ...MOST, ram: MOST.arena + SPARE };
-  const { output } = await machineRun(
-    { ...rigFlash(rig, memory), ram: memory.ram, counted: true },
-    PATIENCE,
-    (text) => /unwrapped .*\n/.test(text) || FAILED.test(text),
-  );
-  rigClose(rig);
-  const opened = (algorithm: number): number | undefined => {
-    const found = new RegExp(`opened ${algorithm} true (\\d+) (\\d+)\n`).exec(output);
-    return found === null ? undefined : Math.round((Number(found[2]) * KiB) / Number(found[1]));
-  };
-  const unwrapped = /unwrapped true (\d+) (\d+)\n/.exec(output);
-  const count = (at: number): number | undefined => (unwrapped === null ? undefined : Number(unwrapped[at]));
-  const entry = 'device-decryption.ts';
-  const archive = await compileScript(source(entry), join(cache('firmware'), `bench-${entry}.xsb`));
-  return [
-    row('instructions for a KB', 'ChaCha20-Poly1305 in JavaScript', opened(24), 'instructions'),
-    row('instructions for a KB', 'AES-GCM in JavaScript', opened(1), 'instructions'),
-    row('instructions to open it', 'decryption in JavaScript', count(2), 'instructions'),
-    row('instructions to unwrap a key of 32 bytes', 'decryption in JavaScript', count(1), 'instructions'),
-    row('byte code', 'decryption in JavaScript', archive.length, 'bytes'),
-  ];
 };

@@ -64,11 +64,12 @@ const crypto: Crypto = {
 /** The simulated clock stands still: nothing here is a matter of time, and states stay comparable. */
 const NOW = 1_704_067_200;
 
-const portsOf = (world: World, booted: () => Boot): Ports => ({
+const portsOf = (world: World, stock: Stock, booted: () => Boot): Ports => ({
   slots: world.flash.slots,
   journal: world.flash.journal,
   crypto,
   inflate: windowInflate(),
+  decryption: stock.decryption,
   environment: {
     reset() {
       booted().reset = true;
@@ -134,7 +135,7 @@ export const bootStart = (
     world,
     stock,
     flipside,
-    ports: portsOf(world, () => boot),
+    ports: portsOf(world, stock, () => boot),
     decision: flipside.bootDecisionNew(),
     code: 0,
     image: undefined,
@@ -153,7 +154,12 @@ export const bootStart = (
     boot.violation ??= broken(atOperation, { boot, operation });
   };
   const swap = world.profile.swap === true && { swap: true };
-  const config: Config = { ...stock.config, patches: flipside.patches, ...swap };
+  const config: Config = {
+    ...stock.config,
+    patches: flipside.patches,
+    encryption: flipside.encryption,
+    ...swap,
+  };
   if (world.profile.control === undefined) decide(boot, config);
   else follow(boot, config);
   bootCheck(boot);

@@ -247,6 +247,12 @@ export const scenarios: readonly Scenario[] = [
     ends: 'patched',
   },
   {
+    name: 'encrypted',
+    about: 'an encrypted update, after half of it and a reset',
+    steps: [half('encrypted', 3500), restart(), install('encrypted')],
+    ends: 'encrypted',
+  },
+  {
     name: 'one-sector',
     about: 'exchanged, and neither image is longer than a sector',
     on: exchanges,

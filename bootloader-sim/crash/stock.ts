@@ -1,5 +1,6 @@
 /** The images that a scenario deals in, signed. Made by whoever has a key: the checker has none. */
 import type { Update } from '../deliver.ts';
+import type { Decryption } from '../../hal/ports.ts';
 import type { Config } from '../flipside.ts';
 
 export interface Release {
@@ -21,6 +22,7 @@ export interface Release {
 
 export interface Stock {
   readonly config: Config;
+  readonly decryption?: Decryption | undefined;
   readonly releases: Readonly<Record<string, Release>>;
 }
 

@@ -1,4 +1,5 @@
 /** The releases that the scenarios deal in: small, so that every program unit of an update can be a place for a fault. */
+import { nodeDecryption } from '../../hal/node/decryption.ts';
 import { random } from '../../hal/node/faults.ts';
 import type { Release, Stock } from '../../bootloader-sim/crash/stock.ts';
 import type { BoardProfile } from '../../hal/node/boards.ts';
@@ -18,6 +19,9 @@ const bytes = (seed: number, length: number): Uint8Array => {
 };
 
 const old = bytes(1, 9000);
+
+/** What the boards decrypt with, and the only one that is packed for. */
+const deviceKey = { keyId: Uint8Array.of(1, 2, 3), key: bytes(14, 16) };
 
 /** Its second block is the old image's. */
 export const sharing = (seed: number, length: number): Uint8Array => {
@@ -43,6 +47,7 @@ interface Row {
   readonly format?: PackFormat;
   /** By a patch of `old`, in units as short as can be. */
   readonly patches?: true;
+  readonly encrypted?: true;
 }
 
 const rows: readonly Row[] = [
@@ -53,6 +58,7 @@ const rows: readonly Row[] = [
   { name: 'plain', image: sharing(4, 5001), sequence: 2, securityVersion: 1, format: 'plain' },
   { name: 'integrated', image: bytes(5, 2001), sequence: 2, securityVersion: 1, format: 'integrated' },
   { name: 'patched', image: edited(12), sequence: 2, securityVersion: 1, patches: true },
+  { name: 'encrypted', image: sharing(13, 9500), sequence: 2, securityVersion: 1, encrypted: true },
   { name: 'next', image: bytes(6, 6000), sequence: 3, securityVersion: 2 },
   // Reaches into the sector of its tail, where sectors are of 16 KiB and slots of two.
   { name: 'large', image: sharing(8, 17_500), sequence: 4, securityVersion: 2 },
@@ -76,6 +82,11 @@ export const release = (row: Row, base: Uint8Array = old): Release => {
     format,
     bases: row.patches ? [base] : [],
     patchUnit: 1,
+    encryption: row.encrypted && {
+      recipients: [{ kind: 'a128kw', ...deviceKey }],
+      piece: 512,
+      random: (length) => bytes(15, length),
+    },
   });
   return {
     name,
@@ -102,6 +113,7 @@ const stockOf = (dealt: readonly Row[]): Stock => ({
     // Short, so that a trial that never ends is a short life.
     trialBoots: 6,
   },
+  decryption: nodeDecryption([{ kind: 'A128KW', ...deviceKey }]),
   releases: Object.fromEntries(dealt.map((row) => [row.name, release(row, dealt[0]!.image)])),
 });
 

@@ -1,14 +1,13 @@
 /** pack with recipients: what is in the manifest, what is sent, and what is refused. */
 import test from 'ava';
 import fc from 'fast-check';
-import { envelopeRead, pack, PublishError, sealedLength } from '../../publisher/index.ts';
+import { envelopeRead, pack, payloadTrouble, PublishError, sealedLength } from '../../publisher/index.ts';
 import type { EncryptionOptions, Pack, PackOptions, RecipientKind } from '../../publisher/index.ts';
 import { hexOf, sha256 } from '../../publisher/bytes.ts';
 import { cborDecode } from '../../publisher/cbor.ts';
 import { patchFacts, variantFacts } from '../../publisher/encryption/facts.ts';
 import { encryptionOfEnvelope, payloadReader } from '../../publisher/encryption/reader.ts';
 import { sealerNew } from '../../publisher/encryption/sealer.ts';
-import { payloadTrouble } from '../../publisher/index.ts';
 import { patchMakes, patchTrouble } from '../../publisher/patch-proof.ts';
 import { sampleImage, seededKey } from '../publisher/_keys.ts';
 import { deviceKey, seededRandom } from './_keys.ts';

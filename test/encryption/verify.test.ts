@@ -1,7 +1,14 @@
 /** What verify says of encrypted updates, with a device's key and without. */
 import test from 'ava';
-import { anchorOf, envelopeRead, explain, pack, verify } from '../../publisher/index.ts';
-import { classIdentifier, vendorIdentifier } from '../../publisher/index.ts';
+import {
+  anchorOf,
+  classIdentifier,
+  envelopeRead,
+  explain,
+  pack,
+  vendorIdentifier,
+  verify,
+} from '../../publisher/index.ts';
 import type { DeviceKey, DeviceProfile, Pack, PackOptions } from '../../publisher/index.ts';
 import { describeEnvelope } from '../../publisher/describe.ts';
 import { writeEnvelope, signManifest } from '../../publisher/envelope.ts';

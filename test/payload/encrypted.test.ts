@@ -222,10 +222,11 @@ const fetched = (
 };
 
 test('after a cut no more is fetched again than without encryption, but for a piece at each end', (t) => {
-  const image = firmware(5, 60_000);
+  // A patch of noise alone would be in one unit: nothing is saved by it.
+  const image = Uint8Array.from([...firmware(5, 44_000), ...old]);
   for (const format of ['framed', 'patch'] as Format[]) {
     const update = encryptedRelease(old, image, 2, { format, piece: 2048 });
-    for (const stop of [500, 5_000, 20_000, 33_333, 50_000]) {
+    for (const stop of [500, 5_000, 20_000, 33_333, 40_000]) {
       const bench = open('nrf52840');
       const before = fetched(bench, update, stop);
       bench.boot();
