@@ -20,7 +20,7 @@ const BUNDLE = 0x1000000;
 const APPLICATION = 0x1800000;
 const SLOT_SECTORS = 4;
 /** Milliseconds: SHA-256 in JavaScript, in an interpreter, in an emulator. */
-const PATIENCE = 300_000;
+export const PATIENCE: number = 300_000;
 
 export interface Subject {
   readonly name: string;

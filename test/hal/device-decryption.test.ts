@@ -94,7 +94,7 @@ test('Poly1305 is that of noble', (t) => {
     fc.property(fc.oneof(of(32), extreme(32)), blocks, (key, message) => {
       t.is(tagOf(key, message), hex(poly1305(message, key)));
     }),
-    { numRuns: 500 },
+    { numRuns: 200 },
   );
 });
 
@@ -133,7 +133,7 @@ for (const [algorithm, size] of [
       fc.property(any, ([key, nonce, associated, plaintext]) => {
         t.is(openFault(decryption, algorithm, key, nonce, associated, plaintext), '');
       }),
-      { numRuns: 100 },
+      { numRuns: 60 },
     );
   });
 
