@@ -98,9 +98,10 @@ function coordinateTake(into: Recipient, cursor: Cursor, label: number): void {
 /** Reads the ephemeral COSE_Key. */
 function senderTake(into: Recipient, cursor: Cursor): void {
   const label = cborInt(cursor);
-  const montgomery = cborTake(cursor, MAP) === 3;
+  const entries = cborTake(cursor, MAP);
+  const montgomery = entries === 3;
   const kind = pairIs(cursor, 1, montgomery ? OKP : EC2) && pairIs(cursor, -1, montgomery ? X25519 : P_256);
-  if (label !== -1 || !kind) cborFail(cursor, Err.EncryptionMalformed);
+  if (label !== -1 || !kind || !(montgomery || entries === 4)) cborFail(cursor, Err.EncryptionMalformed);
   into.senderFrom = montgomery ? 1 : 0;
   into.senderTo = 1;
   coordinateTake(into, cursor, -2);
