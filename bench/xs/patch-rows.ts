@@ -13,7 +13,7 @@ import type { Need } from './search.ts';
 const GOAL = 16 * KiB;
 
 /** Where the search begins. */
-const NEAR: Need = { arena: 46_592, stack: 352 };
+const NEAR: Need = { arena: 47_104, stack: 352 };
 
 /** A pair, with the update of which the whole image and the patch are taken. */
 interface Case {
