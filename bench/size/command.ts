@@ -36,6 +36,7 @@ const sizeText = (row: SizeRow): string => {
   return [
     `${colours.bold(row.pair)}: ${number(row.old)} to ${number(row.new)} bytes`,
     `    ${'flipside'.padEnd(18)} ${number(row.payload).padStart(9)}  ${goal}`,
+    `    with its envelope of ${number(row.envelope)}: ${number(row.total)} bytes are sent`,
     `    mode "${row.mode}", units ${row.units}, copies ${row.copies}; ${cost}`,
     ...peers,
     '',

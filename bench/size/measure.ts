@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rounded } from '../row.ts';
+import { envelopeLength } from './envelope.ts';
 import type { SizePair } from './images.ts';
 import type { Made } from './patch-child.ts';
 import { hdiffpatchBest, peersOf } from './peers.ts';
@@ -18,8 +19,7 @@ export interface SizeRow {
   readonly mode: string;
   /** With its head, restart points and digests of pieces. */
   readonly payload: number;
-  /** Null where none was made: the total is then the payload's. */
-  readonly envelope: number | null;
+  readonly envelope: number;
   readonly total: number;
   readonly units: number;
   readonly copies: number;
@@ -27,6 +27,7 @@ export interface SizeRow {
   /** Of the process that made it. */
   readonly peakBytes: number;
   readonly peers: Peers;
+  /** Of the payload. */
   readonly goal: number | null;
   readonly met: boolean | null;
 }
@@ -57,9 +58,6 @@ export const withFiles = <T>({ old, fresh }: SizePair, use: (files: Files) => T)
 export const made = ({ old, fresh }: Files, modes: readonly string[] = []): Made =>
   JSON.parse(execFileSync(process.execPath, [child, old, fresh, ...modes], { encoding: 'utf8' })) as Made;
 
-/** Packing names no base yet, so there is no envelope to count. */
-const envelopeOf = (): number | null => null;
-
 const goalOf = (pair: SizePair, peers: Peers): number | null => {
   if (pair.goal !== undefined) return pair.goal;
   const best = hdiffpatchBest(peers);
@@ -68,10 +66,10 @@ const goalOf = (pair: SizePair, peers: Peers): number | null => {
 
 export const measured = (pair: SizePair): SizeRow =>
   withFiles(pair, (files) => {
-    const { mode, payload, units, copies, seconds, peakBytes } = made(files);
+    const patch = made(files);
+    const { mode, payload, units, copies, seconds, peakBytes } = patch;
     const peers = peersOf(files.old, files.fresh, files.patch);
-    const envelope = envelopeOf();
-    const total = payload + (envelope ?? 0);
+    const envelope = envelopeLength(pair, patch);
     const goal = goalOf(pair, peers);
     return {
       pair: pair.name,
@@ -80,13 +78,13 @@ export const measured = (pair: SizePair): SizeRow =>
       mode,
       payload,
       envelope,
-      total,
+      total: payload + envelope,
       units,
       copies,
       seconds: rounded(seconds, 1),
       peakBytes,
       peers,
       goal,
-      met: goal === null ? null : total <= goal,
+      met: goal === null ? null : payload <= goal,
     };
   });

@@ -6,6 +6,8 @@ import { PatchModes, patchEncode } from '../../publisher/patch/encode.ts';
 export interface Made {
   readonly mode: string;
   readonly payload: number;
+  /** Bytes of the first piece. */
+  readonly first: number;
   readonly units: number;
   readonly copies: number;
   readonly seconds: number;
@@ -19,9 +21,9 @@ if (old !== undefined && fresh !== undefined) {
   const image = (path: string): Uint8Array => new Uint8Array(readFileSync(path));
   const modes = PatchModes.filter(({ name }) => names.length === 0 || names.includes(name));
   const begun = performance.now();
-  const { mode, payload, units, copies } = patchEncode(image(old), image(fresh), { modes });
+  const { mode, payload, first, units, copies } = patchEncode(image(old), image(fresh), { modes });
   const seconds = (performance.now() - begun) / 1000;
   const peakBytes = process.resourceUsage().maxRSS * KiB;
-  const made: Made = { mode, payload: payload.length, units, copies, seconds, peakBytes };
+  const made: Made = { mode, payload: payload.length, first, units, copies, seconds, peakBytes };
   console.log(JSON.stringify(made));
 }
