@@ -5,7 +5,7 @@ import test from 'ava';
 import { run, start, tick } from '../../bootloader-sim/index.ts';
 import type { Board } from '../../bootloader-sim/index.ts';
 import { fakeBoard } from './_fake.ts';
-import { HOPELESS, PATIENT } from './_patience.ts';
+import { patienceFor } from './_patience.ts';
 
 const said = (board: Board, boot: number): string[] =>
   board.lines.filter((line) => line.boot === boot).map((line) => line.text);
@@ -90,7 +90,7 @@ const endings: [name: string, image: string, ended: string, next: number][] = [
 for (const [name, image, ended, next] of endings) {
   test(`an application that ${name}: ${ended}`, (t) => {
     // What never ends, and what comes before it, both end as `watchdog`.
-    const board = fakeBoard(image, { patience: image.includes('for (;;)') ? HOPELESS : PATIENT });
+    const board = fakeBoard(image, { patience: patienceFor(image) });
     const life = run(board, { until: 1 });
     t.is(life.history[0]!.ended, ended as never);
     t.is(board.cause, next);

@@ -1,5 +1,6 @@
 import test from 'ava';
 import type { ExecutionContext } from 'ava';
+import { Err } from '../../agent/index.ts';
 import { listen } from './_server.ts';
 import { release, SampleBoard } from './_sample.ts';
 
@@ -53,5 +54,7 @@ for (const [what, body, code] of SICK)
   test(`an image that ${what} goes away, and is not taken again`, async (t) => {
     const sample = await board(t, image(2, body));
     await sample.until('update -73');
-    t.is(said(sample).at(-2), `runs sequence 1, confirmed; last event 4, code ${code}`);
+    // A slow machine comes to ask for updates before the revert is settled.
+    const lines = said(sample).filter((line) => line !== `update ${Err.BadState}`);
+    t.is(lines.at(-2), `runs sequence 1, confirmed; last event 4, code ${code}`);
   });
