@@ -14,22 +14,28 @@ import { libraryDecryption } from '../library-decryption.ts';
 import type { DecryptionLibrary } from '../library-decryption.ts';
 import type { Decryption } from '../ports.ts';
 
-// PrivateKeyInfo and SubjectPublicKeyInfo up to the key's own bytes: RFC 8410 section 7 and 4.
-const PKCS8_X25519 = Buffer.from('302e020100300506032b656e04220420', 'hex');
-const SPKI_X25519 = Buffer.from('302a300506032b656e032100', 'hex');
+// PrivateKeyInfo and SubjectPublicKeyInfo up to the key's own bytes: RFC 8410 section 7 and 4. In hex, because tests that
+// run on other engines import this file: nothing of Node is called before it is needed.
+const PKCS8_X25519 = '302e020100300506032b656e04220420';
+const SPKI_X25519 = '302a300506032b656e032100';
 /** RFC 3394 section 2.2.3.1. */
-const KEY_WRAP_IV = Buffer.alloc(8, 0xa6);
+const KEY_WRAP_IV = new Uint8Array(8).fill(0xa6);
 /** The same cipher by its name in OpenSSL's list, which differs between versions. */
-const KEY_WRAP = getCiphers().includes('id-aes128-wrap') ? 'id-aes128-wrap' : 'aes128-wrap';
+const keyWrapName = (): string =>
+  getCiphers().includes('id-aes128-wrap') ? 'id-aes128-wrap' : 'aes128-wrap';
 
 const agreeX25519 = (secret: Uint8Array, sender: Uint8Array): Buffer =>
   diffieHellman({
     privateKey: createPrivateKey({
-      key: Buffer.concat([PKCS8_X25519, secret]),
+      key: Buffer.concat([Buffer.from(PKCS8_X25519, 'hex'), secret]),
       format: 'der',
       type: 'pkcs8',
     }),
-    publicKey: createPublicKey({ key: Buffer.concat([SPKI_X25519, sender]), format: 'der', type: 'spki' }),
+    publicKey: createPublicKey({
+      key: Buffer.concat([Buffer.from(SPKI_X25519, 'hex'), sender]),
+      format: 'der',
+      type: 'spki',
+    }),
   });
 
 /** Throws on a private key that is 0 or not below the order, and on a point off the curve. */
@@ -45,7 +51,7 @@ const NODE: DecryptionLibrary = {
     kind === 'X25519' ? agreeX25519(secret, sender) : agreeP256(secret, sender),
   derive: (shared, info) => new Uint8Array(hkdfSync('sha256', shared, new Uint8Array(0), info, KEK_SIZE)),
   unwrap(kek, wrapped) {
-    const decipher = createDecipheriv(KEY_WRAP, kek, KEY_WRAP_IV);
+    const decipher = createDecipheriv(keyWrapName(), kek, KEY_WRAP_IV);
     const key = decipher.update(wrapped);
     decipher.final();
     return key;
