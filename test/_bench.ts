@@ -2,7 +2,16 @@
  * A board in this process, without realms: the real agent and boot decision over simulated flash, with every flash
  * operation counted by place. Boots are explicit, and nothing but flash, counter and clock goes from one to the next.
  */
-import { bootDecide, bootDecisionNew, openAgent, reportNew, Reset, statusNew } from '../agent/index.ts';
+import {
+  bootDecide,
+  bootDecisionNew,
+  Busy,
+  openAgent,
+  reportNew,
+  Reset,
+  statusNew,
+  Wanted,
+} from '../agent/index.ts';
 import type { Agent, BootDecision, Config, Report, Status } from '../agent/index.ts';
 import { driveByRange, driveByStream, driveNow } from '../hal/driver.ts';
 import { windowInflate } from '../hal/inflate.ts';
@@ -202,6 +211,32 @@ export const settle = (agent: Agent): number => {
     if (code !== 1) return code;
   }
   throw new Error('polls without end');
+};
+
+/** Offers an update and fetches it by range, until it is staged or `stop` bytes of payload have come. */
+export const fetchByRange = (
+  agent: Agent,
+  update: Update,
+  { chunk, stop = Infinity }: { readonly chunk: number; readonly stop?: number },
+): { bytes: number; code: number } => {
+  const range = { offset: 0, length: 0 };
+  let bytes = 0;
+  agent.offerBegin();
+  agent.push(update.envelope, 0, update.envelope.length);
+  let code = settle(agent);
+  for (let tries = 0; code >= 0 && bytes < stop; tries++) {
+    if (tries === 100_000) throw new Error('fetches without end');
+    const want = agent.wanted(range);
+    if (want !== Wanted && want !== Busy) break;
+    if (want === Wanted) {
+      const n = Math.min(range.length, chunk, stop - bytes);
+      const took = agent.push(update.payload, range.offset, range.offset + n);
+      if (took < 0) return { bytes, code: took };
+      bytes += took;
+    }
+    code = settle(agent);
+  }
+  return { bytes, code };
 };
 
 /** Offers bytes as an envelope alone, and polls: the code that came of it, or what wanted() says. */

@@ -1,9 +1,10 @@
 /**
  * Encrypted updates, made by OpenSSL from docs/SPEC.md section 10 and from nothing of ours; right ones and wrong ones.
  */
-import { createCipheriv, createDecipheriv } from 'node:crypto';
-import type { CipherGCM, CipherGCMTypes, DecipherGCM } from 'node:crypto';
+import { createCipheriv } from 'node:crypto';
+import type { CipherGCM, CipherGCMTypes } from 'node:crypto';
 import type { Update } from '../../bootloader-sim/index.ts';
+import { nodeDecryption } from '../../hal/node/decryption.ts';
 import type { Decryption } from '../../hal/ports.ts';
 import { frame, signManifest, writeEnvelope } from '../../publisher/index.ts';
 import { patchEncode } from '../../publisher/patch/encode.ts';
@@ -26,32 +27,8 @@ export const wrap = (key: Uint8Array, by: Uint8Array = DEVICE_KEY): Uint8Array =
 };
 
 /** The port, with one key of A128KW. */
-export const decryptionOf = (key: Uint8Array = DEVICE_KEY, keyId: Uint8Array = KEY_ID): Decryption => ({
-  unwrap(algorithm, id, _sender, _info, wrapped, into) {
-    if (algorithm !== -3 || Buffer.compare(id, keyId) !== 0) return 0;
-    try {
-      const decipher = createDecipheriv('id-aes128-wrap' as never, key, IV);
-      const bytes = Buffer.concat([decipher.update(wrapped), decipher.final()]);
-      into.set(bytes);
-      return bytes.length;
-    } catch {
-      return -1;
-    }
-  },
-  open(algorithm, own, nonce, associated, bytes, from, to) {
-    const options = { authTagLength: 16 };
-    const decipher = createDecipheriv(NAMES[algorithm] as CipherGCMTypes, own, nonce, options) as DecipherGCM;
-    decipher.setAAD(associated, { plaintextLength: to - from - 16 });
-    decipher.setAuthTag(bytes.slice(to - 16, to));
-    try {
-      const plain = Buffer.concat([decipher.update(bytes.slice(from, to - 16)), decipher.final()]);
-      bytes.set(plain, from);
-      return true;
-    } catch {
-      return false;
-    }
-  },
-});
+export const decryptionOf = (key: Uint8Array = DEVICE_KEY, keyId: Uint8Array = KEY_ID): Decryption =>
+  nodeDecryption([{ kind: 'A128KW', keyId, key }]);
 
 /** SPEC 10: the payload in pieces. */
 export const seal = (

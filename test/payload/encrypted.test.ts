@@ -2,7 +2,7 @@ import test from 'ava';
 import { Err, Phase, encryption, patches } from '../../agent/index.ts';
 import type { BoardName } from '../../hal/node/boards.ts';
 import type { Bench } from '../_bench.ts';
-import { benchOpen, install, offer } from '../_bench.ts';
+import { benchOpen, fetchByRange, install, offer } from '../_bench.ts';
 import { cbor } from '../_envelope.ts';
 import { firmware } from '../bootloader-sim/_real.ts';
 import {
@@ -192,35 +192,6 @@ test('an unencrypted update after an encrypted one that was given up', (t) => {
   t.true(holds(bench, fresh));
 });
 
-/** Bytes of payload fetched by range until it is staged or `stop` have come. */
-const fetched = (
-  bench: Bench,
-  update: { envelope: Uint8Array; payload: Uint8Array },
-  stop = Infinity,
-): number => {
-  const agent = bench.agent;
-  const range = { offset: 0, length: 0 };
-  const settle = (): number => {
-    let code = agent.poll();
-    while (code === 1) code = agent.poll();
-    return code;
-  };
-  let bytes = 0;
-  agent.offerBegin();
-  agent.push(update.envelope, 0, update.envelope.length);
-  let code = settle();
-  for (let tries = 0; code >= 0 && bytes < stop && tries < 100_000; tries++) {
-    const want = agent.wanted(range);
-    if (want !== 1 && want !== 3) break;
-    if (want === 1) {
-      const n = Math.min(range.length, 333, stop - bytes);
-      bytes += agent.push(update.payload, range.offset, range.offset + n);
-    }
-    code = settle();
-  }
-  return code < 0 ? code : bytes;
-};
-
 test('after a cut no more is fetched again than without encryption, but for a piece at each end', (t) => {
   // A patch of noise alone would be in one unit: nothing is saved by it.
   const image = Uint8Array.from([...firmware(5, 44_000), ...old]);
@@ -228,12 +199,13 @@ test('after a cut no more is fetched again than without encryption, but for a pi
     const update = encryptedRelease(old, image, 2, { format, piece: 2048 });
     for (const stop of [500, 5_000, 20_000, 33_333, 40_000]) {
       const bench = open('nrf52840');
-      const before = fetched(bench, update, stop);
+      const before = fetchByRange(bench.agent, update, { chunk: 333, stop }).bytes;
       bench.boot();
-      const after = fetched(bench, update);
-      t.true(before > 0 && after > 0, `${format} cut at ${stop}: ${before}, ${after}`);
+      const after = fetchByRange(bench.agent, update, { chunk: 333 });
+      t.true(before > 0 && after.bytes > 0, `${format} cut at ${stop}: ${before}, ${after.bytes}`);
+      t.is(after.code, 0);
       t.is(bench.status().phase, Phase.Staged);
-      const again = before + after - update.payload.length;
+      const again = before + after.bytes - update.payload.length;
       t.true(again <= 8192 + 4096 + 2 * 2064, `${format} cut at ${stop}: ${again} bytes again`);
     }
   }

@@ -5,7 +5,7 @@ import { BOARDS } from '../../hal/node/boards.ts';
 import type { BoardName } from '../../hal/node/boards.ts';
 import { random } from '../../hal/node/faults.ts';
 import type { Bench } from '../_bench.ts';
-import { benchOpen, install, installConfirm, offer } from '../_bench.ts';
+import { benchOpen, fetchByRange, install, installConfirm, offer } from '../_bench.ts';
 import { firmware } from '../bootloader-sim/_real.ts';
 import { patchRelease } from './_patch.ts';
 
@@ -91,27 +91,8 @@ const long = patchRelease(large, changed, 2);
 const board = 'nrf52840';
 
 /** Bytes of payload that are fetched until the update is staged, and the code. */
-const fetched = (bench: Bench, given = long, stop = Infinity): { bytes: number; code: number } => {
-  let bytes = 0;
-  const range = { offset: 0, length: 0 };
-  const agent = bench.agent;
-  const settle = (): number => {
-    let code = agent.poll();
-    while (code === 1) code = agent.poll();
-    return code;
-  };
-  agent.offerBegin();
-  agent.push(given.envelope, 0, given.envelope.length);
-  let code = settle();
-  while (code >= 0 && agent.wanted(range) === 1 && bytes < stop) {
-    const n = Math.min(range.length, 700, stop - bytes);
-    const took = agent.push(given.payload, range.offset, range.offset + n);
-    if (took < 0) return { bytes, code: took };
-    bytes += took;
-    code = settle();
-  }
-  return { bytes, code };
-};
+const fetched = (bench: Bench, given = long, stop = Infinity): { bytes: number; code: number } =>
+  fetchByRange(bench.agent, given, { chunk: 700, stop });
 
 test('after a cut no more than 8 KB are fetched again, beside what an erase sector costs', (t) => {
   const { units } = long.patched;
