@@ -4,6 +4,8 @@
  * Written in the device dialect, like agent/.
  */
 
+import { bytesEqual } from '../agent/bytes.ts';
+
 // COSE numbers of what the port is asked for (RFC 9053).
 export const ALGORITHM_A128KW: number = -3;
 export const ALGORITHM_ECDH_ES_A128KW: number = -29;
@@ -27,11 +29,8 @@ const SECRET_SIZE = 32;
 const X25519_SIZE = 32;
 const P256_SIZE = 65;
 
-const equal = (a: Uint8Array, b: Uint8Array): boolean => {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
-};
+const equal = (a: Uint8Array, b: Uint8Array): boolean =>
+  a.length === b.length && bytesEqual(a, 0, b, 0, a.length);
 
 /** Throws where a person wired the board wrongly: at open, so that no update meets it. */
 export function deviceKeysCheck(keys: readonly DeviceKey[]): void {

@@ -88,7 +88,7 @@ const encryptionPairs = ({ facts, trouble }: Encrypted): Pair[] => {
   ];
 };
 
-const manifestPairs = (view: EnvelopeView): Pair[] => {
+const manifestPairs = (view: EnvelopeView, encrypted: Encrypted): Pair[] => {
   const { manifest } = view;
   return [
     ['manifest', `${hexOf(view.digest)}${view.digestHolds ? '' : ', NOT the digest of the manifest'}`],
@@ -102,7 +102,7 @@ const manifestPairs = (view: EnvelopeView): Pair[] => {
     ...optional('expires', manifest.expiry === undefined ? undefined : dateText(manifest.expiry)),
     ...manifest.variants.flatMap(variantPairs),
     ...manifest.patches.map(patchPair),
-    ...encryptionPairs(encryptedOf(view)),
+    ...encryptionPairs(encrypted),
     ...textPairs(view.text),
     ...[...view.integrated].map(([name, payload]): Pair => ['inside', `${name}, ${payload.length} bytes`]),
   ];
@@ -111,7 +111,8 @@ const manifestPairs = (view: EnvelopeView): Pair[] => {
 export const describeEnvelope = (view: EnvelopeView): Description => {
   const { manifest } = view;
   const [variant] = manifest.variants;
-  const { facts } = encryptedOf(view);
+  const encrypted = encryptedOf(view);
+  const { facts } = encrypted;
   const signed = view.signatures.map(
     (one) => `${algorithmText(one.algorithm)} ${one.keyId ? hexOf(one.keyId) : '(no key id)'}`,
   );
@@ -138,7 +139,7 @@ export const describeEnvelope = (view: EnvelopeView): Description => {
     recipients: (facts?.recipients ?? []).map(({ kind, keyId }) => `${kind} ${hexOf(keyId)}`),
     signatures: signed,
   };
-  const pairs: Pair[] = [['envelope', `${view.bytes.length} bytes`], ...manifestPairs(view)];
+  const pairs: Pair[] = [['envelope', `${view.bytes.length} bytes`], ...manifestPairs(view, encrypted)];
   for (const one of signed) pairs.push(['signed', one]);
   if (signed.length === 0) pairs.push(['signed', 'NOT signed']);
   return { rows: [row], text: lines(pairs) };

@@ -44,6 +44,11 @@ const CONTEXT_HEAD: readonly number[] = [
 ];
 const CONTEXT_TEXT = 'SUIT Payload Encryption';
 
+/** Of the content key, by what it is for: A128GCM or CHACHA20_POLY1305. */
+export function contentKeyLength(algorithm: number): number {
+  return algorithm === A128GCM ? CONTENT_KEY_MAX / 2 : CONTENT_KEY_MAX;
+}
+
 interface Recipient {
   algorithm: number;
   keyFrom: number;
@@ -158,7 +163,7 @@ export function contentKey(
   if (algorithm !== A128GCM && algorithm !== CHACHA20_POLY1305) cborFail(cursor, Err.EncryptionMalformed);
   if (cborTake(cursor, MAP) !== 0 || cborTake(cursor, SIMPLE) !== NULL)
     cborFail(cursor, Err.EncryptionMalformed);
-  const wrapped = (algorithm === A128GCM ? CONTENT_KEY_MAX / 2 : CONTENT_KEY_MAX) + WRAP;
+  const wrapped = contentKeyLength(algorithm) + WRAP;
   const count = cborTake(cursor, ARRAY);
   if (!(count >= 1 && count <= RECIPIENTS_MAX)) cborFail(cursor, Err.EncryptionMalformed);
   let found = 0;

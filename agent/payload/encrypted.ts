@@ -13,7 +13,7 @@ import type { Decryption } from '../../hal/ports.ts';
 import { bytesCopy } from '../bytes.ts';
 import { Busy, Ok, Wanted } from '../codes.ts';
 import * as Err from '../err.ts';
-import { CONTENT_KEY_MAX, contentKey } from '../format/cose-encrypt.ts';
+import { CONTENT_KEY_MAX, contentKey, contentKeyLength } from '../format/cose-encrypt.ts';
 import { DIGEST_LENGTH, ENCRYPTED_PIECE_MAX } from '../format/labels.ts';
 
 const TAG_LENGTH = 16;
@@ -33,7 +33,6 @@ export interface Encrypted {
   readonly associated: Uint8Array;
   readonly bytes: Uint8Array;
   algorithm: number;
-  keyLength: number;
   /** Bytes of plaintext in a piece, but for the last; 0: the payload is not encrypted. */
   piece: number;
   /** Bytes of plaintext in all. */
@@ -70,7 +69,6 @@ function encryptedNew(decryption: Decryption): Encrypted {
     associated: parts.subarray(associatedAt),
     bytes: new Uint8Array(ENCRYPTED_PIECE_MAX + TAG_LENGTH),
     algorithm: 0,
-    keyLength: 0,
     piece: 0,
     size: 0,
     number: 0,
@@ -85,7 +83,6 @@ function encryptedKey(encrypted: Encrypted, bytes: Uint8Array, from: number, to:
   const code = contentKey(bytes, from, to, encrypted.decryption, encrypted.key);
   if (code < 0) return code;
   encrypted.algorithm = code;
-  encrypted.keyLength = code === 1 ? CONTENT_KEY_MAX / 2 : CONTENT_KEY_MAX;
   return Ok;
 }
 
@@ -157,7 +154,7 @@ function encryptedOpen(encrypted: Encrypted): number {
   associated[DIGEST_LENGTH + COUNTER] = last ? 1 : 0;
   const right = encrypted.decryption.open(
     encrypted.algorithm,
-    encrypted.key.subarray(0, encrypted.keyLength),
+    encrypted.key.subarray(0, contentKeyLength(encrypted.algorithm)),
     encrypted.nonce,
     associated,
     encrypted.bytes,
