@@ -253,6 +253,8 @@ function push(this: WindowInflate, bytes: Uint8Array, from: number, to: number):
     if (next === NEED_INPUT) break;
     s.step = next < 0 ? STEP_FAILED : next;
   }
+  // The caller's bytes are not held on to between two pushes.
+  s.bytes = s.ring;
   return s.step === STEP_FAILED ? -1 : s.from - from;
 }
 

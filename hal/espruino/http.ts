@@ -50,9 +50,9 @@ interface Course {
   /** Bytes yet to be thrown away; bytes that were asked for. */
   skip: number;
   asked: number;
-  /** What has come, one character a byte; then the same as bytes, and how many of them the agent has. */
-  text: string;
+  /** What has come: room for what was asked for, how much of it is there, and how much of that the agent has. */
   piece: Uint8Array | undefined;
+  have: number;
   used: number;
   /** Bytes of the envelope, while it is fetched. */
   taken: number;
@@ -78,9 +78,12 @@ function fail(course: Course): number {
 
 function received(course: Course, text: string): void {
   course.quiet = 0;
+  const piece = course.piece;
   const skip = Math.min(course.skip, text.length);
   course.skip -= skip;
-  course.text += text.substr(skip, course.asked - course.text.length);
+  if (!piece) return;
+  for (let i = skip; i < text.length && course.have < piece.length; i++)
+    piece[course.have++] = text.charCodeAt(i);
 }
 
 function receivedOf(course: Course, request: number): (text: string) => void {
@@ -128,8 +131,9 @@ function ask(course: Course): number {
   course.closed = false;
   course.quiet = 0;
   course.skip = 0;
-  course.text = '';
+  course.have = 0;
   course.asked = Math.min(range.length, ASK);
+  course.piece = new Uint8Array(course.asked);
   send(course, course.request);
   course.step = Step.Wait;
   return Ok;
@@ -154,15 +158,11 @@ function answeredOf(course: Course, request: number): (response: NativeHttpRespo
 }
 
 function wait(course: Course): number {
-  const have = course.text.length;
+  const have = course.have;
   course.quiet++;
   if (have < course.asked && !course.closed && course.quiet < PATIENCE) return Ok;
   course.request++;
   if (have === 0) return fail(course);
-  const piece = new Uint8Array(have);
-  for (let i = 0; i < have; i++) piece[i] = course.text.charCodeAt(i);
-  course.text = '';
-  course.piece = piece;
   course.used = 0;
   course.tries = 0;
   course.step = Step.Take;
@@ -172,7 +172,7 @@ function wait(course: Course): number {
 function take(course: Course): number {
   const agent = course.options.agent;
   const piece = course.piece!;
-  const took = agent.push(piece, course.used, piece.length);
+  const took = agent.push(piece, course.used, course.have);
   if (took < 0) return took;
   course.used += took;
   course.taken += took;
@@ -180,9 +180,9 @@ function take(course: Course): number {
   if (code < 0) return code;
   // Neither takes more nor has anything to do: it has all of what it wanted.
   const full = took === 0 && code !== More;
-  if (course.used < piece.length && !full) return Ok;
+  if (course.used < course.have && !full) return Ok;
   course.piece = undefined;
-  course.step = course.payload || full || piece.length < course.asked ? Step.Poll : Step.Ask;
+  course.step = course.payload || full || course.have < course.asked ? Step.Poll : Step.Ask;
   return Ok;
 }
 
@@ -229,9 +229,9 @@ export function httpUpdate(options: HttpUpdateOptions): void {
     closed: false,
     skip: 0,
     asked: 0,
-    text: '',
     taken: 0,
     piece: undefined,
+    have: 0,
     used: 0,
     quiet: 0,
     tries: 0,
