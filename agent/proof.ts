@@ -13,7 +13,7 @@ import type { Flash } from './flash.ts';
 import { anchorsCover, authenticate, verifierNew } from './format/cose.ts';
 import type { Verifier } from './format/cose.ts';
 import { envelopeNew, envelopeRead } from './format/envelope.ts';
-import { BASE_NOT_ASKED, MANIFEST } from './format/labels.ts';
+import { BASE_NOT_ASKED, MANIFEST, PLACE_ENDS } from './format/labels.ts';
 import type { Envelope } from './format/envelope.ts';
 import { manifestNew, manifestRead } from './format/manifest.ts';
 import type { Manifest, Target } from './format/manifest.ts';
@@ -95,7 +95,7 @@ function envelopeTrust(prover: Prover, length: number, signed: boolean): number 
   if (code < 0) return code;
   if (signed) return authenticate(envelope, prover.verifier, thresholdOf(prover.config));
   hash.begin();
-  hash.update(envelope.bytes, envelope.start[MANIFEST]!, envelope.end[MANIFEST]!);
+  hash.update(envelope.bytes, envelope.places[MANIFEST]!, envelope.places[PLACE_ENDS + MANIFEST]!);
   hash.finish(envelope.manifestDigest);
   return Ok;
 }

@@ -19,6 +19,7 @@ import {
   DIGEST_LENGTH,
   AUTHENTICATION,
   MANIFEST,
+  PLACE_ENDS,
   SIGNATURES_MAX,
   SIGNATURE_LENGTH,
   DIGEST_ARRAY_LENGTH,
@@ -254,7 +255,7 @@ export function authenticate(envelope: Envelope, verifier: Verifier, threshold: 
     at: 0,
     length: 0,
   };
-  const cursor = cursorOpen(bytes, envelope.start[AUTHENTICATION]!, envelope.to, Err.Envelope);
+  const cursor = cursorOpen(bytes, envelope.places[AUTHENTICATION]!, envelope.to, Err.Envelope);
   envelope.signers = 0;
   cborEnter(cursor);
   const count = cborTake(cursor, ARRAY) - 1;
@@ -264,7 +265,7 @@ export function authenticate(envelope: Envelope, verifier: Verifier, threshold: 
   cborLeave(cursor, end);
   if (cursor.error !== 0) return cursor.error;
   hash.begin();
-  hash.update(bytes, envelope.start[MANIFEST]!, envelope.end[MANIFEST]!);
+  hash.update(bytes, envelope.places[MANIFEST]!, envelope.places[PLACE_ENDS + MANIFEST]!);
   hash.finish(envelope.manifestDigest);
   if (!bytesEqual(bytes, cursor.from, envelope.manifestDigest, 0, DIGEST_LENGTH)) return Err.ManifestDigest;
   if (count < 1) return Err.NoSignature;

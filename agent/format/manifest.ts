@@ -23,7 +23,9 @@ import {
   DIGEST_LENGTH,
   MANIFEST,
   FOREIGN,
-  PLACES,
+  PLACE_ELEMENTS,
+  PLACE_ENDS,
+  PLACE_VALUES,
   SHARED,
   VALIDATE,
   INVOKE,
@@ -111,11 +113,10 @@ export function manifestNew(): Manifest {
   return into;
 }
 
-/** The map of elements: by key, where each value starts; 0 when it is missing. */
-function elements(run: Run): number[] {
+/** The map of elements: notes by key, from PLACE_ELEMENTS on, where each value starts; 0 when it is missing. */
+function elements(run: Run): void {
   const cursor = run.cursor;
-  const at: number[] = [];
-  for (let key = 0; key < KEYS.length; key += 1) at.push(0);
+  const places = run.envelope.places;
   const end = cborEnter(cursor);
   let last = -1;
   for (let left = cborTake(cursor, MAP); left > 0 && cursor.error === 0; left -= 1) {
@@ -124,15 +125,19 @@ function elements(run: Run): number[] {
     cborOrder(cursor, last, start);
     last = start;
     if (KEYS[key] !== 1) cborFail(cursor, Err.ManifestKey);
-    else at[key] = cursor.at;
+    else places[PLACE_ELEMENTS + key] = cursor.at;
     if (key === VERSION) {
       if (cborTake(cursor, UNSIGNED) !== 1) cborFail(cursor, Err.ManifestVersion);
     } else if (key === SEQUENCE) run.into.sequence = cborTake(cursor, UNSIGNED);
     else cborSkip(cursor);
   }
   cborLeave(cursor, end);
-  if (!(at[VERSION]! > 0 && at[SEQUENCE]! > 0 && at[COMMON]! > 0)) cborFail(cursor, Err.Manifest);
-  return at;
+  for (let key = VERSION; key <= COMMON; key += 1)
+    if (!(elementAt(run, key) > 0)) cborFail(cursor, Err.Manifest);
+}
+
+function elementAt(run: Run, key: number): number {
+  return run.envelope.places[PLACE_ELEMENTS + key]!;
 }
 
 /** The common element: one component, and it is ours. Returns where the shared sequence is, 0 when missing. */
@@ -173,10 +178,10 @@ function common(run: Run, at: number): number {
  * Where the severable element `key` really is: in the manifest, or, when there is but its digest, in the envelope; 0:
  * nowhere, -1: severed and gone. One in the envelope that no digest binds is not authentic.
  */
-function severable(run: Run, key: number, at: readonly number[], hash: Hash): number {
+function severable(run: Run, key: number, hash: Hash): number {
   const cursor = run.cursor;
-  const from = run.envelope.start[key]!;
-  const place = at[key]!;
+  const from = run.envelope.places[key]!;
+  const place = elementAt(run, key);
   if (place === 0 || cursor.bytes[place]! >> 5 !== ARRAY) {
     if (from > 0) cborFail(cursor, Err.Severed);
     return place;
@@ -186,7 +191,7 @@ function severable(run: Run, key: number, at: readonly number[], hash: Hash): nu
   if (cursor.error !== 0 || from === 0) return -1;
   const digest = run.into.indexRoot; // not in use before the fetch
   hash.begin();
-  hash.update(cursor.bytes, from, run.envelope.end[key]!);
+  hash.update(cursor.bytes, from, run.envelope.places[PLACE_ENDS + key]!);
   hash.finish(digest);
   if (!bytesEqual(cursor.bytes, cursor.from, digest, 0, DIGEST_LENGTH)) cborFail(cursor, Err.Severed);
   digest.fill(0);
@@ -194,16 +199,16 @@ function severable(run: Run, key: number, at: readonly number[], hash: Hash): nu
 }
 
 function runNew(into: Manifest, envelope: Envelope, target: Target): Run {
-  const values: number[] = [];
-  for (let place = 0; place < PLACES; place += 1) values.push(-1);
+  const places = envelope.places;
+  places.fill(0, PLACE_ELEMENTS, PLACE_VALUES);
+  places.fill(-1, PLACE_VALUES);
   clear(into);
   bytesCopy(envelope.manifestDigest, 0, into.manifestDigest, 0, DIGEST_LENGTH);
   return {
     into,
     envelope,
     target,
-    cursor: cursorOpen(envelope.bytes, envelope.start[MANIFEST]!, envelope.end[MANIFEST]!, Err.Manifest),
-    values,
+    cursor: cursorOpen(envelope.bytes, places[MANIFEST]!, places[PLACE_ENDS + MANIFEST]!, Err.Manifest),
     section: 0,
     depth: 0,
     dry: false,
@@ -223,15 +228,15 @@ function runNew(into: Manifest, envelope: Envelope, target: Target): Run {
 export function manifestRead(into: Manifest, envelope: Envelope, target: Target, hash: Hash): number {
   const run = runNew(into, envelope, target);
   const cursor = run.cursor;
-  const at = elements(run);
+  elements(run);
   if (cursor.error !== 0) return cursor.error;
-  const shared = common(run, at[COMMON]!);
+  const shared = common(run, elementAt(run, COMMON));
   cursor.end = envelope.to;
-  const fetching = severable(run, PAYLOAD_FETCH, at, hash);
-  const install = severable(run, INSTALL, at, hash);
-  severable(run, TEXTS, at, hash);
+  const fetching = severable(run, PAYLOAD_FETCH, hash);
+  const install = severable(run, INSTALL, hash);
+  severable(run, TEXTS, hash);
   if (fetching < 0 || install < 0) cborFail(cursor, Err.Severed);
-  if (envelope.start[FOREIGN]! > 0) cborFail(cursor, Err.ManifestKey);
+  if (envelope.places[FOREIGN]! > 0) cborFail(cursor, Err.ManifestKey);
   // The shared sequence comes before each section.
   sequence(run, SHARED, shared);
   sequence(run, PAYLOAD_FETCH, fetching);
@@ -239,9 +244,9 @@ export function manifestRead(into: Manifest, envelope: Envelope, target: Target,
   sequence(run, INSTALL, install);
   if (!run.fetched) cborFail(cursor, Err.NothingToInstall);
   sequence(run, SHARED, shared);
-  sequence(run, VALIDATE, at[VALIDATE]!);
+  sequence(run, VALIDATE, elementAt(run, VALIDATE));
   if (!run.matched) cborFail(cursor, Err.CheckMissing);
   run.dry = true;
-  sequence(run, INVOKE, at[INVOKE]!);
+  sequence(run, INVOKE, elementAt(run, INVOKE));
   return cursor.error;
 }

@@ -2,7 +2,16 @@
 import { bytesEqual } from '../bytes.ts';
 import * as Err from '../err.ts';
 import type { Cursor } from './cbor.ts';
-import { cborEnter, cborFail, cborInt, cborLeave, cborOrder, cborString, cborTake } from './cbor.ts';
+import {
+  cborEnter,
+  cborFail,
+  cborInt,
+  cborLeave,
+  cborOrder,
+  cborString,
+  cborTake,
+  cborUnsigned,
+} from './cbor.ts';
 import { digestTake } from './cose.ts';
 import type { Run } from './sequence.ts';
 import {
@@ -31,6 +40,7 @@ import {
   KIND_FLAG,
   KIND_ARGUMENT,
   KIND_STRUCTURE,
+  PLACE_VALUES,
 } from './labels.ts';
 
 /** What each place takes: `KIND_NUMBER` and so on. */
@@ -39,10 +49,28 @@ const KINDS: readonly number[] = [
   32, 1, 1,
 ];
 
-/** Reads a value for `place`. Returns its number or the offset of its content, or -1. */
+/** What `parametersTake` noted for `place`; -1: it is not set. SOFT_FAILURE is the innermost sequence's. */
+export function valueOf(run: Run, place: number): number {
+  return run.envelope.places[PLACE_VALUES + place]!;
+}
+
+export function valueSet(run: Run, place: number, value: number): void {
+  run.envelope.places[PLACE_VALUES + place] = value;
+}
+
+/** The number of the parameter at `place`; -1: it is not set. */
+export function parameterNumber(run: Run, place: number): number {
+  const at = valueOf(run, place);
+  return at < 0 ? -1 : cborUnsigned(run.cursor.bytes, at);
+}
+
+/** Reads a value for `place`. Returns where it is: the head of a number, the content of a string; a flag; or -1. */
 function valueTake(cursor: Cursor, place: number, invoking: boolean): number {
   const kind = KINDS[place];
-  if (kind === KIND_NUMBER) return cborTake(cursor, UNSIGNED);
+  if (kind === KIND_NUMBER) {
+    const at = cursor.at;
+    return cborTake(cursor, UNSIGNED) < 0 ? -1 : at;
+  }
   if (kind === KIND_FLAG) {
     const flag = cborTake(cursor, SIMPLE);
     // Unordered processing is not offered.
@@ -65,7 +93,7 @@ function placeOf(label: number): number {
 }
 
 /**
- * Reads a map of parameters into the run's values, by place: numbers, or offsets of contents. In a dry run it only looks
+ * Reads a map of parameters into the run's values, by place. In a dry run it only looks
  * at them. Soft failure may be set inside a directive alone.
  */
 export function parametersTake(run: Run): void {
@@ -81,21 +109,17 @@ export function parametersTake(run: Run): void {
     const value = valueTake(cursor, place, run.section === INVOKE);
     if (value < 0 || (place === SOFT_FAILURE && run.depth < 2)) cborFail(cursor, Err.Parameter);
     if (run.dry || cursor.error !== 0) continue;
-    run.values[place] = value;
-    if (place === URI) run.values[URI_END] = cursor.at;
-    if (place === ENCRYPTION) run.values[ENCRYPTION_END] = cursor.at;
+    valueSet(run, place, value);
+    if (place === URI) valueSet(run, URI_END, cursor.at);
+    if (place === ENCRYPTION) valueSet(run, ENCRYPTION_END, cursor.at);
   }
   cursor.shape = shape;
 }
 
 /** Whether the string at `place` is set, and equals `expected`, which is `length` long. */
-export function parameterIs(
-  values: readonly number[],
-  place: number,
-  bytes: Uint8Array,
-  expected: Uint8Array | undefined,
-): boolean {
-  const at = values[place]!;
+export function parameterIs(run: Run, place: number, expected: Uint8Array | undefined): boolean {
+  const at = valueOf(run, place);
   const length = place === DIGEST ? DIGEST_LENGTH : ID_LENGTH;
-  return at >= 0 && !!expected && expected.length === length && bytesEqual(bytes, at, expected, 0, length);
+  const same = expected && expected.length === length;
+  return at >= 0 && !!same && bytesEqual(run.cursor.bytes, at, expected, 0, length);
 }
