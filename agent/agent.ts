@@ -119,9 +119,12 @@ export interface AgentState {
   securityVersion: number;
 }
 
-/** Its functions find the agent in `this`: they lie in flash, where each closure would take RAM. */
+/**
+ * Its functions find the agent in `this`. They are its prototype's, which lies in flash with them: each one of the
+ * object's own would take RAM.
+ */
 interface Facade extends Agent {
-  readonly state: AgentState;
+  state: AgentState;
 }
 
 function offerBegin(this: Facade, whole?: boolean): number {
@@ -184,26 +187,28 @@ function report(this: Facade, into: Report): number {
   return into ? reportFill(this.state.state, into) : Err.BadArgument;
 }
 
+const FACADE = {
+  offerBegin: offerBegin,
+  push: push,
+  poll: poll,
+  wanted: wanted,
+  uri: uri,
+  activate: activate,
+  cancel: cancel,
+  confirm: confirm,
+  reject: reject,
+  revert: revert,
+  consent: consent,
+  forgive: forgiveAll,
+  check: check,
+  status: status,
+  report: report,
+};
+
 /** Opens the agent in the running image. Throws RangeError where the board is wired wrongly. */
 export function openAgent(ports: Ports, config: Config): Agent {
-  const facade: Facade = {
-    state: agentOpen(ports, config),
-    offerBegin: offerBegin,
-    push: push,
-    poll: poll,
-    wanted: wanted,
-    uri: uri,
-    activate: activate,
-    cancel: cancel,
-    confirm: confirm,
-    reject: reject,
-    revert: revert,
-    consent: consent,
-    forgive: forgiveAll,
-    check: check,
-    status: status,
-    report: report,
-  };
+  const facade = Object.create(FACADE) as Facade;
+  facade.state = agentOpen(ports, config);
   return facade;
 }
 
