@@ -49,7 +49,10 @@ export interface BootConfig {
 }
 
 export interface Config extends BootConfig {
-  /** Refuse images that come without block index. Default false. */
+  /**
+   * Refuse images that come without block index. Default false. Without `patches`, envelope and block then share their
+   * RAM: `envelopeMax` takes none of its own.
+   */
   readonly framedOnly?: boolean | undefined;
   /** The most an offer's sequence may exceed the accepted one. Default: no cap. */
   readonly sequenceJump?: number | undefined;

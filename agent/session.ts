@@ -80,7 +80,8 @@ export function sessionOpen(
   slotCheck(slots[1]);
   const window = config.window ?? DEFAULT_WINDOW;
   const envelopeMax = config.envelopeMax ?? DEFAULT_ENVELOPE_MAX;
-  const buffer = new Uint8Array(bufferLength(envelopeMax, window));
+  const framed = config.framedOnly === true && !config.patches;
+  const buffer = new Uint8Array(bufferLength(envelopeMax, window, framed));
   // As much as the envelope of a slot may have: outside a session the block's place is free for it.
   const prover = proverOpen(ports, config, buffer.subarray(0, ENVELOPE_MAX));
   if (config.patches) prover.target.baseDigest = new Uint8Array(DIGEST_LENGTH);
@@ -92,6 +93,7 @@ export function sessionOpen(
     journal,
     slots,
     buffer,
+    envelopeMax,
     window,
     config.digestStep ?? DEFAULT_DIGEST_STEP,
     config.patches,

@@ -22,6 +22,8 @@ export interface FirmwareConfig {
   readonly algorithm?: number | undefined;
   /** agent/config.ts `envelopeMax`. */
   readonly envelopeMax?: number | undefined;
+  /** agent/config.ts `framedOnly`. */
+  readonly framedOnly?: boolean | undefined;
 }
 
 export interface Firmware {

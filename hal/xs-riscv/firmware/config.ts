@@ -16,6 +16,7 @@ export function configOf(): Config {
       },
     ],
     envelopeMax: CONFIG.envelopeMax,
+    framedOnly: CONFIG.framedOnly,
     trialWindow: window > 0 ? window : undefined,
   };
 }

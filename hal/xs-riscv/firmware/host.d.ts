@@ -31,4 +31,5 @@ declare const CONFIG: {
   /** COSE number; left out: Ed25519. */
   readonly algorithm?: number;
   readonly envelopeMax?: number;
+  readonly framedOnly?: boolean;
 };
