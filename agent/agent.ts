@@ -208,7 +208,11 @@ const FACADE = {
 /** Opens the agent in the running image. Throws RangeError where the board is wired wrongly. */
 export function openAgent(ports: Ports, config: Config): Agent {
   const facade = Object.create(FACADE) as Facade;
-  facade.state = agentOpen(ports, config);
+  const agent = agentOpen(ports, config);
+  // Not in agentOpen: what it has on the stack would lie below the deepest calls there are.
+  guarded(agent, agentSource);
+  counterRaise(agent);
+  facade.state = agent;
   return facade;
 }
 
@@ -245,7 +249,7 @@ function agentOpen(board: Ports, config: Config): AgentState {
   // An update is received where an exchange takes it from, wherever the content of slot 1 lies now.
   const session = sessionOpen(ports, config, policy, journal, [slots.first, slots.high]);
   sessionRecall(session, journal, running);
-  const agent: AgentState = {
+  return {
     ports: ports,
     config: config,
     journal: journal,
@@ -258,9 +262,6 @@ function agentOpen(board: Ports, config: Config): AgentState {
     sequence: 0,
     securityVersion: 0,
   };
-  guarded(agent, agentSource);
-  counterRaise(agent);
-  return agent;
 }
 
 /** Looks at the running slot: what it is, and what blocks it can give. The boot decision has proven it. */

@@ -96,10 +96,14 @@ function bootOpen(ports: BootPorts, config: BootConfig): Boot {
 export function bootDecide(ports: BootPorts, config: BootConfig, into: BootDecision): number {
   const boot = bootOpen(ports, config);
   const lost = boot.journal.home < 0 || boot.state.confirmed > 1;
-  const code = lost ? bootFactory(boot, into) : bootKnown(boot, into);
+  // Nothing is left to do here: an engine gives this call's stack to the next.
+  return lost ? bootFactory(boot, into) : bootKnown(boot, into);
+}
+
+function nothing(boot: Boot, into: BootDecision): number {
   into.event = boot.state.event;
-  if (code < 0) step(boot, BootStep.Nothing, NO_SLOT);
-  return code;
+  step(boot, BootStep.Nothing, NO_SLOT);
+  return Err.NothingBootable;
 }
 
 /** A hook that throws does not stop the boot. */
@@ -115,13 +119,13 @@ function bootKnown(boot: Boot, into: BootDecision): number {
   if (boot.state.exchange !== Exchange.None) {
     // Slot 0 is neither image: nothing is decided before it is one.
     into.code = resume(boot);
-    if (boot.state.exchange !== Exchange.None) return Err.NothingBootable;
+    if (boot.state.exchange !== Exchange.None) return nothing(boot, into);
   }
   if (boot.state.trial <= 1) {
     const over = bootTrial(boot, into);
     if (over === Ok) return Ok;
     into.code = over;
-    if (boot.state.exchange !== Exchange.None) return Err.NothingBootable;
+    if (boot.state.exchange !== Exchange.None) return nothing(boot, into);
   } else if (!journalSealed(boot.journal)) {
     // Cut before its seals: written anew, then acted on. When the journal fails, the state read is all there is.
     journalSave(boot.journal);
@@ -166,6 +170,7 @@ function prove(boot: Boot, slot: number): number {
 function choose(boot: Boot, into: BootDecision, slot: number): number {
   const manifest = boot.prover.manifest;
   into.slot = slot;
+  into.event = boot.state.event;
   into.imageSize = manifest.imageSize;
   into.sequence = manifest.sequence;
   into.securityVersion = manifest.securityVersion;
@@ -224,7 +229,7 @@ function bootConfirmed(boot: Boot, into: BootDecision): number {
   }
   const other = 1 - confirmed;
   into.code = wrong;
-  if (prove(boot, other) < 0) return Err.NothingBootable;
+  if (prove(boot, other) < 0) return nothing(boot, into);
   state.confirmed = other;
   eventSet(state, Event.Fallback, wrong, boot.environment.resetCause(), other);
   state.eventTo = boot.prover.manifest.sequence;
@@ -239,11 +244,11 @@ function bootConfirmed(boot: Boot, into: BootDecision): number {
 function bootBrought(boot: Boot, into: BootDecision, keep: boolean): number {
   const code = bring(boot, keep);
   if (code < 0) into.code = code;
-  if (boot.state.exchange !== Exchange.None) return Err.NothingBootable;
+  if (boot.state.exchange !== Exchange.None) return nothing(boot, into);
   const wrong = prove(boot, 0);
   if (wrong === Ok) return choose(boot, into, 0);
   into.code = wrong;
-  return Err.NothingBootable;
+  return nothing(boot, into);
 }
 
 /**
@@ -254,11 +259,11 @@ function bootFactory(boot: Boot, into: BootDecision): number {
   step(boot, BootStep.Decided, NO_SLOT);
   into.code = Err.JournalLost;
   const found = factoryFind(boot);
-  if (found < 0) return Err.NothingBootable;
+  if (found < 0) return nothing(boot, into);
   const slot = found === 0 ? 0 : 1;
   // The prover holds what it proved last: prove the one chosen once more, so that all below is of that slot.
   boot.state.secondLow = found === FOUND_LOW ? 1 : 0;
-  return prove(boot, slot) < 0 ? Err.NothingBootable : factoryTake(boot, into, slot);
+  return prove(boot, slot) < 0 ? nothing(boot, into) : factoryTake(boot, into, slot);
 }
 
 /** Takes the slot proven just now for confirmed. */

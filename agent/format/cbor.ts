@@ -101,15 +101,6 @@ export function cborLeave(cursor: Cursor, end: number): void {
   cursor.end = end;
 }
 
-/** The unsigned number whose head is at `at`, and has been read once by `cborTake`. */
-export function cborUnsigned(bytes: Uint8Array, at: number): number {
-  const info = bytes[at]! & 31;
-  if (info < 24) return info;
-  let value = 0;
-  for (let i = 1 << (info - 24); i > 0; i -= 1) value = value * 256 + bytes[(at += 1)]!;
-  return value;
-}
-
 /** Passes over one item. Counts what is still owed instead of going down into it. */
 export function cborSkip(cursor: Cursor): void {
   let owed = 1;

@@ -47,31 +47,26 @@ function integrated(run: Run): number {
   return Err.NothingToInstall;
 }
 
-function numberOr(run: Run, place: number, unset: number): number {
-  const number = parameterNumber(run, place);
-  return number < 0 ? unset : number;
-}
-
 /** Notes what is installed: the parameters in force now. Returns 0 or a code. */
 export function fetch(run: Run): number {
   const into = run.into;
   const bytes = run.cursor.bytes;
-  const size = parameterNumber(run, SIZE);
-  const format = numberOr(run, FORMAT, 0);
+  const size = parameterNumber(run, SIZE, -1);
+  const format = parameterNumber(run, FORMAT, 0);
   const framed = format !== 0;
   const root = valueOf(run, ROOT);
-  const payload = parameterNumber(run, PAYLOAD_SIZE);
-  const window = numberOr(run, WINDOW, DEFAULT_WINDOW);
-  const security = numberOr(run, SECURITY, 0);
-  const minimum = parameterNumber(run, MINIMUM);
+  const payload = parameterNumber(run, PAYLOAD_SIZE, -1);
+  const window = parameterNumber(run, WINDOW, DEFAULT_WINDOW);
+  const security = parameterNumber(run, SECURITY, 0);
+  const minimum = parameterNumber(run, MINIMUM, -1);
   const digest = valueOf(run, DIGEST);
   const uri = valueOf(run, URI);
   const uriEnd = valueOf(run, URI_END);
   if (run.fetched) return Err.Command;
   if (!run.vendor || !run.classId) return Err.CheckMissing;
   if (size < 0 || digest < 0 || !(uriEnd > uri)) return Err.NothingToInstall;
-  if (!(format <= FORMAT_PATCH && parameterNumber(run, FORMAT) !== 0)) return Err.Format;
-  const first = parameterNumber(run, FIRST_PIECE);
+  if (!(format <= FORMAT_PATCH && parameterNumber(run, FORMAT, -1) !== 0)) return Err.Format;
+  const first = parameterNumber(run, FIRST_PIECE, -1);
   if (format === FORMAT_PATCH && !run.based) return Err.CheckMissing;
   if (format === FORMAT_PATCH ? !(first >= 1 && first <= payload) : first >= 0) return Err.Parameter;
   // A framed payload needs both; with a plain one they would say what nobody checks.
@@ -90,7 +85,7 @@ export function fetch(run: Run): number {
   into.window = format === FORMAT_FRAMED ? window : 0;
   into.securityVersion = security;
   into.minimumSecurityVersion = minimum;
-  into.priority = parameterNumber(run, PRIORITY);
+  into.priority = parameterNumber(run, PRIORITY, -1);
   into.uriFrom = uri;
   into.uriTo = uriEnd;
   run.fetched = true;
@@ -102,7 +97,7 @@ export function fetch(run: Run): number {
 /** Notes how the payload is encrypted, if it is. Returns 0 or a code. */
 function encryption(run: Run): number {
   const into = run.into;
-  const piece = parameterNumber(run, ENCRYPTED_PIECE);
+  const piece = parameterNumber(run, ENCRYPTED_PIECE, -1);
   const from = valueOf(run, ENCRYPTION);
   if (from < 0 && piece < 0) return 0;
   const integrated = run.cursor.bytes[into.uriFrom] === HASH_SIGN;

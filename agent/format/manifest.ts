@@ -92,6 +92,9 @@ export interface Manifest {
 
 /** By key, whether the profile takes the element. */
 const KEYS: readonly number[] = [0, 1, 1, 1, 1, 1, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 1, 1];
+/** Place of the shared sequence among the elements: no element has that key. */
+const SHARED_PLACE = 0;
+
 function clear(into: Manifest): void {
   into.sequence = into.securityVersion = into.imageSize = into.format = into.payloadSize = into.window = 0;
   into.firstPiece = into.encryptedPiece = into.encryptionFrom = into.encryptionTo = 0;
@@ -140,14 +143,13 @@ function elementAt(run: Run, key: number): number {
   return run.envelope.places[PLACE_ELEMENTS + key]!;
 }
 
-/** The common element: one component, and it is ours. Returns where the shared sequence is, 0 when missing. */
-function common(run: Run, at: number): number {
+/** The common element: one component, and it is ours. Notes at SHARED_PLACE where the shared sequence is. */
+function common(run: Run): void {
   const cursor = run.cursor;
   const component = run.target.component;
-  let shared = 0;
   let last = -1;
   let ours = false;
-  cursor.at = at;
+  cursor.at = elementAt(run, COMMON);
   const end = cborEnter(cursor);
   for (let left = cborTake(cursor, MAP); left > 0 && cursor.error === 0; left -= 1) {
     const start = cursor.at;
@@ -165,13 +167,13 @@ function common(run: Run, at: number): number {
         bytesEqual(cursor.bytes, from, component, 0, component.length);
       if (!ours) cborFail(cursor, Err.Component);
     } else if (key === SHARED) {
-      shared = from;
+      run.envelope.places[PLACE_ELEMENTS + SHARED_PLACE] = from;
       cborSkip(cursor);
     } else cborFail(cursor, Err.ManifestKey);
   }
   cborLeave(cursor, end);
   if (!ours) cborFail(cursor, Err.Component);
-  return shared;
+  cursor.end = run.envelope.to;
 }
 
 /**
@@ -221,32 +223,46 @@ function runNew(into: Manifest, envelope: Envelope, target: Target): Run {
   };
 }
 
-/**
- * Interprets the manifest of `envelope`, which must have been authenticated. Returns 0 or a code; after a code `into`
- * means nothing.
- */
-export function manifestRead(into: Manifest, envelope: Envelope, target: Target, hash: Hash): number {
-  const run = runNew(into, envelope, target);
-  const cursor = run.cursor;
-  elements(run);
-  if (cursor.error !== 0) return cursor.error;
-  const shared = common(run, elementAt(run, COMMON));
-  cursor.end = envelope.to;
+/** Finds the sequences: then each place of an element says where it really is, and SHARED_PLACE where the shared one. */
+function sequencesFind(run: Run, hash: Hash): void {
+  const places = run.envelope.places;
   const fetching = severable(run, PAYLOAD_FETCH, hash);
   const install = severable(run, INSTALL, hash);
   severable(run, TEXTS, hash);
-  if (fetching < 0 || install < 0) cborFail(cursor, Err.Severed);
-  if (envelope.places[FOREIGN]! > 0) cborFail(cursor, Err.ManifestKey);
-  // The shared sequence comes before each section.
-  sequence(run, SHARED, shared);
-  sequence(run, PAYLOAD_FETCH, fetching);
-  if (fetching > 0) sequence(run, SHARED, shared);
-  sequence(run, INSTALL, install);
-  if (!run.fetched) cborFail(cursor, Err.NothingToInstall);
-  sequence(run, SHARED, shared);
-  sequence(run, VALIDATE, elementAt(run, VALIDATE));
-  if (!run.matched) cborFail(cursor, Err.CheckMissing);
+  if (fetching < 0 || install < 0) cborFail(run.cursor, Err.Severed);
+  if (places[FOREIGN]! > 0) cborFail(run.cursor, Err.ManifestKey);
+  places[PLACE_ELEMENTS + PAYLOAD_FETCH] = fetching;
+  places[PLACE_ELEMENTS + INSTALL] = install;
+}
+
+/** Reads what the manifest of `envelope`, which must have been authenticated, is made of. To be run: `manifestRun`. */
+export function manifestOpen(into: Manifest, envelope: Envelope, target: Target, hash: Hash): Run {
+  const run = runNew(into, envelope, target);
+  elements(run);
+  common(run);
+  sequencesFind(run, hash);
+  return run;
+}
+
+/** Runs a section behind the shared sequence, which comes before each. */
+function sectionRun(run: Run, section: number): void {
+  sequence(run, SHARED, elementAt(run, SHARED_PLACE));
+  sequence(run, section, elementAt(run, section));
+}
+
+/** Runs a manifest. Returns 0 or a code; after a code what it was to be read into means nothing. */
+export function manifestRun(run: Run): number {
+  if (elementAt(run, PAYLOAD_FETCH) > 0) sectionRun(run, PAYLOAD_FETCH);
+  sectionRun(run, INSTALL);
+  if (!run.fetched) cborFail(run.cursor, Err.NothingToInstall);
+  sectionRun(run, VALIDATE);
+  if (!run.matched) cborFail(run.cursor, Err.CheckMissing);
   run.dry = true;
   sequence(run, INVOKE, elementAt(run, INVOKE));
-  return cursor.error;
+  return run.cursor.error;
+}
+
+/** Both, for who has stack enough. */
+export function manifestRead(into: Manifest, envelope: Envelope, target: Target, hash: Hash): number {
+  return manifestRun(manifestOpen(into, envelope, target, hash));
 }

@@ -75,10 +75,10 @@ function condition(run: Run, command: number): number {
     return run.classId ? 0 : Err.WrongClass;
   }
   if (command === DEVICE) return parameterIs(run, DEVICE, target.device) ? 0 : Err.WrongDevice;
-  if (command === SLOT) return parameterNumber(run, SLOT) === target.slot ? 0 : Err.Condition;
+  if (command === SLOT) return parameterNumber(run, SLOT, -1) === target.slot ? 0 : Err.Condition;
   if (command === BASE_IS) return baseIs(run);
   if (command === EXPIRY) {
-    const expiry = parameterNumber(run, EXPIRY);
+    const expiry = parameterNumber(run, EXPIRY, -1);
     if (expiry < 0) return Err.Condition;
     if (!(into.expiry >= 0 && into.expiry < expiry)) into.expiry = expiry;
     return target.now >= expiry ? Err.Expired : 0;

@@ -36,8 +36,8 @@ export const trialMutants: readonly Mutant[] = [
       {
         file: 'agent.js',
         find: `    counterRaise(agent);
-    return agent;`,
-        replace: '    return agent;',
+    facade.state`,
+        replace: '    facade.state',
       },
     ],
     hint: { scenario: 'floor-rise', board: 'tiny' },
