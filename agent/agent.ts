@@ -15,7 +15,8 @@ import { DEFAULT_TRIAL_WINDOW, Proof } from './config.ts';
 import type { Config } from './config.ts';
 import { environmentSafe } from './environment.ts';
 import { floorNow } from './floor.ts';
-import { MANIFEST_DIGEST } from './format/state.ts';
+import { SIGNED_MAX } from './format/cose.ts';
+import { MANIFEST_DIGEST, TRIAL_DIGEST_AT } from './format/layout.ts';
 import type { State } from './format/state.ts';
 import { indexBlocks } from './format/index.ts';
 import { healthAdd, healthOpen, healthPoll } from './health.ts';
@@ -239,7 +240,8 @@ function agentOpen(board: Ports, config: Config): AgentState {
   const running = board.control ? board.control.running() : environment.running();
   if (!(running === 0 || running === 1)) throw new RangeError(`environment: running slot ${running}`);
   if (config.swap && running !== 0) throw new RangeError('environment: in swap mode slot 0 is what runs');
-  const journal = journalOpen(ports.journal, environment.watchdog);
+  const scratch = new Uint8Array(SIGNED_MAX);
+  const journal = journalOpen(ports.journal, environment.watchdog, undefined, scratch);
   // A torn state may have been unreadable to the boot decision and be readable now: written anew before it is acted on.
   if (journalLoad(journal) === Ok && !journalSealed(journal)) journalSave(journal);
   const state = journal.state;
@@ -247,7 +249,7 @@ function agentOpen(board: Ports, config: Config): AgentState {
   policy.floor = floorNow(environment, state);
   const slots = slotsOpen(ports, config.swap === true, environment.watchdog);
   // An update is received where an exchange takes it from, wherever the content of slot 1 lies now.
-  const session = sessionOpen(ports, config, policy, journal, [slots.first, slots.high]);
+  const session = sessionOpen(ports, config, policy, journal, [slots.first, slots.high], scratch);
   sessionRecall(session, journal, running);
   return {
     ports: ports,
@@ -304,7 +306,7 @@ function agentActivate(agent: AgentState): number {
   trialClear(state);
   state.trial = session.transfer.slot;
   state.trialSequence = manifest.sequence;
-  state.trialDigest.set(manifest.manifestDigest);
+  state.bytes.set(manifest.manifestDigest, TRIAL_DIGEST_AT);
   const declared = manifest.minimumSecurityVersion;
   state.trialFloor = Math.min(declared >= 0 ? declared : agent.securityVersion, manifest.securityVersion);
   agentEvent(agent, Event.Activated, Ok, state.trial);

@@ -24,7 +24,7 @@ import { JOURNAL_BUFFER, journalLoad, journalOpen, journalSave, journalSealed } 
 import type { Journal } from './journal.ts';
 import { BUFFER_STEP, proveSlot, proverOpen } from './proof.ts';
 import type { Prover } from './proof.ts';
-import { accept, eventSet, timeTold, trialEnd } from './revert.ts';
+import { accept, eventOf, eventSet, timeTold, trialEnd } from './revert.ts';
 import { slotAt, slotsOpen } from './slots.ts';
 import type { Slots } from './slots.ts';
 
@@ -75,10 +75,10 @@ function bootOpen(ports: BootPorts, config: BootConfig): Boot {
   const environment = environmentSafe(ports.environment);
   // For records and envelopes in turn; an exchange moves units through it.
   const buffer = new Uint8Array(config.swap ? ENVELOPE_MAX : Math.max(BUFFER_STEP, JOURNAL_BUFFER));
-  const journal = journalOpen(ports.journal, environment.watchdog, buffer);
+  const prover = proverOpen({ crypto: ports.crypto, environment: environment }, config, buffer);
+  const journal = journalOpen(ports.journal, environment.watchdog, buffer, prover.scratch);
   journalLoad(journal);
   const slots = slotsOpen(ports, config.swap === true, environment.watchdog);
-  const prover = proverOpen({ crypto: ports.crypto, environment: environment }, config, buffer);
   return {
     environment: environment,
     config: config,
@@ -232,8 +232,7 @@ function bootConfirmed(boot: Boot, into: BootDecision): number {
   if (prove(boot, other) < 0) return nothing(boot, into);
   state.confirmed = other;
   eventSet(state, Event.Fallback, wrong, boot.environment.resetCause(), other);
-  state.eventTo = boot.prover.manifest.sequence;
-  state.eventDigest.set(boot.prover.manifest.manifestDigest);
+  eventOf(state, boot.prover.manifest.sequence, boot.prover.manifest.manifestDigest);
   // What does not verify is not kept: so the only image that does stays where it is, too.
   if (away(boot, other)) return bootBrought(boot, into, false);
   journalSave(boot.journal);
@@ -276,9 +275,8 @@ function factoryTake(boot: Boot, into: BootDecision, slot: number): number {
   state.confirmed = slot;
   state.floor = Math.max(boot.floor, manifest.minimumSecurityVersion, 0);
   eventSet(state, Event.Factory, Err.JournalLost, boot.environment.resetCause(), slot);
-  accept(state, manifest.sequence, manifest.manifestDigest);
-  state.eventTo = manifest.sequence;
-  state.eventDigest.set(manifest.manifestDigest);
+  accept(state, manifest.sequence, manifest.manifestDigest, 0);
+  eventOf(state, manifest.sequence, manifest.manifestDigest);
   if (away(boot, slot)) return bootBrought(boot, into, true);
   journalSave(boot.journal);
   return choose(boot, into, slot);

@@ -53,6 +53,7 @@ export function proverOpen(
   ports: Pick<BootPorts, 'crypto' | 'environment'>,
   config: BootConfig,
   buffer: Uint8Array,
+  scratch?: Uint8Array,
 ): Prover {
   if (!(config.vendor.length === IDENTIFIER_LENGTH && config.classId.length === IDENTIFIER_LENGTH)) {
     throw new RangeError('config: vendor and class are 16 bytes each');
@@ -61,7 +62,8 @@ export function proverOpen(
   if (!(threshold >= 1 && threshold <= config.anchors.length)) {
     throw new RangeError(`config: ${threshold} signatures asked of ${config.anchors.length} anchors`);
   }
-  const verifier = verifierNew(ports.crypto, config.anchors, ports.environment.watchdog);
+  const envelope = envelopeNew();
+  const verifier = verifierNew(ports.crypto, config.anchors, ports.environment.watchdog, scratch);
   return {
     environment: ports.environment,
     config: config,
@@ -77,10 +79,9 @@ export function proverOpen(
       slot: 0,
       now: -1,
       base: BASE_NOT_ASKED,
-      baseDigest: undefined,
     },
-    envelope: envelopeNew(),
-    manifest: manifestNew(),
+    envelope: envelope,
+    manifest: manifestNew(envelope.manifestDigest),
     tail: tailNew(),
   };
 }

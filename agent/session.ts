@@ -75,6 +75,7 @@ export function sessionOpen(
   policy: Policy,
   journal: Journal,
   slots: readonly [Flash, Flash],
+  scratch: Uint8Array,
 ): Session {
   slotCheck(slots[0]);
   slotCheck(slots[1]);
@@ -83,7 +84,7 @@ export function sessionOpen(
   const framed = config.framedOnly === true && !config.patches;
   const buffer = new Uint8Array(bufferLength(envelopeMax, window, framed));
   // As much as the envelope of a slot may have: outside a session the block's place is free for it.
-  const prover = proverOpen(ports, config, buffer.subarray(0, ENVELOPE_MAX));
+  const prover = proverOpen(ports, config, buffer.subarray(0, ENVELOPE_MAX), scratch);
   if (config.patches) prover.target.baseDigest = new Uint8Array(DIGEST_LENGTH);
   const transfer = transferNew(
     ports.crypto,

@@ -88,10 +88,12 @@ export interface Verifier {
   readonly watchdog: Watchdog | undefined;
 }
 
+/** `scratch`: SIGNED_MAX bytes, in which nothing of the caller's outlives a signature. */
 export function verifierNew(
   crypto: Crypto,
   anchors: readonly Anchor[],
   watchdog: Watchdog | undefined,
+  scratch?: Uint8Array,
 ): Verifier {
   const hash = crypto.sha256();
   let hashBased = false;
@@ -100,7 +102,7 @@ export function verifierNew(
     crypto: crypto,
     hash: hash,
     anchors: anchors,
-    scratch: new Uint8Array(SIGNED_MAX),
+    scratch: scratch ?? new Uint8Array(SIGNED_MAX),
     lms: hashBased ? lmsNew(hash, crypto.sha256()) : undefined,
     watchdog: watchdog,
   };

@@ -105,12 +105,13 @@ function clear(into: Manifest): void {
   into.indexRoot.fill(0);
 }
 
-export function manifestNew(): Manifest {
-  const bytes = new Uint8Array(3 * DIGEST_LENGTH);
+/** `manifestDigest`: that of an envelope, where the manifest is always read from the same one. */
+export function manifestNew(manifestDigest?: Uint8Array): Manifest {
+  const bytes = new Uint8Array(2 * DIGEST_LENGTH);
   const into = {
     imageDigest: bytes.subarray(0, DIGEST_LENGTH),
-    indexRoot: bytes.subarray(DIGEST_LENGTH, 2 * DIGEST_LENGTH),
-    manifestDigest: bytes.subarray(2 * DIGEST_LENGTH),
+    indexRoot: bytes.subarray(DIGEST_LENGTH),
+    manifestDigest: manifestDigest ?? new Uint8Array(DIGEST_LENGTH),
   } as Manifest;
   clear(into);
   return into;

@@ -8,11 +8,18 @@ import { bytesCopy, readU16, readU32, readU53, writeU16, writeU32, writeU53 } fr
 import { NO_SLOT, Ok } from '../codes.ts';
 import * as Err from '../err.ts';
 import {
+  ACCEPTED_DIGEST_AT,
+  BACKOFF_DIGEST_AT,
   CHECK_NAME,
+  CHECK_NAME_AT,
+  EVENT_DIGEST_AT,
   MANIFEST_DIGEST,
   REFUSED,
+  REFUSED_AT,
   REFUSED_DIGEST,
+  STATE_BYTES_LENGTH,
   STATE_VERSION,
+  TRIAL_DIGEST_AT,
   VERSION_LENGTH,
 } from './layout.ts';
 
@@ -81,19 +88,12 @@ export interface State {
   refusedSequence1: number;
   refusedSequence2: number;
   refusedSequence3: number;
-  readonly acceptedDigest: Uint8Array;
-  readonly trialDigest: Uint8Array;
-  readonly eventDigest: Uint8Array;
-  readonly backoffDigest: Uint8Array;
-  readonly refused: Uint8Array;
-  /** UTF-8, zero padded: the health check that decided the event. */
-  readonly checkName: Uint8Array;
+  /** Digests and a name, one after another: format/layout.ts. One array, as each takes slots of its own. */
+  readonly bytes: Uint8Array;
 }
 
-type Bytes = 'acceptedDigest' | 'trialDigest' | 'eventDigest' | 'backoffDigest' | 'refused' | 'checkName';
-
 /** Numbers of one byte, then those of four from FOUR_FROM on, then those of eight from EIGHT_FROM on. */
-const NUMBERS: readonly Exclude<keyof State, Bytes>[] = [
+const NUMBERS: readonly Exclude<keyof State, 'bytes'>[] = [
   'confirmed',
   'trial',
   'attempts',
@@ -132,31 +132,22 @@ const NUMBERS: readonly Exclude<keyof State, Bytes>[] = [
 ];
 const FOUR_FROM = 16;
 const EIGHT_FROM = 26;
-/** As long as the arrays: BYTES_LENGTHS. */
-const BYTES: readonly Bytes[] = [
-  'acceptedDigest',
-  'trialDigest',
-  'eventDigest',
-  'backoffDigest',
-  'refused',
-  'checkName',
+/** What `State.bytes` holds: name, where, how long. For who shows it. */
+export const STATE_BYTES: readonly (readonly [string, number, number])[] = [
+  ['acceptedDigest', ACCEPTED_DIGEST_AT, MANIFEST_DIGEST],
+  ['trialDigest', TRIAL_DIGEST_AT, MANIFEST_DIGEST],
+  ['eventDigest', EVENT_DIGEST_AT, MANIFEST_DIGEST],
+  ['backoffDigest', BACKOFF_DIGEST_AT, REFUSED_DIGEST],
+  ['refused', REFUSED_AT, REFUSED * REFUSED_DIGEST],
+  ['checkName', CHECK_NAME_AT, CHECK_NAME],
 ];
-const BYTES_LENGTHS: readonly number[] = [
-  MANIFEST_DIGEST,
-  MANIFEST_DIGEST,
-  MANIFEST_DIGEST,
-  REFUSED_DIGEST,
-  REFUSED * REFUSED_DIGEST,
-  CHECK_NAME,
-];
-const BYTES_LENGTH: number = 3 * MANIFEST_DIGEST + REFUSED_DIGEST + REFUSED * REFUSED_DIGEST + CHECK_NAME;
 
 export const STATE_LENGTH: number =
   VERSION_LENGTH +
   FOUR_FROM +
   4 * (EIGHT_FROM - FOUR_FROM) +
   8 * (NUMBERS.length - EIGHT_FROM) +
-  BYTES_LENGTH;
+  STATE_BYTES_LENGTH;
 
 /** Bytes of a number in the record. */
 function widthOf(number: number): number {
@@ -165,13 +156,7 @@ function widthOf(number: number): number {
 
 /** The state of a board that knows nothing. */
 export function stateNew(): State {
-  const bytes = new Uint8Array(BYTES_LENGTH);
-  const state = {} as { -readonly [Name in keyof State]: State[Name] };
-  let next = 0;
-  for (let i = 0; i < BYTES.length; i++) {
-    state[BYTES[i]!] = bytes.subarray(next, next + BYTES_LENGTHS[i]!);
-    next += BYTES_LENGTHS[i]!;
-  }
+  const state = { bytes: new Uint8Array(STATE_BYTES_LENGTH) } as State;
   stateReset(state);
   return state;
 }
@@ -179,7 +164,7 @@ export function stateNew(): State {
 /** Forgets everything. */
 export function stateReset(state: State): void {
   for (let i = 0; i < NUMBERS.length; i++) state[NUMBERS[i]!] = 0;
-  for (let i = 0; i < BYTES.length; i++) state[BYTES[i]!].fill(0);
+  state.bytes.fill(0);
   state.confirmed = NO_SLOT;
   state.trial = NO_SLOT;
   state.nameSlot = NO_SLOT;
@@ -196,10 +181,7 @@ export function stateWrite(state: State, into: Uint8Array, at: number): void {
     else writeU53(into, next, value);
     next += widthOf(i);
   }
-  for (let i = 0; i < BYTES.length; i++) {
-    into.set(state[BYTES[i]!], next);
-    next += BYTES_LENGTHS[i]!;
-  }
+  into.set(state.bytes, next);
 }
 
 /** Reads a state of `length` bytes at `at`. The record's crc has been checked. */
@@ -211,9 +193,6 @@ export function stateRead(state: State, bytes: Uint8Array, at: number, length: n
       i < FOUR_FROM ? bytes[next]! : i < EIGHT_FROM ? readU32(bytes, next) : readU53(bytes, next);
     next += widthOf(i);
   }
-  for (let i = 0; i < BYTES.length; i++) {
-    bytesCopy(bytes, next, state[BYTES[i]!], 0, BYTES_LENGTHS[i]!);
-    next += BYTES_LENGTHS[i]!;
-  }
+  bytesCopy(bytes, next, state.bytes, 0, STATE_BYTES_LENGTH);
   return Ok;
 }

@@ -104,7 +104,7 @@ export const trialMutants: readonly Mutant[] = [
         file: 'revert.js',
         find: '    state.backoffs = 0;\n    trialClear(state);',
         replace: `    state.backoffs = 0;
-    state.refused.fill(0);
+    state.bytes.fill(0, 112, 176);
     trialClear(state);`,
       },
     ],
@@ -120,7 +120,7 @@ export const trialMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'policy.js',
-        find: `    if (refused(state, manifest.sequence, digest))
+        find: `    if (refused(state, manifest.sequence, digest, 0))
         return Err.Reverted;
 `,
         replace: '',
