@@ -247,7 +247,7 @@ function agentOpen(board: Ports, config: Config): AgentState {
   const state = journal.state;
   const policy = policyNew(config, environment, state);
   policy.floor = floorNow(environment, state);
-  const slots = slotsOpen(ports, config.swap === true, environment.watchdog);
+  const slots = slotsOpen(ports, config.swap, environment.watchdog);
   // An update is received where an exchange takes it from, wherever the content of slot 1 lies now.
   const session = sessionOpen(ports, config, policy, journal, [slots.first, slots.high], scratch);
   sessionRecall(session, journal, running);

@@ -14,7 +14,6 @@ import { trialCount, trialOver } from './attempt.ts';
 import { Proof } from './config.ts';
 import type { BootConfig } from './config.ts';
 import { environmentSafe } from './environment.ts';
-import { exchangeBring, exchangeOpen, exchangeResume } from './exchange.ts';
 import type { Exchanger } from './exchange.ts';
 import { floorNow } from './floor.ts';
 import { ENVELOPE_MAX } from './format/labels.ts';
@@ -78,7 +77,7 @@ function bootOpen(ports: BootPorts, config: BootConfig): Boot {
   const prover = proverOpen({ crypto: ports.crypto, environment: environment }, config, buffer);
   const journal = journalOpen(ports.journal, environment.watchdog, buffer, prover.scratch);
   journalLoad(journal);
-  const slots = slotsOpen(ports, config.swap === true, environment.watchdog);
+  const slots = slotsOpen(ports, config.swap, environment.watchdog);
   return {
     environment: environment,
     config: config,
@@ -86,7 +85,7 @@ function bootOpen(ports: BootPorts, config: BootConfig): Boot {
     state: journal.state,
     slots: slots,
     prover: prover,
-    exchanger: config.swap ? exchangeOpen(slots, journal, environment, config, prover) : undefined,
+    exchanger: config.swap ? config.swap.open(slots, journal, environment, config, prover) : undefined,
     level: config.bootProof ?? Proof.Signature,
     floor: floorNow(environment, journal.state),
   };
@@ -135,7 +134,8 @@ function bootKnown(boot: Boot, into: BootDecision): number {
 
 function resume(boot: Boot): number {
   step(boot, BootStep.Exchange, 1);
-  return boot.exchanger ? exchangeResume(boot.exchanger) : Err.ExchangeFailed;
+  const swap = boot.config.swap;
+  return boot.exchanger && swap ? swap.resume(boot.exchanger) : Err.ExchangeFailed;
 }
 
 /** Whether a slot has to be brought to slot 0 before it can run. */
@@ -146,7 +146,8 @@ function away(boot: Boot, slot: number): boolean {
 /** Brings slot 1, which was proven just now, to slot 0. */
 function bring(boot: Boot, keep: boolean): number {
   step(boot, BootStep.Exchange, 1);
-  return boot.exchanger ? exchangeBring(boot.exchanger, keep) : Err.ExchangeFailed;
+  const swap = boot.config.swap;
+  return boot.exchanger && swap ? swap.bring(boot.exchanger, keep) : Err.ExchangeFailed;
 }
 
 /**

@@ -63,7 +63,13 @@ export function proverOpen(
     throw new RangeError(`config: ${threshold} signatures asked of ${config.anchors.length} anchors`);
   }
   const envelope = envelopeNew();
-  const verifier = verifierNew(ports.crypto, config.anchors, ports.environment.watchdog, scratch);
+  const verifier = verifierNew(
+    ports.crypto,
+    config.anchors,
+    ports.environment.watchdog,
+    config.hssLms,
+    scratch,
+  );
   return {
     environment: ports.environment,
     config: config,

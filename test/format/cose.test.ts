@@ -4,6 +4,7 @@ import * as Err from '../../agent/err.ts';
 import { authenticate, verifierNew } from '../../agent/format/cose.ts';
 import { envelopeNew, envelopeRead } from '../../agent/format/envelope.ts';
 import { PLACE_ENDS } from '../../agent/format/labels.ts';
+import { hssLms } from '../../agent/format/lms.ts';
 import type { Signer } from '../_crypto.ts';
 import { nodeCrypto, sha256, signerNew } from '../_crypto.ts';
 import type { Parts, Value } from '../_envelope.ts';
@@ -195,7 +196,7 @@ test('each signature is announced first, and nothing is verified for a wrong dig
         steps += step === SlowStep.Signature ? 'a' : '?';
       },
     };
-    const code = authenticate(envelope, verifierNew(crypto, anchors, watchdog), 1);
+    const code = authenticate(envelope, verifierNew(crypto, anchors, watchdog, hssLms), 1);
     return [code, steps];
   };
   t.deepEqual(run(input), [0, 'avav']);

@@ -35,6 +35,9 @@ export interface Firmware {
   readonly frozen: Uint8Array;
 }
 
+/** COSE. */
+const HSS_LMS = -46;
+
 /** What a reader of the script is told: `file:line:column: what` in each line. */
 export class ScriptError extends Error {}
 
@@ -149,7 +152,11 @@ export const buildFirmware = async (
   const sections = ['.text', '.data', '.tdata'].flatMap((name) => ['-j', name]);
   execFileSync('riscv64-unknown-elf-objcopy', ['-O', 'binary', ...sections, elf, binary]);
   const path = join(cache('firmware'), `${name}.xsb`);
-  const archive = await compileScript(entry, path, undefined, { CONFIG: text(config), ...define });
+  const archive = await compileScript(entry, path, undefined, {
+    CONFIG: text(config),
+    HASH_BASED: String(config.algorithm === HSS_LMS),
+    ...define,
+  });
   const program = readFileSync(binary);
   return { program, path, archive, frozen: await freeze(program, archive) };
 };
