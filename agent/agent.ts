@@ -136,8 +136,9 @@ function push(this: Facade, bytes: Uint8Array, from: number, to: number): number
   return sessionPush(this.state.session, bytes, from, to);
 }
 
+/** A session turns into codes what a port throws by itself: less is on the stack below it. */
 function poll(this: Facade): number {
-  return guarded(this.state, agentPoll);
+  return inTrial(this.state) ? guarded(this.state, trialPoll) : sessionPoll(this.state.session);
 }
 
 function wanted(this: Facade, range: PayloadRange): number {
@@ -288,8 +289,7 @@ function agentOffer(agent: AgentState, whole: boolean): number {
   return settled(agent) ? sessionBegin(agent.session, whole) : Err.BadState;
 }
 
-function agentPoll(agent: AgentState): number {
-  if (!inTrial(agent)) return sessionPoll(agent.session);
+function trialPoll(agent: AgentState): number {
   const code = healthPoll(agent.health);
   if (code === More) return agentConfirm(agent);
   return code < 0 ? agentEnd(agent, code, 0) : Idle;

@@ -167,19 +167,15 @@ function sessionTake(session: Session, bytes: Uint8Array, from: number, to: numb
   }
 }
 
-function sessionStep(session: Session): number {
-  try {
-    const code = POLL[session.phase]!(session);
-    if (code !== Idle || !encryptedNow(session)) return code;
-    return encryptedStep(session, PUSH[session.phase]!);
-  } catch (_) {
-    return Err.PortFailed;
-  }
-}
-
-/** Does at most one slow thing. */
+/** Does at most one slow thing. What a port throws becomes a code. */
 export function sessionPoll(session: Session): number {
-  const code = sessionStep(session);
+  let code: number;
+  try {
+    code = POLL[session.phase]!(session);
+    if (code === Idle && encryptedNow(session)) code = encryptedStep(session, PUSH[session.phase]!);
+  } catch (_) {
+    code = Err.PortFailed;
+  }
   return code < 0 && session.phase !== Phase.Failed ? sessionFail(session, code) : code;
 }
 

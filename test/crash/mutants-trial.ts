@@ -141,9 +141,9 @@ export const trialMutants: readonly Mutant[] = [
       },
       {
         file: 'agent.js',
-        find: 'if (!inTrial(agent))',
-        replace:
-          'if (!inTrial(agent) || (agent.session.phase > Phase.Idle && agent.session.phase < Phase.Staged))',
+        find: 'return inTrial(this.state) ?',
+        replace: `const { phase } = this.state.session;
+    return inTrial(this.state) && !(phase > Phase.Idle && phase < Phase.Staged) ?`,
       },
       {
         file: 'policy.js',
