@@ -9,7 +9,7 @@ import { Idle, More, Ok } from '../codes.ts';
 import * as Err from '../err.ts';
 import { flashCompare, flashProgram, flashSectorAt, flashSectorStart, flashUp } from '../flash.ts';
 import { BLOCK, Encoding, blockLength, entryEncoding, entryFrameLength } from '../format/index.ts';
-import { Decision, blockMatches, decisionOf, digestMatches, entryLoad, sourceFind } from './plan.ts';
+import { Decision, blockMatches, decide, decisionOf, digestMatches, entryLoad, sourceFind } from './plan.ts';
 import { ringFill, ringPlace, ringTake } from './ring.ts';
 import { groupEnd, groupStart, rangeErase, rangeName } from './transfer.ts';
 import type { Transfer } from './transfer.ts';
@@ -54,7 +54,7 @@ function blockDecide(transfer: Transfer): number {
       transfer.step = BlockStep.Name;
       return More;
     }
-    transfer.decisions[block % transfer.decisions.length] = Decision.Fetch;
+    decide(transfer, block, Decision.Fetch);
   }
   transfer.frameGot = 0;
   transfer.step = BlockStep.Frame;

@@ -20,18 +20,29 @@ import {
   indexEntryAt,
 } from '../format/index.ts';
 import { ringLose, ringPlace } from './ring.ts';
-import { PIECE, groupEnd } from './transfer.ts';
+import { DECISIONS_EACH, PIECE, groupEnd } from './transfer.ts';
 import type { Transfer } from './transfer.ts';
 
 /** What is to be done with a block. */
 export const Decision = { Unknown: 0, Right: 1, Copy: 2, Fetch: 3 } as const;
 
-export function decisionOf(transfer: Transfer, block: number): number {
-  return transfer.decisions[block % transfer.decisions.length]!;
+/** Of two bits each, the first block's lowest. */
+const DECISION_BITS = 2;
+
+/** Blocks that can be judged ahead. */
+function horizonOf(transfer: Transfer): number {
+  return transfer.decisions.length * DECISIONS_EACH;
 }
 
-function decide(transfer: Transfer, block: number, decision: number): void {
-  transfer.decisions[block % transfer.decisions.length] = decision;
+export function decisionOf(transfer: Transfer, block: number): number {
+  const at = (block % horizonOf(transfer)) * DECISION_BITS;
+  return (transfer.decisions[at >> 3]! >> (at & 7)) & 3;
+}
+
+export function decide(transfer: Transfer, block: number, decision: number): void {
+  const at = (block % horizonOf(transfer)) * DECISION_BITS;
+  const others = transfer.decisions[at >> 3]! & ~(3 << (at & 7));
+  transfer.decisions[at >> 3] = others | (decision << (at & 7));
 }
 
 /** Reads the entry of a block of the image on its way; checks what can be checked of it. */
@@ -93,7 +104,7 @@ export function planStep(transfer: Transfer): number {
   if (transfer.judged >= transfer.groupLast) {
     const from = transfer.judged * BLOCK;
     const last = Math.min(transfer.blocks, Math.ceil(groupEnd(transfer.flash, from) / BLOCK));
-    if (last - transfer.block > transfer.decisions.length) return Ok;
+    if (last - transfer.block > horizonOf(transfer)) return Ok;
     groupOpen(transfer, last);
   }
   return transfer.groupPass === 0 ? judge(transfer) : locate(transfer);

@@ -32,6 +32,8 @@ import type { Patched, Patches } from './patched.ts';
 
 /** Most blocks judged ahead of the one being written: what wanted() can join into one range. 1 MiB of image. */
 export const HORIZON = 256;
+/** Decisions in a byte. */
+export const DECISIONS_EACH = 4;
 /** Index entries and program units meet every 288 bytes. */
 export const PIECE = 288;
 
@@ -53,7 +55,7 @@ export interface Transfer {
   readonly scratch: Uint8Array;
   readonly digest: Uint8Array;
   readonly entry: Uint8Array;
-  /** Of the blocks judged ahead: as many as a slot has, HORIZON at most. */
+  /** Of the blocks judged ahead, DECISIONS_EACH to a byte: as many as a slot has, HORIZON at most. */
   readonly decisions: Uint8Array;
   readonly digestStep: number;
 
@@ -152,14 +154,14 @@ export function transferNew(
   patches: Patches | undefined,
 ): Transfer {
   const ringAt = buffer.length - Math.max(window, BLOCK);
-  const horizon = Math.min(HORIZON, Math.ceil(Math.max(slots[0].size, slots[1].size) / BLOCK));
+  const ahead = Math.min(HORIZON, Math.ceil(Math.max(slots[0].size, slots[1].size) / BLOCK));
+  const decided = PIECE + Math.ceil(ahead / DECISIONS_EACH);
   const high = buffer.subarray(buffer.length - BLOCK);
   const spareAt = unitsUp(envelopeMax);
   // Parts of one: a part of another one's buffer takes half the RAM that a typed array of its own does.
-  const parts = new Uint8Array(PIECE + horizon + 3 * DIGEST_LENGTH + ENTRY_LENGTH);
-  const digests = PIECE + horizon;
-  const roots = digests + DIGEST_LENGTH;
-  const entry = digests + 3 * DIGEST_LENGTH;
+  const parts = new Uint8Array(decided + 3 * DIGEST_LENGTH + ENTRY_LENGTH);
+  const roots = decided + DIGEST_LENGTH;
+  const entry = decided + 3 * DIGEST_LENGTH;
   return {
     journal: journal,
     hash: hash,
@@ -173,9 +175,9 @@ export function transferNew(
     ring: window > BLOCK ? buffer.subarray(ringAt) : high,
     ringAt: ringAt,
     scratch: parts.subarray(0, PIECE),
-    digest: parts.subarray(digests, roots),
+    digest: parts.subarray(decided, roots),
     entry: parts.subarray(entry),
-    decisions: parts.subarray(PIECE, digests),
+    decisions: parts.subarray(PIECE, decided),
     digestStep: digestStep,
     slot: NO_SLOT,
     flash: slots[0],
