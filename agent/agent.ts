@@ -15,7 +15,8 @@ import { DEFAULT_TRIAL_WINDOW, Proof } from './config.ts';
 import type { Config } from './config.ts';
 import { environmentSafe } from './environment.ts';
 import { floorNow } from './floor.ts';
-import { MANIFEST_DIGEST } from './format/state.ts';
+import { SIGNED_MAX } from './format/cose.ts';
+import { MANIFEST_DIGEST, TRIAL_DIGEST_AT } from './format/layout.ts';
 import type { State } from './format/state.ts';
 import { indexBlocks } from './format/index.ts';
 import { healthAdd, healthOpen, healthPoll } from './health.ts';
@@ -119,9 +120,12 @@ export interface AgentState {
   securityVersion: number;
 }
 
-/** Its functions find the agent in `this`: they lie in flash, where each closure would take RAM. */
+/**
+ * Its functions find the agent in `this`. They are its prototype's, which lies in flash with them: each one of the
+ * object's own would take RAM.
+ */
 interface Facade extends Agent {
-  readonly state: AgentState;
+  state: AgentState;
 }
 
 function offerBegin(this: Facade, whole?: boolean): number {
@@ -132,8 +136,9 @@ function push(this: Facade, bytes: Uint8Array, from: number, to: number): number
   return sessionPush(this.state.session, bytes, from, to);
 }
 
+/** A session turns into codes what a port throws by itself: less is on the stack below it. */
 function poll(this: Facade): number {
-  return guarded(this.state, agentPoll);
+  return inTrial(this.state) ? guarded(this.state, trialPoll) : sessionPoll(this.state.session);
 }
 
 function wanted(this: Facade, range: PayloadRange): number {
@@ -184,26 +189,32 @@ function report(this: Facade, into: Report): number {
   return into ? reportFill(this.state.state, into) : Err.BadArgument;
 }
 
+const FACADE = {
+  offerBegin: offerBegin,
+  push: push,
+  poll: poll,
+  wanted: wanted,
+  uri: uri,
+  activate: activate,
+  cancel: cancel,
+  confirm: confirm,
+  reject: reject,
+  revert: revert,
+  consent: consent,
+  forgive: forgiveAll,
+  check: check,
+  status: status,
+  report: report,
+};
+
 /** Opens the agent in the running image. Throws RangeError where the board is wired wrongly. */
 export function openAgent(ports: Ports, config: Config): Agent {
-  const facade: Facade = {
-    state: agentOpen(ports, config),
-    offerBegin: offerBegin,
-    push: push,
-    poll: poll,
-    wanted: wanted,
-    uri: uri,
-    activate: activate,
-    cancel: cancel,
-    confirm: confirm,
-    reject: reject,
-    revert: revert,
-    consent: consent,
-    forgive: forgiveAll,
-    check: check,
-    status: status,
-    report: report,
-  };
+  const facade = Object.create(FACADE) as Facade;
+  const agent = agentOpen(ports, config);
+  // Not in agentOpen: what it has on the stack would lie below the deepest calls there are.
+  guarded(agent, agentSource);
+  counterRaise(agent);
+  facade.state = agent;
   return facade;
 }
 
@@ -230,17 +241,18 @@ function agentOpen(board: Ports, config: Config): AgentState {
   const running = board.control ? board.control.running() : environment.running();
   if (!(running === 0 || running === 1)) throw new RangeError(`environment: running slot ${running}`);
   if (config.swap && running !== 0) throw new RangeError('environment: in swap mode slot 0 is what runs');
-  const journal = journalOpen(ports.journal, environment.watchdog);
+  const scratch = new Uint8Array(SIGNED_MAX);
+  const journal = journalOpen(ports.journal, environment.watchdog, undefined, scratch);
   // A torn state may have been unreadable to the boot decision and be readable now: written anew before it is acted on.
   if (journalLoad(journal) === Ok && !journalSealed(journal)) journalSave(journal);
   const state = journal.state;
   const policy = policyNew(config, environment, state);
   policy.floor = floorNow(environment, state);
-  const slots = slotsOpen(ports, config.swap === true, environment.watchdog);
+  const slots = slotsOpen(ports, config.swap, environment.watchdog);
   // An update is received where an exchange takes it from, wherever the content of slot 1 lies now.
-  const session = sessionOpen(ports, config, policy, journal, [slots.first, slots.high]);
+  const session = sessionOpen(ports, config, policy, journal, [slots.first, slots.high], scratch);
   sessionRecall(session, journal, running);
-  const agent: AgentState = {
+  return {
     ports: ports,
     config: config,
     journal: journal,
@@ -253,9 +265,6 @@ function agentOpen(board: Ports, config: Config): AgentState {
     sequence: 0,
     securityVersion: 0,
   };
-  guarded(agent, agentSource);
-  counterRaise(agent);
-  return agent;
 }
 
 /** Looks at the running slot: what it is, and what blocks it can give. The boot decision has proven it. */
@@ -280,8 +289,7 @@ function agentOffer(agent: AgentState, whole: boolean): number {
   return settled(agent) ? sessionBegin(agent.session, whole) : Err.BadState;
 }
 
-function agentPoll(agent: AgentState): number {
-  if (!inTrial(agent)) return sessionPoll(agent.session);
+function trialPoll(agent: AgentState): number {
   const code = healthPoll(agent.health);
   if (code === More) return agentConfirm(agent);
   return code < 0 ? agentEnd(agent, code, 0) : Idle;
@@ -298,7 +306,7 @@ function agentActivate(agent: AgentState): number {
   trialClear(state);
   state.trial = session.transfer.slot;
   state.trialSequence = manifest.sequence;
-  state.trialDigest.set(manifest.manifestDigest);
+  state.bytes.set(manifest.manifestDigest, TRIAL_DIGEST_AT);
   const declared = manifest.minimumSecurityVersion;
   state.trialFloor = Math.min(declared >= 0 ? declared : agent.securityVersion, manifest.securityVersion);
   agentEvent(agent, Event.Activated, Ok, state.trial);

@@ -14,7 +14,6 @@ import { trialCount, trialOver } from './attempt.ts';
 import { Proof } from './config.ts';
 import type { BootConfig } from './config.ts';
 import { environmentSafe } from './environment.ts';
-import { exchangeBring, exchangeOpen, exchangeResume } from './exchange.ts';
 import type { Exchanger } from './exchange.ts';
 import { floorNow } from './floor.ts';
 import { ENVELOPE_MAX } from './format/labels.ts';
@@ -24,7 +23,7 @@ import { JOURNAL_BUFFER, journalLoad, journalOpen, journalSave, journalSealed } 
 import type { Journal } from './journal.ts';
 import { BUFFER_STEP, proveSlot, proverOpen } from './proof.ts';
 import type { Prover } from './proof.ts';
-import { accept, eventSet, timeTold, trialEnd } from './revert.ts';
+import { accept, eventOf, eventSet, timeTold, trialEnd } from './revert.ts';
 import { slotAt, slotsOpen } from './slots.ts';
 import type { Slots } from './slots.ts';
 
@@ -75,10 +74,10 @@ function bootOpen(ports: BootPorts, config: BootConfig): Boot {
   const environment = environmentSafe(ports.environment);
   // For records and envelopes in turn; an exchange moves units through it.
   const buffer = new Uint8Array(config.swap ? ENVELOPE_MAX : Math.max(BUFFER_STEP, JOURNAL_BUFFER));
-  const journal = journalOpen(ports.journal, environment.watchdog, buffer);
-  journalLoad(journal);
-  const slots = slotsOpen(ports, config.swap === true, environment.watchdog);
   const prover = proverOpen({ crypto: ports.crypto, environment: environment }, config, buffer);
+  const journal = journalOpen(ports.journal, environment.watchdog, buffer, prover.scratch);
+  journalLoad(journal);
+  const slots = slotsOpen(ports, config.swap, environment.watchdog);
   return {
     environment: environment,
     config: config,
@@ -86,7 +85,7 @@ function bootOpen(ports: BootPorts, config: BootConfig): Boot {
     state: journal.state,
     slots: slots,
     prover: prover,
-    exchanger: config.swap ? exchangeOpen(slots, journal, environment, config, prover) : undefined,
+    exchanger: config.swap ? config.swap.open(slots, journal, environment, config, prover) : undefined,
     level: config.bootProof ?? Proof.Signature,
     floor: floorNow(environment, journal.state),
   };
@@ -96,10 +95,14 @@ function bootOpen(ports: BootPorts, config: BootConfig): Boot {
 export function bootDecide(ports: BootPorts, config: BootConfig, into: BootDecision): number {
   const boot = bootOpen(ports, config);
   const lost = boot.journal.home < 0 || boot.state.confirmed > 1;
-  const code = lost ? bootFactory(boot, into) : bootKnown(boot, into);
+  // Nothing is left to do here: an engine gives this call's stack to the next.
+  return lost ? bootFactory(boot, into) : bootKnown(boot, into);
+}
+
+function nothing(boot: Boot, into: BootDecision): number {
   into.event = boot.state.event;
-  if (code < 0) step(boot, BootStep.Nothing, NO_SLOT);
-  return code;
+  step(boot, BootStep.Nothing, NO_SLOT);
+  return Err.NothingBootable;
 }
 
 /** A hook that throws does not stop the boot. */
@@ -115,13 +118,13 @@ function bootKnown(boot: Boot, into: BootDecision): number {
   if (boot.state.exchange !== Exchange.None) {
     // Slot 0 is neither image: nothing is decided before it is one.
     into.code = resume(boot);
-    if (boot.state.exchange !== Exchange.None) return Err.NothingBootable;
+    if (boot.state.exchange !== Exchange.None) return nothing(boot, into);
   }
   if (boot.state.trial <= 1) {
     const over = bootTrial(boot, into);
     if (over === Ok) return Ok;
     into.code = over;
-    if (boot.state.exchange !== Exchange.None) return Err.NothingBootable;
+    if (boot.state.exchange !== Exchange.None) return nothing(boot, into);
   } else if (!journalSealed(boot.journal)) {
     // Cut before its seals: written anew, then acted on. When the journal fails, the state read is all there is.
     journalSave(boot.journal);
@@ -131,7 +134,8 @@ function bootKnown(boot: Boot, into: BootDecision): number {
 
 function resume(boot: Boot): number {
   step(boot, BootStep.Exchange, 1);
-  return boot.exchanger ? exchangeResume(boot.exchanger) : Err.ExchangeFailed;
+  const swap = boot.config.swap;
+  return boot.exchanger && swap ? swap.resume(boot.exchanger) : Err.ExchangeFailed;
 }
 
 /** Whether a slot has to be brought to slot 0 before it can run. */
@@ -142,7 +146,8 @@ function away(boot: Boot, slot: number): boolean {
 /** Brings slot 1, which was proven just now, to slot 0. */
 function bring(boot: Boot, keep: boolean): number {
   step(boot, BootStep.Exchange, 1);
-  return boot.exchanger ? exchangeBring(boot.exchanger, keep) : Err.ExchangeFailed;
+  const swap = boot.config.swap;
+  return boot.exchanger && swap ? swap.bring(boot.exchanger, keep) : Err.ExchangeFailed;
 }
 
 /**
@@ -166,6 +171,7 @@ function prove(boot: Boot, slot: number): number {
 function choose(boot: Boot, into: BootDecision, slot: number): number {
   const manifest = boot.prover.manifest;
   into.slot = slot;
+  into.event = boot.state.event;
   into.imageSize = manifest.imageSize;
   into.sequence = manifest.sequence;
   into.securityVersion = manifest.securityVersion;
@@ -224,11 +230,10 @@ function bootConfirmed(boot: Boot, into: BootDecision): number {
   }
   const other = 1 - confirmed;
   into.code = wrong;
-  if (prove(boot, other) < 0) return Err.NothingBootable;
+  if (prove(boot, other) < 0) return nothing(boot, into);
   state.confirmed = other;
   eventSet(state, Event.Fallback, wrong, boot.environment.resetCause(), other);
-  state.eventTo = boot.prover.manifest.sequence;
-  state.eventDigest.set(boot.prover.manifest.manifestDigest);
+  eventOf(state, boot.prover.manifest.sequence, boot.prover.manifest.manifestDigest);
   // What does not verify is not kept: so the only image that does stays where it is, too.
   if (away(boot, other)) return bootBrought(boot, into, false);
   journalSave(boot.journal);
@@ -239,11 +244,11 @@ function bootConfirmed(boot: Boot, into: BootDecision): number {
 function bootBrought(boot: Boot, into: BootDecision, keep: boolean): number {
   const code = bring(boot, keep);
   if (code < 0) into.code = code;
-  if (boot.state.exchange !== Exchange.None) return Err.NothingBootable;
+  if (boot.state.exchange !== Exchange.None) return nothing(boot, into);
   const wrong = prove(boot, 0);
   if (wrong === Ok) return choose(boot, into, 0);
   into.code = wrong;
-  return Err.NothingBootable;
+  return nothing(boot, into);
 }
 
 /**
@@ -254,11 +259,11 @@ function bootFactory(boot: Boot, into: BootDecision): number {
   step(boot, BootStep.Decided, NO_SLOT);
   into.code = Err.JournalLost;
   const found = factoryFind(boot);
-  if (found < 0) return Err.NothingBootable;
+  if (found < 0) return nothing(boot, into);
   const slot = found === 0 ? 0 : 1;
   // The prover holds what it proved last: prove the one chosen once more, so that all below is of that slot.
   boot.state.secondLow = found === FOUND_LOW ? 1 : 0;
-  return prove(boot, slot) < 0 ? Err.NothingBootable : factoryTake(boot, into, slot);
+  return prove(boot, slot) < 0 ? nothing(boot, into) : factoryTake(boot, into, slot);
 }
 
 /** Takes the slot proven just now for confirmed. */
@@ -271,9 +276,8 @@ function factoryTake(boot: Boot, into: BootDecision, slot: number): number {
   state.confirmed = slot;
   state.floor = Math.max(boot.floor, manifest.minimumSecurityVersion, 0);
   eventSet(state, Event.Factory, Err.JournalLost, boot.environment.resetCause(), slot);
-  accept(state, manifest.sequence, manifest.manifestDigest);
-  state.eventTo = manifest.sequence;
-  state.eventDigest.set(manifest.manifestDigest);
+  accept(state, manifest.sequence, manifest.manifestDigest, 0);
+  eventOf(state, manifest.sequence, manifest.manifestDigest);
   if (away(boot, slot)) return bootBrought(boot, into, true);
   journalSave(boot.journal);
   return choose(boot, into, slot);

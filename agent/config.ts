@@ -1,6 +1,8 @@
 /** What a product says of itself when it opens the agent. Defaults stand here and nowhere else. */
 import type { Anchor } from './format/cose.ts';
+import type { Swap } from './exchange.ts';
 import { ENVELOPE_MAX } from './format/labels.ts';
+import type { HssLms } from './format/lms.ts';
 import type { Encryption } from './payload/encrypted.ts';
 import type { Patches } from './payload/patched.ts';
 
@@ -38,10 +40,12 @@ export interface BootConfig {
   /** What is proven at each boot: 2 digest and signature (default), 1 digest, 0 the tail only. */
   readonly bootProof?: number | undefined;
   /**
-   * Only slot 0 can run: at boot the slots' contents are exchanged (docs/DESIGN.md section 9). Bootloader and agent
-   * must be told alike. Default false: an image runs from the slot it was written to.
+   * `swap` of the agent's exports: only slot 0 can run, and at boot the slots' contents are exchanged (docs/DESIGN.md
+   * section 9). Bootloader and agent must be told alike. Default: an image runs from the slot it was written to.
    */
-  readonly swap?: boolean | undefined;
+  readonly swap?: Swap | undefined;
+  /** `hssLms` of the agent's exports: needed where an anchor is of HSS/LMS. */
+  readonly hssLms?: HssLms | undefined;
   /** Told of each half step of an exchange: steps done, of how many, and seconds left; -1: not known. */
   readonly onExchange?: ((done: number, total: number, secondsLeft: number) => void) | undefined;
   /** Told where the decision stands: agent/codes.ts `BootStep`. */
@@ -49,7 +53,10 @@ export interface BootConfig {
 }
 
 export interface Config extends BootConfig {
-  /** Refuse images that come without block index. Default false. */
+  /**
+   * Refuse images that come without block index. Default false. Without `patches`, envelope and block then share their
+   * RAM: `envelopeMax` takes none of its own.
+   */
   readonly framedOnly?: boolean | undefined;
   /** The most an offer's sequence may exceed the accepted one. Default: no cap. */
   readonly sequenceJump?: number | undefined;

@@ -84,7 +84,7 @@ function counterSafe(counter: Counter): SafeCounter {
 }
 
 interface SafeEnvironment extends Environment {
-  readonly environment: Environment;
+  environment: Environment;
 }
 
 function reset(this: SafeEnvironment): void {
@@ -124,20 +124,16 @@ function logSafe(environment: Environment): (code: number, detail: number) => vo
 }
 
 /** `reset` and `running` stay as they are: without them there is no board. */
+const SAFE = { reset: reset, resetCause: resetCause, running: running };
+
+/** What the board does not have takes no RAM. */
 export function environmentSafe(environment: Environment): Environment {
-  const clock = environment.clock;
-  const watchdog = environment.watchdog;
-  const counter = environment.counter;
-  const safe: SafeEnvironment = {
-    environment: environment,
-    reset: reset,
-    resetCause: resetCause,
-    running: running,
-    clock: clock ? clockSafe(clock) : undefined,
-    watchdog: watchdog ? watchdogSafe(watchdog) : undefined,
-    energy: environment.energy ? energySafe(environment) : undefined,
-    counter: counter ? counterSafe(counter) : undefined,
-    log: environment.log ? logSafe(environment) : undefined,
-  };
+  const safe = Object.create(SAFE) as { -readonly [Name in keyof SafeEnvironment]: SafeEnvironment[Name] };
+  safe.environment = environment;
+  if (environment.clock) safe.clock = clockSafe(environment.clock);
+  if (environment.watchdog) safe.watchdog = watchdogSafe(environment.watchdog);
+  if (environment.energy) safe.energy = energySafe(environment);
+  if (environment.counter) safe.counter = counterSafe(environment.counter);
+  if (environment.log) safe.log = logSafe(environment);
   return safe;
 }

@@ -12,6 +12,7 @@ import type { Environment } from '../hal/ports.ts';
 import { Ok } from './codes.ts';
 import type { BootConfig } from './config.ts';
 import * as Err from './err.ts';
+import { exchangeSlots } from './exchange-slots.ts';
 import { flashUp } from './flash.ts';
 import { Exchange } from './format/state.ts';
 import type { State } from './format/state.ts';
@@ -230,3 +231,18 @@ function secondsLeft(exchanger: Exchanger): number {
   const spent = Math.max(0, clock.now() - exchanger.since);
   return Math.ceil((spent / exchanger.ran) * (exchanger.total - exchanger.done));
 }
+
+/** What a board in swap mode puts into its configuration; others do not carry it. */
+export interface Swap {
+  readonly slots: typeof exchangeSlots;
+  readonly open: typeof exchangeOpen;
+  readonly bring: typeof exchangeBring;
+  readonly resume: typeof exchangeResume;
+}
+
+export const swap: Swap = {
+  slots: exchangeSlots,
+  open: exchangeOpen,
+  bring: exchangeBring,
+  resume: exchangeResume,
+};

@@ -10,8 +10,6 @@ import * as Err from './err.ts';
 export const UNIT_MAX = 32;
 const UNIT_DEFAULT = 4;
 const SECTORS_MAX = 65536;
-/** Of a flash of equal sectors. */
-const NONE: readonly number[] = [];
 
 export interface Flash {
   readonly partition: FlashPartition;
@@ -32,6 +30,27 @@ export interface Flash {
   readonly watchdog: Watchdog | undefined;
 }
 
+/** What most are: of equal sectors, and no window. A prototype, which lies in flash: who is otherwise says so itself. */
+const EQUAL = { starts: [] as readonly number[], numbers: [] as readonly number[], base: 0, firstSector: 0 };
+
+type FlashFields = { -readonly [Name in keyof Flash]: Flash[Name] };
+
+function flashNew(
+  partition: FlashPartition,
+  size: number,
+  unit: number,
+  erased: number,
+  watchdog: Watchdog | undefined,
+): FlashFields {
+  const flash = Object.create(EQUAL) as FlashFields;
+  flash.partition = partition;
+  flash.size = size;
+  flash.unit = unit;
+  flash.erased = erased;
+  if (watchdog) flash.watchdog = watchdog;
+  return flash;
+}
+
 /** Throws RangeError where the board is wired wrongly; never reached by input. */
 export function flashOpen(port: FlashPort, watchdog: Watchdog | undefined): Flash {
   const status = port.partition.status();
@@ -45,51 +64,44 @@ export function flashOpen(port: FlashPort, watchdog: Watchdog | undefined): Flas
   if (!(status.size > 0 && status.blocks > 0 && status.blocks <= SECTORS_MAX)) {
     throw new RangeError(`flash: ${status.size} bytes in ${status.blocks} sectors`);
   }
+  const flash = flashNew(port.partition, status.size, unit, erased, watchdog);
+  if (port.blockAt) flashMixed(flash, port);
+  else {
+    if (!(status.blockLength * status.blocks === status.size)) {
+      throw new RangeError('flash: mixed sectors need blockAt');
+    }
+    flash.sectors = status.blocks;
+    flash.sectorLength = status.blockLength;
+  }
+  return flash;
+}
+
+function flashMixed(flash: FlashFields, port: FlashPort): void {
   const starts: number[] = [];
   const numbers: number[] = [];
-  if (port.blockAt) {
-    for (let at = 0; at < status.size;) {
-      const place = port.blockAt(at);
-      if (!(place.offset === at && place.length > 0 && at + place.length <= status.size))
-        throw new RangeError(`flash: no sector starts at ${at}`);
-      starts.push(at);
-      numbers.push(place.block);
-      at += place.length;
-    }
-    starts.push(status.size);
-  } else if (!(status.blockLength * status.blocks === status.size)) {
-    throw new RangeError('flash: mixed sectors need blockAt');
+  for (let at = 0; at < flash.size;) {
+    const place = port.blockAt!(at);
+    if (!(place.offset === at && place.length > 0 && at + place.length <= flash.size))
+      throw new RangeError(`flash: no sector starts at ${at}`);
+    starts.push(at);
+    numbers.push(place.block);
+    at += place.length;
   }
-  return {
-    partition: port.partition,
-    size: status.size,
-    unit: unit,
-    erased: erased,
-    sectors: port.blockAt ? numbers.length : status.blocks,
-    sectorLength: port.blockAt ? 0 : status.blockLength,
-    starts: port.blockAt ? starts : NONE,
-    numbers: port.blockAt ? numbers : NONE,
-    base: 0,
-    firstSector: 0,
-    watchdog: watchdog,
-  };
+  starts.push(flash.size);
+  flash.starts = starts;
+  flash.numbers = numbers;
+  flash.sectors = numbers.length;
+  flash.sectorLength = 0;
 }
 
 /** `size` bytes of a flash of equal sectors, from `from` on, as a flash of its own. Both are whole sectors. */
 export function flashWindow(flash: Flash, from: number, size: number): Flash {
-  return {
-    partition: flash.partition,
-    size: size,
-    unit: flash.unit,
-    erased: flash.erased,
-    sectors: size / flash.sectorLength,
-    sectorLength: flash.sectorLength,
-    starts: flash.starts,
-    numbers: flash.numbers,
-    base: flash.base + from,
-    firstSector: flash.firstSector + from / flash.sectorLength,
-    watchdog: flash.watchdog,
-  };
+  const window = flashNew(flash.partition, size, flash.unit, flash.erased, flash.watchdog);
+  window.sectors = size / flash.sectorLength;
+  window.sectorLength = flash.sectorLength;
+  window.base = flash.base + from;
+  window.firstSector = flash.firstSector + from / flash.sectorLength;
+  return window;
 }
 
 /** `length` rounded up to whole program units. */

@@ -30,7 +30,7 @@ import { journalLoad, journalOpen, journalSave, journalSealed } from './journal.
 import type { Journal } from './journal.ts';
 import { BUFFER_STEP, proveSlot, proverOpen } from './proof.ts';
 import type { Prover } from './proof.ts';
-import { accept, eventSet, timeTold, trialConfirm, trialEnd } from './revert.ts';
+import { accept, eventOf, eventSet, timeTold, trialConfirm, trialEnd } from './revert.ts';
 
 interface Follower {
   readonly ports: BootPorts;
@@ -175,9 +175,8 @@ function factory(follower: Follower, running: number, unconfirmed: boolean): num
   if (known) {
     const manifest = prover.manifest;
     state.floor = Math.max(state.floor, manifest.minimumSecurityVersion);
-    accept(state, manifest.sequence, manifest.manifestDigest);
-    state.eventTo = manifest.sequence;
-    state.eventDigest.set(manifest.manifestDigest);
+    accept(state, manifest.sequence, manifest.manifestDigest, 0);
+    eventOf(state, manifest.sequence, manifest.manifestDigest);
   }
   const code = journalSave(follower.journal);
   return unconfirmed && code === Ok ? follower.control.confirm() : code;

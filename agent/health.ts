@@ -7,7 +7,7 @@
 import type { Environment } from '../hal/ports.ts';
 import { Check, Idle, More, Ok } from './codes.ts';
 import * as Err from './err.ts';
-import { CHECK_NAME } from './format/state.ts';
+import { CHECK_NAME, CHECK_NAME_AT } from './format/layout.ts';
 
 const CHECKS_MAX = 16;
 /** Seconds below this (2001-09-09) are counted from a start of the board, above it from 1970. */
@@ -157,10 +157,10 @@ function windowOver(health: Health): number {
   return code;
 }
 
-/** The name of the check that decided, as the report keeps it. */
+/** The name of the check that decided, into its place among the bytes of the boot state. */
 export function healthName(health: Health, into: Uint8Array): void {
-  into.fill(0);
+  into.fill(0, CHECK_NAME_AT, CHECK_NAME_AT + CHECK_NAME);
   if (health.decided < 0) return;
   const name = health.checks[health.decided]!.name;
-  for (let i = 0; i < name.length && i < CHECK_NAME; i++) into[i] = name.charCodeAt(i) & 0x7f;
+  for (let i = 0; i < name.length && i < CHECK_NAME; i++) into[CHECK_NAME_AT + i] = name.charCodeAt(i) & 0x7f;
 }

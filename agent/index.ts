@@ -22,6 +22,10 @@ export {
   Wanted,
 } from './codes.ts';
 export * as Err from './err.ts';
+export { swap } from './exchange.ts';
+export type { Swap } from './exchange.ts';
+export { hssLms } from './format/lms.ts';
+export type { HssLms } from './format/lms.ts';
 export { Proof } from './config.ts';
 export type { BootConfig, Config, Offer } from './config.ts';
 export type { Anchor } from './format/cose.ts';

@@ -51,6 +51,7 @@ const TRIES = 2;
 /** How far a scan looks past a record that cannot be read: as far as failed tries can leave. */
 const GAP_MAX: number = TRIES * (RECORD_MAX + UNIT_MAX);
 const UNREADABLE = -1;
+const SCRATCH = 64;
 
 /** A record, padded to the largest program unit. */
 export const JOURNAL_BUFFER: number = RECORD_MAX + UNIT_MAX;
@@ -78,8 +79,16 @@ export interface Journal {
   sequence: number;
 }
 
-/** `shared`: at least JOURNAL_BUFFER bytes, in which nothing of the caller's outlives a call of the journal. */
-export function journalOpen(port: FlashPort, watchdog: Watchdog | undefined, shared?: Uint8Array): Journal {
+/**
+ * `shared`: at least JOURNAL_BUFFER bytes; `scratch`: 64 at least. Nothing of the caller's outlives a call of the journal in
+ * them.
+ */
+export function journalOpen(
+  port: FlashPort,
+  watchdog: Watchdog | undefined,
+  shared?: Uint8Array,
+  scratch?: Uint8Array,
+): Journal {
   const flash = flashOpen(port, watchdog);
   if (!(flash.sectors >= SECTORS_MIN)) {
     throw new RangeError(
@@ -101,7 +110,7 @@ export function journalOpen(port: FlashPort, watchdog: Watchdog | undefined, sha
     flash: flash,
     state: stateNew(),
     buffer: shared ?? new Uint8Array(RECORD_MAX + flash.unit),
-    scratch: new Uint8Array(64),
+    scratch: scratch ?? new Uint8Array(SCRATCH),
     first: first,
     after: after,
     bad: bad,

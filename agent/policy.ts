@@ -10,7 +10,7 @@ import { DEFAULT_BACK_OFF } from './config.ts';
 import type { Config, Offer } from './config.ts';
 import { DEFAULT_WINDOW } from './format/index.ts';
 import type { Manifest } from './format/manifest.ts';
-import { MANIFEST_DIGEST, REFUSED_DIGEST } from './format/state.ts';
+import { ACCEPTED_DIGEST_AT, BACKOFF_DIGEST_AT, MANIFEST_DIGEST, REFUSED_DIGEST } from './format/layout.ts';
 import type { State } from './format/state.ts';
 import { refused, timeTold } from './revert.ts';
 
@@ -101,7 +101,7 @@ function policyNumbers(policy: Policy, manifest: Manifest): number {
   if (state.trial !== NO_SLOT) return Err.InTrial;
   if (bytesEqual(policy.running, 0, digest, 0, MANIFEST_DIGEST)) return Err.AlreadyRunning;
   if (manifest.sequence < state.accepted) return Err.SequenceOld;
-  const again = bytesEqual(state.acceptedDigest, 0, digest, 0, MANIFEST_DIGEST);
+  const again = bytesEqual(state.bytes, ACCEPTED_DIGEST_AT, digest, 0, MANIFEST_DIGEST);
   if (manifest.sequence === state.accepted && !again) return Err.SequenceOld;
   if (config.sequenceJump !== undefined && !(manifest.sequence - state.accepted <= config.sequenceJump)) {
     return Err.SequenceJump;
@@ -109,13 +109,14 @@ function policyNumbers(policy: Policy, manifest: Manifest): number {
   if (manifest.securityVersion < policy.floor) return Err.BelowFloor;
   if (config.framedOnly && manifest.format === 0) return Err.PlainImage;
   if (manifest.window > (config.window ?? DEFAULT_WINDOW)) return Err.WindowTooLarge;
-  if (refused(state, manifest.sequence, digest)) return Err.Reverted;
+  if (refused(state, manifest.sequence, digest, 0)) return Err.Reverted;
   return backingOff(policy, digest) ? Err.BackingOff : Ok;
 }
 
 function backingOff(policy: Policy, digest: Uint8Array): boolean {
   const state = policy.state;
-  if (state.backoffs === 0 || !bytesEqual(state.backoffDigest, 0, digest, 0, REFUSED_DIGEST)) return false;
+  if (state.backoffs === 0 || !bytesEqual(state.bytes, BACKOFF_DIGEST_AT, digest, 0, REFUSED_DIGEST))
+    return false;
   const times = 1 << Math.min(state.backoffs - 1, BACK_OFF_DOUBLINGS);
   const now = timeTold(policy.environment);
   if (now > 0) {

@@ -13,10 +13,11 @@ import type { Flash } from './flash.ts';
 import { anchorsCover, authenticate, verifierNew } from './format/cose.ts';
 import type { Verifier } from './format/cose.ts';
 import { envelopeNew, envelopeRead } from './format/envelope.ts';
-import { BASE_NOT_ASKED, MANIFEST } from './format/labels.ts';
+import { BASE_NOT_ASKED, MANIFEST, PLACE_ENDS } from './format/labels.ts';
 import type { Envelope } from './format/envelope.ts';
-import { manifestNew, manifestRead } from './format/manifest.ts';
+import { manifestNew, manifestOpen, manifestRun } from './format/manifest.ts';
 import type { Manifest, Target } from './format/manifest.ts';
+import type { Run } from './format/sequence.ts';
 import { FOOTER_LENGTH, footerRead, tailNew } from './format/tail.ts';
 import type { Tail } from './format/tail.ts';
 
@@ -52,6 +53,7 @@ export function proverOpen(
   ports: Pick<BootPorts, 'crypto' | 'environment'>,
   config: BootConfig,
   buffer: Uint8Array,
+  scratch?: Uint8Array,
 ): Prover {
   if (!(config.vendor.length === IDENTIFIER_LENGTH && config.classId.length === IDENTIFIER_LENGTH)) {
     throw new RangeError('config: vendor and class are 16 bytes each');
@@ -60,7 +62,14 @@ export function proverOpen(
   if (!(threshold >= 1 && threshold <= config.anchors.length)) {
     throw new RangeError(`config: ${threshold} signatures asked of ${config.anchors.length} anchors`);
   }
-  const verifier = verifierNew(ports.crypto, config.anchors, ports.environment.watchdog);
+  const envelope = envelopeNew();
+  const verifier = verifierNew(
+    ports.crypto,
+    config.anchors,
+    ports.environment.watchdog,
+    config.hssLms,
+    scratch,
+  );
   return {
     environment: ports.environment,
     config: config,
@@ -76,10 +85,9 @@ export function proverOpen(
       slot: 0,
       now: -1,
       base: BASE_NOT_ASKED,
-      baseDigest: undefined,
     },
-    envelope: envelopeNew(),
-    manifest: manifestNew(),
+    envelope: envelope,
+    manifest: manifestNew(envelope.manifestDigest),
     tail: tailNew(),
   };
 }
@@ -95,20 +103,21 @@ function envelopeTrust(prover: Prover, length: number, signed: boolean): number 
   if (code < 0) return code;
   if (signed) return authenticate(envelope, prover.verifier, thresholdOf(prover.config));
   hash.begin();
-  hash.update(envelope.bytes, envelope.start[MANIFEST]!, envelope.end[MANIFEST]!);
+  hash.update(envelope.bytes, envelope.places[MANIFEST]!, envelope.places[PLACE_ENDS + MANIFEST]!);
   hash.finish(envelope.manifestDigest);
   return Ok;
 }
 
-/** Authenticates the envelope in `buffer[0..length-1]` (unless `signed` is false) and reads its manifest for `slot`. */
-export function proveEnvelope(prover: Prover, length: number, slot: number, signed: boolean): number {
-  const config = prover.config;
-  let code = envelopeTrust(prover, length, signed);
-  if (code < 0) return code;
+/** Opens the manifest of the envelope last authenticated. */
+function manifestFor(prover: Prover, slot: number): Run {
   // An image is made for the slot it runs in.
-  prover.target.slot = config.swap ? 0 : slot;
-  code = manifestRead(prover.manifest, prover.envelope, prover.target, prover.hash);
-  if (code < 0 || !signed) return code;
+  prover.target.slot = prover.config.swap ? 0 : slot;
+  return manifestOpen(prover.manifest, prover.envelope, prover.target, prover.hash);
+}
+
+/** Holds the signers of the envelope against the board: 0, or a code. */
+function signersTrust(prover: Prover): number {
+  const config = prover.config;
   return anchorsCover(
     config.anchors,
     prover.envelope.signers,
@@ -118,6 +127,14 @@ export function proveEnvelope(prover: Prover, length: number, slot: number, sign
   );
 }
 
+/** Authenticates the envelope in `buffer[0..length-1]` and reads its manifest for `slot`. */
+export function proveEnvelope(prover: Prover, length: number, slot: number): number {
+  let code = envelopeTrust(prover, length, true);
+  if (code < 0) return code;
+  code = manifestRun(manifestFor(prover, slot));
+  return code < 0 ? code : signersTrust(prover);
+}
+
 /** Reads the footer of a slot and places its tail. */
 export function footerLoad(prover: Prover, flash: Flash): number {
   const at = flash.size - Math.ceil(FOOTER_LENGTH / flash.unit) * flash.unit;
@@ -125,8 +142,10 @@ export function footerLoad(prover: Prover, flash: Flash): number {
   return code < 0 ? code : footerRead(prover.tail, prover.scratch, flash.size, flash.unit);
 }
 
-/** Reads the envelope of the tail last placed. */
+/** Reads the tail of a slot, and the envelope in it. */
 function envelopeLoad(prover: Prover, flash: Flash): number {
+  const code = footerLoad(prover, flash);
+  if (code < 0) return code;
   const length = prover.tail.envelopeLength;
   if (!(length <= prover.buffer.length)) {
     prover.buffer = new Uint8Array(Math.ceil(length / BUFFER_STEP) * BUFFER_STEP);
@@ -156,14 +175,17 @@ function proveImage(prover: Prover, flash: Flash): number {
  * Expiry is not asked: what was installed in time stays.
  */
 export function proveSlot(prover: Prover, flash: Flash, slot: number, level: number): number {
-  const tail = prover.tail;
-  let code = footerLoad(prover, flash);
+  const signed = level >= Proof.Signature;
+  let code = envelopeLoad(prover, flash);
   if (code < 0) return code;
-  code = envelopeLoad(prover, flash);
+  code = envelopeTrust(prover, prover.tail.envelopeLength, signed);
   if (code < 0) return code;
   prover.target.now = -1;
-  code = proveEnvelope(prover, tail.envelopeLength, slot, level >= Proof.Signature);
+  // The deepest calls of a boot: little is on the stack by then.
+  code = manifestRun(manifestFor(prover, slot));
   if (code < 0) return code;
-  if (prover.manifest.imageSize !== tail.imageSize) return Err.TailMalformed;
+  code = signed ? signersTrust(prover) : Ok;
+  if (code < 0) return code;
+  if (prover.manifest.imageSize !== prover.tail.imageSize) return Err.TailMalformed;
   return level < Proof.Digest ? Ok : proveImage(prover, flash);
 }

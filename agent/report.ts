@@ -1,7 +1,8 @@
 /** What the board says of itself: status, of now; report, of what last happened and why. Both fill a caller's record. */
 import type { AgentState } from './agent.ts';
 import { NO_SLOT, Ok } from './codes.ts';
-import { CHECK_NAME, MANIFEST_DIGEST } from './format/state.ts';
+import { bytesCopy } from './bytes.ts';
+import { CHECK_NAME, CHECK_NAME_AT, EVENT_DIGEST_AT, MANIFEST_DIGEST } from './format/layout.ts';
 import type { State } from './format/state.ts';
 
 export interface Status {
@@ -131,7 +132,7 @@ export function reportFill(state: State, into: Report): number {
   into.boots = state.eventBoots;
   into.from = state.eventFrom;
   into.to = state.eventTo;
-  into.digest.set(state.eventDigest);
-  into.check.set(state.checkName);
+  bytesCopy(state.bytes, EVENT_DIGEST_AT, into.digest, 0, MANIFEST_DIGEST);
+  bytesCopy(state.bytes, CHECK_NAME_AT, into.check, 0, CHECK_NAME);
   return Ok;
 }

@@ -1,9 +1,20 @@
 /** The end of a trial without confirm, on record: why, and what it means for the next offer of the same manifest. */
 import type { Environment } from '../hal/ports.ts';
-import { bytesEqual } from './bytes.ts';
+import { bytesCopy, bytesEqual } from './bytes.ts';
 import { Event, NO_SLOT, Ok, Reset } from './codes.ts';
 import * as Err from './err.ts';
-import { MANIFEST_DIGEST, REFUSED, REFUSED_DIGEST } from './format/state.ts';
+import {
+  ACCEPTED_DIGEST_AT,
+  BACKOFF_DIGEST_AT,
+  CHECK_NAME,
+  CHECK_NAME_AT,
+  EVENT_DIGEST_AT,
+  MANIFEST_DIGEST,
+  REFUSED,
+  REFUSED_AT,
+  REFUSED_DIGEST,
+  TRIAL_DIGEST_AT,
+} from './format/layout.ts';
 import type { State } from './format/state.ts';
 
 /** Reverts for these reasons are the image's doing: it is not taken again. All others only back off. */
@@ -28,7 +39,7 @@ export function timeTold(environment: Environment): number {
   return clock && clock.trusted() ? clock.now() : 0;
 }
 
-/** Sets what report() says of an event, but for `eventTo` and `eventDigest`: of the manifest that it happened to. */
+/** Sets what report() says of an event, but for the manifest that it happened to: `eventTrial`, `eventOf`. */
 export function eventSet(state: State, event: number, code: number, cause: number, slot: number): void {
   state.event = event;
   state.eventCode = 0 - code;
@@ -38,14 +49,25 @@ export function eventSet(state: State, event: number, code: number, cause: numbe
   state.eventBoots = state.boots;
   state.eventDetail = 0;
   state.eventFrom = state.accepted;
-  state.checkName.fill(0);
+  state.bytes.fill(0, CHECK_NAME_AT, CHECK_NAME_AT + CHECK_NAME);
+}
+
+/** The event happened to the manifest on trial. */
+export function eventTrial(state: State): void {
+  state.eventTo = state.trialSequence;
+  bytesCopy(state.bytes, TRIAL_DIGEST_AT, state.bytes, EVENT_DIGEST_AT, MANIFEST_DIGEST);
+}
+
+/** The event happened to a manifest that stands in a slot. */
+export function eventOf(state: State, sequence: number, digest: Uint8Array): void {
+  state.eventTo = sequence;
+  state.bytes.set(digest, EVENT_DIGEST_AT);
 }
 
 /** Takes the board off trial. What runs next is the confirmed slot. The caller saves the state. */
 export function trialEnd(state: State, code: number, cause: number, now: number): void {
   eventSet(state, code === Err.ManualRevert ? Event.Manual : Event.Reverted, code, cause, state.trial);
-  state.eventTo = state.trialSequence;
-  state.eventDigest.set(state.trialDigest);
+  eventTrial(state);
   if (REFUSING.indexOf(code) >= 0) refuse(state);
   else if (code !== Err.ManualRevert) backOff(state, now);
   trialClear(state);
@@ -54,11 +76,10 @@ export function trialEnd(state: State, code: number, cause: number, now: number)
 /** Makes the image on trial the one that runs from now on. The caller saves the state. */
 export function trialConfirm(state: State, cause: number): void {
   eventSet(state, Event.Confirmed, Ok, cause, state.trial);
-  state.eventTo = state.trialSequence;
-  state.eventDigest.set(state.trialDigest);
+  eventTrial(state);
   state.confirmed = state.trial;
   state.floor = Math.max(state.floor, state.trialFloor);
-  accept(state, state.trialSequence, state.trialDigest);
+  accept(state, state.trialSequence, state.bytes, TRIAL_DIGEST_AT);
   state.backoffs = 0;
   trialClear(state);
 }
@@ -71,12 +92,12 @@ export function trialClear(state: State): void {
   state.trialSince = 0;
   state.trialFloor = 0;
   state.trialSequence = 0;
-  state.trialDigest.fill(0);
+  state.bytes.fill(0, TRIAL_DIGEST_AT, TRIAL_DIGEST_AT + MANIFEST_DIGEST);
 }
 
 /** Puts the manifest on trial on the list. A full list gives up its lowest sequence, and from then on all below it. */
 function refuse(state: State): void {
-  if (refused(state, state.trialSequence, state.trialDigest)) return;
+  if (refused(state, state.trialSequence, state.bytes, TRIAL_DIGEST_AT)) return;
   let place = 0;
   for (let i = 1; i < REFUSED; i++) {
     if (state[REFUSED_SEQUENCES[i]!] < state[REFUSED_SEQUENCES[place]!]) place = i;
@@ -84,43 +105,42 @@ function refuse(state: State): void {
   const sequence = REFUSED_SEQUENCES[place]!;
   if (state[sequence] > state.refusedUpTo) state.refusedUpTo = state[sequence];
   state[sequence] = state.trialSequence;
-  state.refused.set(state.trialDigest.subarray(0, REFUSED_DIGEST), place * REFUSED_DIGEST);
+  bytesCopy(state.bytes, TRIAL_DIGEST_AT, state.bytes, REFUSED_AT + place * REFUSED_DIGEST, REFUSED_DIGEST);
 }
 
 /** Whether a manifest was reverted for a failed check, a crash or a hang. */
-export function refused(state: State, sequence: number, digest: Uint8Array): boolean {
+export function refused(state: State, sequence: number, digest: Uint8Array, at: number): boolean {
   if (state.refusedUpTo > 0 && sequence <= state.refusedUpTo) return true;
   for (let i = 0; i < REFUSED; i++) {
-    const listed = bytesEqual(state.refused, i * REFUSED_DIGEST, digest, 0, REFUSED_DIGEST);
+    const listed = bytesEqual(state.bytes, REFUSED_AT + i * REFUSED_DIGEST, digest, at, REFUSED_DIGEST);
     if (listed && state[REFUSED_SEQUENCES[i]!] === sequence) return true;
   }
   return false;
 }
 
-/** Empties the list: the owner's word. */
+/** Empties the list, and forgets the back-off, whose digest stands before it: the owner's word. */
 export function forgive(state: State): void {
-  state.refused.fill(0);
+  state.bytes.fill(0, BACKOFF_DIGEST_AT, CHECK_NAME_AT);
   state.refusedUpTo = 0;
   for (const name of REFUSED_SEQUENCES) state[name] = 0;
   state.backoffs = 0;
-  state.backoffDigest.fill(0);
 }
 
 function backOff(state: State, now: number): void {
-  const again = bytesEqual(state.backoffDigest, 0, state.trialDigest, 0, REFUSED_DIGEST);
+  const again = bytesEqual(state.bytes, BACKOFF_DIGEST_AT, state.bytes, TRIAL_DIGEST_AT, REFUSED_DIGEST);
   state.backoffs = again ? Math.min(state.backoffs + 1, BACK_OFFS_MAX) : 1;
   state.backoffSince = now;
-  state.backoffDigest.set(state.trialDigest.subarray(0, REFUSED_DIGEST));
+  bytesCopy(state.bytes, TRIAL_DIGEST_AT, state.bytes, BACKOFF_DIGEST_AT, REFUSED_DIGEST);
 }
 
 /** Takes over the manifest digest of the accepted image. */
-export function accept(state: State, sequence: number, digest: Uint8Array): void {
+export function accept(state: State, sequence: number, digest: Uint8Array, at: number): void {
   state.accepted = sequence;
-  state.acceptedDigest.set(digest.length === MANIFEST_DIGEST ? digest : digest.subarray(0, MANIFEST_DIGEST));
+  bytesCopy(digest, at, state.bytes, ACCEPTED_DIGEST_AT, MANIFEST_DIGEST);
 }
 
 /** Whether a manifest that stands in a slot was confirmed once, as far as the numbers tell. */
 export function accepted(state: State, sequence: number, digest: Uint8Array): boolean {
   if (sequence !== state.accepted) return sequence < state.accepted;
-  return bytesEqual(state.acceptedDigest, 0, digest, 0, MANIFEST_DIGEST);
+  return bytesEqual(state.bytes, ACCEPTED_DIGEST_AT, digest, 0, MANIFEST_DIGEST);
 }

@@ -53,7 +53,7 @@ export function pollCheck(session: Session): number {
   if (prover.target.base === BASE_ASKED) return baseStep(session);
   prover.target.now = clock && clock.trusted() ? clock.now() : -1;
   if (prover.target.base === BASE_NOT_ASKED) prover.target.base = baseOf(session);
-  let code = proveEnvelope(prover, session.length, slot, true);
+  let code = proveEnvelope(prover, session.length, slot);
   if (prover.target.base === BASE_ASKED) return More;
   prover.target.base = BASE_NOT_ASKED;
   if (code < 0) return code;

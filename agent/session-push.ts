@@ -53,7 +53,7 @@ export function pushIndex(session: Session, bytes: Uint8Array, from: number, to:
   // A stream does not come back for what turned out wrong.
   if (transfer.position > next) return Err.IndexDigest;
   const n = Math.min(to - from, tailRoom(transfer));
-  for (let i = 0; i < n; i++) transfer.high[transfer.held + i] = bytes[from + i]!;
+  for (let i = 0; i < n; i++) transfer.spare[transfer.held + i] = bytes[from + i]!;
   transfer.held += n;
   transfer.position += n;
   return n;

@@ -75,14 +75,16 @@ export function sessionOpen(
   policy: Policy,
   journal: Journal,
   slots: readonly [Flash, Flash],
+  scratch: Uint8Array,
 ): Session {
   slotCheck(slots[0]);
   slotCheck(slots[1]);
   const window = config.window ?? DEFAULT_WINDOW;
   const envelopeMax = config.envelopeMax ?? DEFAULT_ENVELOPE_MAX;
-  const buffer = new Uint8Array(bufferLength(envelopeMax, window));
+  const framed = config.framedOnly === true && !config.patches;
+  const buffer = new Uint8Array(bufferLength(envelopeMax, window, framed));
   // As much as the envelope of a slot may have: outside a session the block's place is free for it.
-  const prover = proverOpen(ports, config, buffer.subarray(0, ENVELOPE_MAX));
+  const prover = proverOpen(ports, config, buffer.subarray(0, ENVELOPE_MAX), scratch);
   if (config.patches) prover.target.baseDigest = new Uint8Array(DIGEST_LENGTH);
   const transfer = transferNew(
     ports.crypto,
@@ -92,6 +94,7 @@ export function sessionOpen(
     journal,
     slots,
     buffer,
+    envelopeMax,
     window,
     config.digestStep ?? DEFAULT_DIGEST_STEP,
     config.patches,
@@ -164,19 +167,15 @@ function sessionTake(session: Session, bytes: Uint8Array, from: number, to: numb
   }
 }
 
-function sessionStep(session: Session): number {
-  try {
-    const code = POLL[session.phase]!(session);
-    if (code !== Idle || !encryptedNow(session)) return code;
-    return encryptedStep(session, PUSH[session.phase]!);
-  } catch (_) {
-    return Err.PortFailed;
-  }
-}
-
-/** Does at most one slow thing. */
+/** Does at most one slow thing. What a port throws becomes a code. */
 export function sessionPoll(session: Session): number {
-  const code = sessionStep(session);
+  let code: number;
+  try {
+    code = POLL[session.phase]!(session);
+    if (code === Idle && encryptedNow(session)) code = encryptedStep(session, PUSH[session.phase]!);
+  } catch (_) {
+    code = Err.PortFailed;
+  }
   return code < 0 && session.phase !== Phase.Failed ? sessionFail(session, code) : code;
 }
 

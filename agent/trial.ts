@@ -12,7 +12,16 @@ import { Exchange, MANIFEST_DIGEST } from './format/state.ts';
 import { healthName, healthPassed } from './health.ts';
 import { journalLoad, journalSave, journalSealed } from './journal.ts';
 import { proveSlot } from './proof.ts';
-import { accepted, eventSet, refused, timeTold, trialConfirm, trialEnd } from './revert.ts';
+import {
+  accepted,
+  eventOf,
+  eventSet,
+  eventTrial,
+  refused,
+  timeTold,
+  trialConfirm,
+  trialEnd,
+} from './revert.ts';
 import { slotAt } from './slots.ts';
 
 /** The hardware counter follows the floor once the confirm is sealed; a cut between the two is made good here. */
@@ -45,8 +54,7 @@ export function settled(agent: AgentState): boolean {
 export function agentEvent(agent: AgentState, event: number, code: number, slot: number): void {
   const state = agent.state;
   eventSet(state, event, code, agent.ports.environment.resetCause(), slot);
-  state.eventTo = state.trialSequence;
-  state.eventDigest.set(state.trialDigest);
+  eventTrial(state);
 }
 
 export function agentConfirm(agent: AgentState): number {
@@ -70,7 +78,7 @@ export function agentEnd(agent: AgentState, code: number, detail: number): numbe
   const state = agent.state;
   trialEnd(state, code, agent.ports.environment.resetCause(), timeTold(agent.ports.environment));
   state.eventDetail = detail;
-  healthName(agent.health, state.checkName);
+  healthName(agent.health, state.bytes);
   const saved = agentSave(agent);
   const control = agent.ports.control;
   // A bootloader that is not told goes back all the same: the image is not confirmed.
@@ -107,7 +115,7 @@ export function agentRevert(agent: AgentState): number {
   if (agent.config.swap && same) return Err.AlreadyRunning;
   if (!accepted(state, manifest.sequence, manifest.manifestDigest)) {
     // Staged, or reverted: without a trial nothing would bring the board back from it.
-    return refused(state, manifest.sequence, manifest.manifestDigest) ? Err.Reverted : Err.Unconfirmed;
+    return refused(state, manifest.sequence, manifest.manifestDigest, 0) ? Err.Reverted : Err.Unconfirmed;
   }
   const control = agent.ports.control;
   // First the bootloader: cut here, the other image runs, and the next start takes it for the confirmed one.
@@ -117,8 +125,7 @@ export function agentRevert(agent: AgentState): number {
   }
   eventSet(state, Event.Manual, Err.ManualRevert, agent.ports.environment.resetCause(), other);
   state.eventFrom = agent.sequence;
-  state.eventTo = manifest.sequence;
-  state.eventDigest.set(manifest.manifestDigest);
+  eventOf(state, manifest.sequence, manifest.manifestDigest);
   state.confirmed = other;
   const saved = agentSave(agent);
   if (saved < 0) return saved;

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Reset } from '../agent/codes.ts';
+import { hssLms, swap } from '../agent/index.ts';
 import { windowInflate } from '../hal/inflate.ts';
 import { openBoard } from '../hal/node/boards.ts';
 import type { BoardFlash, BoardImage, BoardProfile } from '../hal/node/boards.ts';
@@ -128,7 +129,7 @@ export const createBoard = (options: BoardOptions): Board => {
   const board: Board = {
     flash: openBoard(options.profile, { directory }),
     options,
-    config: options.profile.swap ? { swap: true, ...options.config } : options.config,
+    config: { ...(options.profile.swap && { swap }), hssLms, ...options.config },
     crypto: options.crypto ?? nodeCrypto(),
     inflate: options.inflate ?? windowInflate,
     decryption: options.decryption,

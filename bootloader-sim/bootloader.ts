@@ -47,11 +47,13 @@ export const boot = (board: Board, cycle: Cycle): Booted => {
     const name = HOOK_OF_STEP[step];
     if (name !== undefined) hook(name, slot);
   };
-  const { bootDecide, bootDecisionNew } = realm.flipside;
+  const { bootDecide, bootDecisionNew, hssLms, swap } = realm.flipside;
+  // The realm's own code, not the host's.
+  const config = { ...board.config, hssLms, swap: board.config.swap && swap, onStep };
   const decision = bootDecisionNew();
   let code: number = Err.NothingBootable;
   try {
-    code = bootDecide(portsOf(board, cycle), { ...board.config, onStep }, decision);
+    code = bootDecide(portsOf(board, cycle), config, decision);
   } catch (error) {
     // What a port throws into a boot that is over may come out here; anything else is a fault of the decision.
     if (cycleRuns(board, cycle)) throw error;

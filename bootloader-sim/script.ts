@@ -34,8 +34,8 @@ const deviceScript = new vm.Script(
       try { return work(...given); }
       catch (error) { throw new Error(String(error && error.message)); }
     };
-    const { openAgent, patches, encryption } = flipside;
-    const agent = openAgent(ports, Object.assign({ patches, encryption }, config));
+    const { openAgent, patches, encryption, hssLms } = flipside;
+    const agent = openAgent(ports, Object.assign({ patches, encryption }, config, { hssLms, swap: config.swap && flipside.swap }));
     const ticking = [];
     let failure;
     const Kinds = { required: 1, advisory: 2, network: 3 };

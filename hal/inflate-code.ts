@@ -6,6 +6,7 @@
 export const MAX_BITS = 15;
 export const LITERALS_MAX = 288; // of the fixed code; a dynamic one has up to 286
 export const DISTANCES_MAX = 30;
+export const DISTANCE_SYMBOLS = 32; // of the fixed code, of which two are none
 // Index bits of the table for short codes; longer ones are looked for bit by bit.
 export const LITERAL_INDEX = 512;
 export const DISTANCE_INDEX = 64;
@@ -13,23 +14,27 @@ export const DISTANCE_INDEX = 64;
 export const NEED_INPUT = -1;
 export const BAD = -2;
 
-/** A canonical code. */
+/** A canonical code: where its tables begin in `State.words`. */
 export interface Code {
-  /** How many codes there are of each length. */
-  readonly counts: Uint16Array;
-  /** The symbols in the order of their codes. */
-  readonly symbols: Uint16Array;
   /** By the next bits of the input: symbol << 4 | length, or 0 when the code is longer or there is none. */
-  readonly index: Uint16Array;
+  readonly index: number;
+  /** Entries of the index, less one. */
+  readonly mask: number;
+  /** How many codes there are of each length. */
+  readonly counts: number;
+  /** The symbols in the order of their codes. */
+  readonly symbols: number;
 }
 
 export interface State {
+  /** The tables of both codes, and `starts`: one array, as each takes slots of its own. */
+  readonly words: Uint16Array;
   readonly literals: Code;
   readonly distances: Code;
   /** Lengths of the codes being read, literals before distances. */
   readonly lengths: Uint8Array;
-  /** Work space of codeBuild: where the symbols of each length start. */
-  readonly starts: Uint16Array;
+  /** Work space of codeBuild in `words`: where the symbols of each length start. */
+  readonly starts: number;
   ring: Uint8Array;
   start: number;
   /** Bytes that came before the stream. */
@@ -56,24 +61,33 @@ export interface State {
   length: number;
 }
 
-export const codeOpen = (symbols: number, index: number): Code => ({
-  counts: new Uint16Array(MAX_BITS + 1),
-  symbols: new Uint16Array(symbols),
-  index: new Uint16Array(index),
+/** Words of a table with a row for each length of code. */
+export const LENGTHS: number = MAX_BITS + 1;
+
+/** Words that a code takes. */
+export const codeWords = (symbols: number, index: number): number => index + LENGTHS + symbols;
+
+/** A code with its tables from `at` on. */
+export const codeOpen = (at: number, index: number): Code => ({
+  index: at,
+  mask: index - 1,
+  counts: at + index,
+  symbols: at + index + LENGTHS,
 });
 
 /** Fills the index for short codes. Codes come with their highest bit first, so the index is by the code reversed. */
-const codeIndex = (code: Code): void => {
-  const size = code.index.length;
+const codeIndex = (words: Uint16Array, code: Code): void => {
+  const size = code.mask + 1;
+  const index = code.index;
   let value = 0;
-  let next = 0;
-  code.index.fill(0);
+  let next = code.symbols;
+  words.fill(0, index, index + size);
   for (let length = 1; 1 << length <= size; length++) {
-    for (let n = code.counts[length] as number; n > 0; n--) {
+    for (let n = words[code.counts + length] as number; n > 0; n--) {
       let reversed = 0;
       for (let bit = 0; bit < length; bit++) reversed |= ((value >> bit) & 1) << (length - 1 - bit);
-      const entry = ((code.symbols[next] as number) << 4) | length;
-      for (let i = reversed; i < size; i += 1 << length) code.index[i] = entry;
+      const entry = ((words[next] as number) << 4) | length;
+      for (let i = reversed; i < size; i += 1 << length) words[index + i] = entry;
       value++;
       next++;
     }
@@ -83,33 +97,29 @@ const codeIndex = (code: Code): void => {
 
 /** Makes the code from the lengths first..first+count-1. Returns whether it is one that may be used. */
 export const codeBuild = (s: State, code: Code, first: number, count: number, partial: boolean): boolean => {
+  const words = s.words;
   const counts = code.counts;
-  counts.fill(0);
-  for (let i = 0; i < count; i++) {
-    const length = s.lengths[first + i] as number;
-    counts[length] = (counts[length] as number) + 1;
-  }
-  const used = count - (counts[0] as number);
-  counts[0] = 0;
+  const starts = s.starts;
+  words.fill(0, counts, counts + LENGTHS);
+  for (let i = 0; i < count; i++) words[counts + (s.lengths[first + i] as number)]!++;
+  const used = count - (words[counts] as number);
+  words[counts] = 0;
   let left = 1;
-  s.starts[1] = 0;
+  words[starts + 1] = code.symbols;
   for (let length = 1; length <= MAX_BITS; length++) {
-    left = left * 2 - (counts[length] as number);
+    const n = words[counts + length] as number;
+    left = left * 2 - n;
     // Over-subscribed; and before the symbols are placed, as a code with too many lengths does not say how many it has.
     if (left < 0) return false;
-    if (length < MAX_BITS) s.starts[length + 1] = (s.starts[length] as number) + (counts[length] as number);
+    if (length < MAX_BITS) words[starts + length + 1] = (words[starts + length] as number) + n;
   }
   // As in zlib: no code at all, or one of one bit, is no fault until it is used.
-  if (left > 0 && !(partial && (used === 0 || (used === 1 && counts[1] === 1)))) return false;
+  if (left > 0 && !(partial && (used === 0 || (used === 1 && words[counts + 1] === 1)))) return false;
   for (let i = 0; i < count; i++) {
     const length = s.lengths[first + i] as number;
-    if (length > 0) {
-      const place = s.starts[length] as number;
-      code.symbols[place] = i;
-      s.starts[length] = place + 1;
-    }
+    if (length > 0) words[words[starts + length]!++] = i;
   }
-  codeIndex(code);
+  codeIndex(words, code);
   return true;
 };
 
@@ -148,12 +158,12 @@ const symbolSearch = (s: State, code: Code): number => {
   let next = 0;
   for (let length = 1; length <= MAX_BITS; length++) {
     if (s.held < length && !byteTake(s)) return NEED_INPUT;
-    const count = code.counts[length] as number;
+    const count = s.words[code.counts + length] as number;
     value |= (s.bits >>> (length - 1)) & 1;
     if (value - first < count) {
       s.bits >>>= length;
       s.held -= length;
-      return code.symbols[next + value - first] as number;
+      return s.words[code.symbols + next + value - first] as number;
     }
     next += count;
     first = (first + count) << 1;
@@ -165,7 +175,7 @@ const symbolSearch = (s: State, code: Code): number => {
 /** The next symbol, NEED_INPUT with no bit used, or BAD. */
 export const symbolTake = (s: State, code: Code): number => {
   for (;;) {
-    const entry = code.index[s.bits & (code.index.length - 1)] as number;
+    const entry = s.words[code.index + (s.bits & code.mask)] as number;
     const length = entry & 15;
     // An entry found with the bits missing taken as 0 holds if it does not count them.
     if (length > 0 && length <= s.held) {
@@ -173,7 +183,7 @@ export const symbolTake = (s: State, code: Code): number => {
       s.held -= length;
       return entry >> 4;
     }
-    if (length === 0 && 1 << s.held >= code.index.length) return symbolSearch(s, code);
+    if (length === 0 && 1 << s.held > code.mask) return symbolSearch(s, code);
     if (!byteTake(s)) return NEED_INPUT;
   }
 };

@@ -20,9 +20,12 @@ import {
   codeBuild,
   codeOpen,
   codesFixed,
+  codeWords,
   DISTANCE_INDEX,
+  DISTANCE_SYMBOLS,
   DISTANCES_MAX,
   LITERAL_INDEX,
+  LENGTHS,
   LITERALS_MAX,
   MAX_BITS,
   NEED_INPUT,
@@ -224,9 +227,9 @@ const STEPS: readonly ((s: State) => number)[] = [
   distanceExtraRead,
 ];
 
-/** Its functions find their state in `this`: they lie in flash, where each closure would take RAM. */
+/** Its functions find their state in `this`. They are its prototype's, which lies in flash with them. */
 interface WindowInflate extends Inflate {
-  readonly state: State;
+  state: State;
 }
 
 function begin(this: WindowInflate, ring: Uint8Array, at: number, room: number, have: number): void {
@@ -263,12 +266,19 @@ function finish(this: WindowInflate): number {
   return s.step === STEP_ENDED ? s.at - s.start : -1;
 }
 
+const INFLATE = { begin: begin, push: push, finish: finish };
+
 /**
  * An Inflate with all the memory it will ever use. `index`: entries in the index of short codes, a power of two; fewer
  * take less memory, and more time for the longer codes. Default 512.
  */
 export const windowInflate = (index?: number): Inflate => {
   const entries = index ?? LITERAL_INDEX;
+  const few = Math.min(entries, DISTANCE_INDEX);
+  const distances = codeWords(LITERALS_MAX, entries);
+  const starts = distances + codeWords(DISTANCE_SYMBOLS, few);
+  const lengths = starts + LENGTHS;
+  const room = new ArrayBuffer(2 * lengths + LITERALS_MAX + DISTANCE_SYMBOLS);
   const none = new Uint8Array(0);
   // Engines look a property up from the first on: those of the inner loops come first.
   const s: State = {
@@ -280,13 +290,14 @@ export const windowInflate = (index?: number): Inflate => {
     to: 0,
     bytes: none,
     end: 0,
-    literals: codeOpen(LITERALS_MAX, entries),
-    distances: codeOpen(32, Math.min(entries, DISTANCE_INDEX)),
+    words: new Uint16Array(room, 0, lengths),
+    literals: codeOpen(0, entries),
+    distances: codeOpen(distances, few),
     symbol: 0,
     length: 0,
     step: STEP_FAILED,
-    lengths: new Uint8Array(LITERALS_MAX + 32),
-    starts: new Uint16Array(MAX_BITS + 1),
+    lengths: new Uint8Array(room, 2 * lengths),
+    starts: starts,
     start: 0,
     have: 0,
     last: false,
@@ -295,6 +306,7 @@ export const windowInflate = (index?: number): Inflate => {
     codeCount: 0,
     read: 0,
   };
-  const inflate: WindowInflate = { state: s, begin: begin, push: push, finish: finish };
+  const inflate = Object.create(INFLATE) as WindowInflate;
+  inflate.state = s;
   return inflate;
 };

@@ -28,7 +28,10 @@ const extentOf = (flash: FlashPort, fromSector: number, count: number): Extent =
   return extent;
 };
 
-/** Its functions find what they need in `this`: there are three windows on a board, and closures take RAM in each. */
+/**
+ * Its functions find what they need in `this`. They are its prototype's, which lies in flash with them: there are three
+ * windows on a board, and each function of its own would take RAM in each.
+ */
 interface Window extends FlashPartition, FlashStatus {
   readonly parent: FlashPartition;
   readonly base: number;
@@ -71,6 +74,8 @@ function windowStatus(this: Window): FlashStatus {
   return this;
 }
 
+const WINDOW = { read: windowRead, write: windowWrite, eraseBlock: windowErase, status: windowStatus };
+
 /**
  * A window of `count` erase sectors of `flash`, from sector `fromSector` on, as a partition of its own. Sectors and
  * offsets count from the start of the window. It finds its place now, so `flash` must answer `status()`.
@@ -85,21 +90,17 @@ export const partition = (
   const parent = flash.partition;
   const extent = extentOf(flash, fromSector, count);
   const base = extent.base;
-  const window: Window = {
-    parent,
-    base,
-    fromSector,
-    size: extent.size,
-    blocks: count,
-    blockLength: extent.largest,
-    writeAlign: flash.writeAlign ?? parent.status().writeAlign,
-    eraseValue: flash.eraseValue ?? parent.status().eraseValue,
-    onRefusal,
-    read: windowRead,
-    write: windowWrite,
-    eraseBlock: windowErase,
-    status: windowStatus,
-  };
+  const status = parent.status();
+  const window = Object.create(WINDOW) as { -readonly [Name in keyof Window]: Window[Name] };
+  window.parent = parent;
+  window.base = base;
+  window.fromSector = fromSector;
+  window.size = extent.size;
+  window.blocks = count;
+  window.blockLength = extent.largest;
+  window.writeAlign = flash.writeAlign ?? status.writeAlign;
+  window.eraseValue = flash.eraseValue ?? status.eraseValue;
+  if (onRefusal) window.onRefusal = onRefusal;
   if (!flash.blockAt || !extent.mixed) return { partition: window };
   const blockAt = (offset: number): BlockPlace => {
     checkRange(window, offset, 1);

@@ -1,6 +1,7 @@
 /** The boot journal in words. */
 import { Event, Reset } from '../agent/codes.ts';
-import { Exchange } from '../agent/format/state.ts';
+import { Exchange, STATE_BYTES } from '../agent/format/state.ts';
+import type { State } from '../agent/format/state.ts';
 import { lines } from './answer.ts';
 import type { Row } from './answer.ts';
 import { hexOf, viewOf } from './bytes.ts';
@@ -55,7 +56,7 @@ const recordLines = (records: readonly RecordView[]): string[] => {
 };
 
 /** The fields that say something, in words; the others by name. */
-const stateLines = (state: object): [string, string][] => {
+const stateLines = (state: State): [string, string][] => {
   const word: Readonly<Record<string, (value: number) => string>> = {
     confirmed: slotName,
     trial: slotName,
@@ -67,12 +68,14 @@ const stateLines = (state: object): [string, string][] => {
     exchange: (value) => nameOf(Exchange, value),
   };
   const rows: [string, string][] = [];
+  for (const [name, at, length] of STATE_BYTES) {
+    const value = state.bytes.subarray(at, at + length);
+    const text =
+      name === 'checkName' ? Buffer.from(value).toString('utf8').replace(/\0+$/, '') : hexOf(value);
+    if (value.some((byte) => byte !== 0)) rows.push([name, text]);
+  }
   for (const [name, value] of Object.entries(state)) {
-    if (value instanceof Uint8Array) {
-      const text =
-        name === 'checkName' ? Buffer.from(value).toString('utf8').replace(/\0+$/, '') : hexOf(value);
-      if (value.some((byte) => byte !== 0)) rows.push([name, text]);
-    } else if (typeof value === 'number' && (value !== 0 || word[name])) {
+    if (typeof value === 'number' && (value !== 0 || word[name])) {
       rows.push([name, word[name]?.(value) ?? String(value)]);
     }
   }

@@ -2,7 +2,7 @@
 import { anchorsCover, authenticate, verifierNew } from '../agent/format/cose.ts';
 import type { Anchor } from '../agent/format/cose.ts';
 import { envelopeNew, envelopeRead } from '../agent/format/envelope.ts';
-import { hssVerify, lmsNew } from '../agent/format/lms.ts';
+import { hssLms, hssVerify, lmsNew } from '../agent/format/lms.ts';
 import { manifestNew, manifestRead } from '../agent/format/manifest.ts';
 import { stateNew, stateRead } from '../agent/format/state.ts';
 import type { State } from '../agent/format/state.ts';
@@ -26,7 +26,7 @@ export interface DeviceTarget {
 /** What a device makes of an envelope, up to the end of its manifest: 0, or why it is refused. */
 export const deviceVerdict = (bytes: Uint8Array, target: DeviceTarget): number => {
   const { anchors, threshold, vendor, classId } = target;
-  const verifier = verifierNew(nodeCrypto(), anchors, undefined);
+  const verifier = verifierNew(nodeCrypto(), anchors, undefined, hssLms);
   const envelope = envelopeNew();
   const own = new Uint8Array(bytes);
   const read = envelopeRead(envelope, own, 0, own.length);

@@ -6,10 +6,12 @@ import {
   bootDecide,
   bootDecisionNew,
   Busy,
+  hssLms,
   openAgent,
   reportNew,
   Reset,
   statusNew,
+  swap,
   Wanted,
 } from '../agent/index.ts';
 import type { Agent, BootDecision, Config, Report, Status } from '../agent/index.ts';
@@ -132,7 +134,7 @@ export const benchNew = (options: BenchOptions = {}): Bench => {
   traced(flash, operations);
   const bench: Bench = {
     flash,
-    config: { ...config, ...(flash.profile.swap && { swap: true }), ...options.config },
+    config: { ...config, hssLms, ...(flash.profile.swap && { swap }), ...options.config },
     ports: undefined as unknown as Ports,
     agent: undefined as unknown as Agent,
     decision: bootDecisionNew(),

@@ -4,6 +4,7 @@ import { anchorsCover, authenticate, verifierNew } from '../agent/format/cose.ts
 import type { Envelope } from '../agent/format/envelope.ts';
 import { envelopeNew, envelopeRead } from '../agent/format/envelope.ts';
 import type { Manifest, Target } from '../agent/format/manifest.ts';
+import { hssLms } from '../agent/format/lms.ts';
 import { manifestNew, manifestRead } from '../agent/format/manifest.ts';
 import { nodeCrypto, nodeHash, sha256 } from './_crypto.ts';
 import { CLASS, DEVICE, VENDOR } from './_envelope.ts';
@@ -33,7 +34,7 @@ export function take(input: Uint8Array, anchors: Anchor[], threshold = 1, target
   const manifest = manifestNew();
   const crypto = nodeCrypto();
   let code = envelopeRead(envelope, input, 0, input.length);
-  if (code === 0) code = authenticate(envelope, verifierNew(crypto, anchors, undefined), threshold);
+  if (code === 0) code = authenticate(envelope, verifierNew(crypto, anchors, undefined, hssLms), threshold);
   const authentic = code;
   if (code === 0) code = anchorsCover(anchors, envelope.signers, threshold, target.vendor, target.classId);
   if (code === 0) code = manifestRead(manifest, envelope, target, nodeHash());

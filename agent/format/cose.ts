@@ -19,6 +19,7 @@ import {
   DIGEST_LENGTH,
   AUTHENTICATION,
   MANIFEST,
+  PLACE_ENDS,
   SIGNATURES_MAX,
   SIGNATURE_LENGTH,
   DIGEST_ARRAY_LENGTH,
@@ -29,8 +30,7 @@ import {
   HSS_LMS,
   SIGN1_TAG,
 } from './labels.ts';
-import type { Lms } from './lms.ts';
-import { hssVerify, lmsNew } from './lms.ts';
+import type { HssLms, Lms } from './lms.ts';
 
 /** A trusted public key, and what it may speak for. At most ANCHORS_MAX of them. */
 export interface Anchor {
@@ -82,25 +82,34 @@ export interface Verifier {
   /** SIGNED_MAX bytes. */
   readonly scratch: Uint8Array;
   /** Only where an anchor is of HSS/LMS, which is verified here, over the board's SHA-256. */
+  readonly hssLms: HssLms | undefined;
   readonly lms: Lms | undefined;
   /** Told before each signature. */
   readonly watchdog: Watchdog | undefined;
 }
 
+/**
+ * Throws RangeError for an anchor of HSS/LMS without `hssLms`. `scratch`: SIGNED_MAX bytes, in which nothing of the caller's outlives a
+ * signature.
+ */
 export function verifierNew(
   crypto: Crypto,
   anchors: readonly Anchor[],
   watchdog: Watchdog | undefined,
+  hssLms?: HssLms,
+  scratch?: Uint8Array,
 ): Verifier {
   const hash = crypto.sha256();
   let hashBased = false;
   for (let i = 0; i < anchors.length; i += 1) if (anchors[i]!.algorithm === HSS_LMS) hashBased = true;
+  if (hashBased && !hssLms) throw new RangeError('config: an anchor of HSS/LMS, and no hssLms');
   return {
     crypto: crypto,
     hash: hash,
     anchors: anchors,
-    scratch: new Uint8Array(SIGNED_MAX),
-    lms: hashBased ? lmsNew(hash, crypto.sha256()) : undefined,
+    scratch: scratch ?? new Uint8Array(SIGNED_MAX),
+    hssLms: hssLms,
+    lms: hashBased && hssLms ? hssLms.open(hash, crypto.sha256()) : undefined,
     watchdog: watchdog,
   };
 }
@@ -185,7 +194,8 @@ function holds(
   const to = from + signature.length;
   if (anchor.algorithm === HSS_LMS) {
     const lms = verifier.lms;
-    return lms !== undefined && hssVerify(lms, anchor.key, message, length, bytes, from, to);
+    const hssLms = verifier.hssLms;
+    return !!lms && !!hssLms && hssLms.verify(lms, anchor.key, message, length, bytes, from, to);
   }
   return verifier.crypto.verify(
     anchor.algorithm,
@@ -254,7 +264,7 @@ export function authenticate(envelope: Envelope, verifier: Verifier, threshold: 
     at: 0,
     length: 0,
   };
-  const cursor = cursorOpen(bytes, envelope.start[AUTHENTICATION]!, envelope.to, Err.Envelope);
+  const cursor = cursorOpen(bytes, envelope.places[AUTHENTICATION]!, envelope.to, Err.Envelope);
   envelope.signers = 0;
   cborEnter(cursor);
   const count = cborTake(cursor, ARRAY) - 1;
@@ -264,7 +274,7 @@ export function authenticate(envelope: Envelope, verifier: Verifier, threshold: 
   cborLeave(cursor, end);
   if (cursor.error !== 0) return cursor.error;
   hash.begin();
-  hash.update(bytes, envelope.start[MANIFEST]!, envelope.end[MANIFEST]!);
+  hash.update(bytes, envelope.places[MANIFEST]!, envelope.places[PLACE_ENDS + MANIFEST]!);
   hash.finish(envelope.manifestDigest);
   if (!bytesEqual(bytes, cursor.from, envelope.manifestDigest, 0, DIGEST_LENGTH)) return Err.ManifestDigest;
   if (count < 1) return Err.NoSignature;

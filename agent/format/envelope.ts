@@ -15,6 +15,8 @@ import {
   MANIFEST,
   FOREIGN,
   PAYLOADS_MAX,
+  PLACES_LENGTH,
+  PLACE_ENDS,
   ENVELOPE_ENTRIES_MAX,
   ENVELOPE_TAG,
 } from './labels.ts';
@@ -33,10 +35,11 @@ export interface Envelope {
   bytes: Uint8Array;
   from: number;
   to: number;
-  /** By key, where the element's byte string starts, with its head; 0 when missing. In FOREIGN any of an extension. */
-  readonly start: Int16Array;
-  /** By key, where it ends. */
-  readonly end: Int16Array;
+  /**
+   * By key, where the element's byte string starts, with its head; 0 when missing. In FOREIGN any of an extension. From
+   * PLACE_ENDS on where it ends. What follows is the manifest's: labels.ts.
+   */
+  readonly places: Int16Array;
   /** Integrated payloads, four numbers each: key from, key to, content from, content to. */
   payloads: number[];
   /** Set by `authenticate`: SHA-256 over the manifest with its head. */
@@ -75,13 +78,11 @@ export function envelopeLength(bytes: Uint8Array, have: number): number {
 }
 
 export function envelopeNew(): Envelope {
-  const places = new Int16Array(2 * ELEMENTS.length);
   return {
     bytes: new Uint8Array(0),
     from: 0,
     to: 0,
-    start: places.subarray(0, ELEMENTS.length),
-    end: places.subarray(ELEMENTS.length),
+    places: new Int16Array(PLACES_LENGTH),
     payloads: [],
     manifestDigest: new Uint8Array(DIGEST_LENGTH),
     signers: 0,
@@ -105,8 +106,8 @@ function entry(into: Envelope, cursor: Cursor, last: number): void {
   const element = major === UNSIGNED ? ELEMENTS[label] : 0;
   if (element) {
     const place = element === 1 ? label : FOREIGN;
-    into.start[place] = head;
-    into.end[place] = cursor.at;
+    into.places[place] = head;
+    into.places[PLACE_ENDS + place] = cursor.at;
   } else if (major === TEXT && into.bytes[keyFrom] === HASH_SIGN && into.payloads.length < 4 * PAYLOADS_MAX)
     into.payloads.push(keyFrom, head, cursor.from, cursor.at);
   else cborFail(cursor, Err.Envelope);
@@ -118,8 +119,7 @@ export function envelopeRead(into: Envelope, bytes: Uint8Array, from: number, to
   into.bytes = bytes;
   into.from = from;
   into.to = to;
-  into.start.fill(0);
-  into.end.fill(0);
+  into.places.fill(0);
   into.payloads.length = 0;
   into.signers = 0;
   const cursor = cursorOpen(bytes, from, to, Err.Envelope);
@@ -129,7 +129,7 @@ export function envelopeRead(into: Envelope, bytes: Uint8Array, from: number, to
     entry(into, cursor, last);
     last = key;
   }
-  if (!(into.start[AUTHENTICATION]! > 0 && into.start[MANIFEST]! > 0)) cborFail(cursor, Err.Envelope);
+  if (!(into.places[AUTHENTICATION]! > 0 && into.places[MANIFEST]! > 0)) cborFail(cursor, Err.Envelope);
   if (cursor.at !== to) cborFail(cursor, Err.Cbor);
   return cursor.error;
 }

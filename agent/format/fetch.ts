@@ -27,6 +27,7 @@ import {
   FORMAT_FRAMED,
   FORMAT_PATCH,
 } from './labels.ts';
+import { parameterNumber, valueOf } from './parameter.ts';
 import type { Run } from './sequence.ts';
 
 /** Finds the integrated payload that the URI names. Returns 0 or a code. */
@@ -49,30 +50,32 @@ function integrated(run: Run): number {
 /** Notes what is installed: the parameters in force now. Returns 0 or a code. */
 export function fetch(run: Run): number {
   const into = run.into;
-  const values = run.values;
   const bytes = run.cursor.bytes;
-  const size = values[SIZE]!;
-  const format = values[FORMAT]! < 0 ? 0 : values[FORMAT]!;
+  const size = parameterNumber(run, SIZE, -1);
+  const format = parameterNumber(run, FORMAT, 0);
   const framed = format !== 0;
-  const root = values[ROOT]!;
-  const payload = values[PAYLOAD_SIZE]!;
-  const window = values[WINDOW]! < 0 ? DEFAULT_WINDOW : values[WINDOW]!;
-  const security = values[SECURITY]! < 0 ? 0 : values[SECURITY]!;
+  const root = valueOf(run, ROOT);
+  const payload = parameterNumber(run, PAYLOAD_SIZE, -1);
+  const window = parameterNumber(run, WINDOW, DEFAULT_WINDOW);
+  const security = parameterNumber(run, SECURITY, 0);
+  const minimum = parameterNumber(run, MINIMUM, -1);
+  const digest = valueOf(run, DIGEST);
+  const uri = valueOf(run, URI);
+  const uriEnd = valueOf(run, URI_END);
   if (run.fetched) return Err.Command;
   if (!run.vendor || !run.classId) return Err.CheckMissing;
-  if (size < 0 || values[DIGEST]! < 0 || !(values[URI_END]! > values[URI]!)) return Err.NothingToInstall;
-  if (!(format <= FORMAT_PATCH && values[FORMAT] !== 0)) return Err.Format;
-  const first = values[FIRST_PIECE]!;
+  if (size < 0 || digest < 0 || !(uriEnd > uri)) return Err.NothingToInstall;
+  if (!(format <= FORMAT_PATCH && parameterNumber(run, FORMAT, -1) !== 0)) return Err.Format;
+  const first = parameterNumber(run, FIRST_PIECE, -1);
   if (format === FORMAT_PATCH && !run.based) return Err.CheckMissing;
   if (format === FORMAT_PATCH ? !(first >= 1 && first <= payload) : first >= 0) return Err.Parameter;
   // A framed payload needs both; with a plain one they would say what nobody checks.
   if (framed ? root < 0 || !(payload >= 1 && payload <= U32_MAX) : root >= 0 || payload >= 0)
     return Err.Parameter;
-  if (format === FORMAT_FRAMED ? !(window >= WINDOW_MIN && window <= WINDOW_MAX) : values[WINDOW]! >= 0)
+  if (format === FORMAT_FRAMED ? !(window >= WINDOW_MIN && window <= WINDOW_MAX) : valueOf(run, WINDOW) >= 0)
     return Err.Parameter;
-  if (!(size >= 1 && size <= IMAGE_MAX && security <= U32_MAX && values[MINIMUM]! <= security))
-    return Err.Parameter;
-  bytesCopy(bytes, values[DIGEST]!, into.imageDigest, 0, DIGEST_LENGTH);
+  if (!(size >= 1 && size <= IMAGE_MAX && security <= U32_MAX && minimum <= security)) return Err.Parameter;
+  bytesCopy(bytes, digest, into.imageDigest, 0, DIGEST_LENGTH);
   if (framed) bytesCopy(bytes, root, into.indexRoot, 0, DIGEST_LENGTH);
   into.format = format;
   into.firstPiece = format === FORMAT_PATCH ? first : 0;
@@ -81,10 +84,10 @@ export function fetch(run: Run): number {
   into.payloadSize = framed ? payload : size;
   into.window = format === FORMAT_FRAMED ? window : 0;
   into.securityVersion = security;
-  into.minimumSecurityVersion = values[MINIMUM]!;
-  into.priority = values[PRIORITY]!;
-  into.uriFrom = values[URI]!;
-  into.uriTo = values[URI_END]!;
+  into.minimumSecurityVersion = minimum;
+  into.priority = parameterNumber(run, PRIORITY, -1);
+  into.uriFrom = uri;
+  into.uriTo = uriEnd;
   run.fetched = true;
   const code = encryption(run);
   if (code < 0) return code;
@@ -94,14 +97,14 @@ export function fetch(run: Run): number {
 /** Notes how the payload is encrypted, if it is. Returns 0 or a code. */
 function encryption(run: Run): number {
   const into = run.into;
-  const values = run.values;
-  const piece = values[ENCRYPTED_PIECE]!;
-  if (values[ENCRYPTION]! < 0 && piece < 0) return 0;
+  const piece = parameterNumber(run, ENCRYPTED_PIECE, -1);
+  const from = valueOf(run, ENCRYPTION);
+  if (from < 0 && piece < 0) return 0;
   const integrated = run.cursor.bytes[into.uriFrom] === HASH_SIGN;
-  if (values[ENCRYPTION]! < 0 || integrated) return Err.Parameter;
+  if (from < 0 || integrated) return Err.Parameter;
   if (!(piece >= ENCRYPTED_PIECE_MIN && piece <= ENCRYPTED_PIECE_MAX)) return Err.Parameter;
   into.encryptedPiece = piece;
-  into.encryptionFrom = values[ENCRYPTION]!;
-  into.encryptionTo = values[ENCRYPTION_END]!;
+  into.encryptionFrom = from;
+  into.encryptionTo = valueOf(run, ENCRYPTION_END);
   return 0;
 }

@@ -77,6 +77,18 @@ export const URI_END = 0;
 /** Nor this: where the encryption info ends. */
 export const ENCRYPTION_END = 6;
 export const PLACES = 37;
+
+/**
+ * The runs of `Envelope.places`, one array for all that is found in an envelope: by key where an element starts, from
+ * PLACE_ENDS on where it ends; by key where an element of the manifest starts; by place the parameters in force.
+ */
+export const ENVELOPE_KEYS = 24;
+export const MANIFEST_KEYS = 25;
+export const PLACE_ENDS: number = ENVELOPE_KEYS;
+export const PLACE_ELEMENTS: number = PLACE_ENDS + ENVELOPE_KEYS;
+export const PLACE_VALUES: number = PLACE_ELEMENTS + MANIFEST_KEYS;
+export const PLACES_LENGTH: number = PLACE_VALUES + PLACES;
+
 /** Whether a manifest may ask which image runs: of a slot that is proven it does not matter any more. */
 export const BASE_NOT_ASKED = 0;
 export const BASE_NONE = 1;

@@ -64,3 +64,16 @@ export const REFUSED = 4;
 export const REFUSED_DIGEST = 16;
 export const CHECK_NAME = 16;
 export const MANIFEST_DIGEST = 32;
+
+// Its bytes, which follow its numbers: `State.bytes`.
+
+/** Of the manifest last confirmed. */
+export const ACCEPTED_DIGEST_AT = 0;
+export const TRIAL_DIGEST_AT: number = ACCEPTED_DIGEST_AT + MANIFEST_DIGEST;
+export const EVENT_DIGEST_AT: number = TRIAL_DIGEST_AT + MANIFEST_DIGEST;
+export const BACKOFF_DIGEST_AT: number = EVENT_DIGEST_AT + MANIFEST_DIGEST;
+/** REFUSED of them. */
+export const REFUSED_AT: number = BACKOFF_DIGEST_AT + REFUSED_DIGEST;
+/** UTF-8, zero padded: the health check that decided the event. */
+export const CHECK_NAME_AT: number = REFUSED_AT + REFUSED * REFUSED_DIGEST;
+export const STATE_BYTES_LENGTH: number = CHECK_NAME_AT + CHECK_NAME;

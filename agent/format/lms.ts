@@ -249,3 +249,11 @@ export function hssVerify(
   }
   return partMeasure(part) && part.to === to && partHolds(lms, part, bytes, message, 0, length);
 }
+
+/** What a board with an anchor of HSS/LMS puts into its configuration; others do not carry it. */
+export interface HssLms {
+  readonly open: typeof lmsNew;
+  readonly verify: typeof hssVerify;
+}
+
+export const hssLms: HssLms = { open: lmsNew, verify: hssVerify };

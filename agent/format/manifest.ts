@@ -23,7 +23,9 @@ import {
   DIGEST_LENGTH,
   MANIFEST,
   FOREIGN,
-  PLACES,
+  PLACE_ELEMENTS,
+  PLACE_ENDS,
+  PLACE_VALUES,
   SHARED,
   VALIDATE,
   INVOKE,
@@ -90,6 +92,9 @@ export interface Manifest {
 
 /** By key, whether the profile takes the element. */
 const KEYS: readonly number[] = [0, 1, 1, 1, 1, 1, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 1, 1];
+/** Place of the shared sequence among the elements: no element has that key. */
+const SHARED_PLACE = 0;
+
 function clear(into: Manifest): void {
   into.sequence = into.securityVersion = into.imageSize = into.format = into.payloadSize = into.window = 0;
   into.firstPiece = into.encryptedPiece = into.encryptionFrom = into.encryptionTo = 0;
@@ -100,22 +105,22 @@ function clear(into: Manifest): void {
   into.indexRoot.fill(0);
 }
 
-export function manifestNew(): Manifest {
-  const bytes = new Uint8Array(3 * DIGEST_LENGTH);
+/** `manifestDigest`: that of an envelope, where the manifest is always read from the same one. */
+export function manifestNew(manifestDigest?: Uint8Array): Manifest {
+  const bytes = new Uint8Array(2 * DIGEST_LENGTH);
   const into = {
     imageDigest: bytes.subarray(0, DIGEST_LENGTH),
-    indexRoot: bytes.subarray(DIGEST_LENGTH, 2 * DIGEST_LENGTH),
-    manifestDigest: bytes.subarray(2 * DIGEST_LENGTH),
+    indexRoot: bytes.subarray(DIGEST_LENGTH),
+    manifestDigest: manifestDigest ?? new Uint8Array(DIGEST_LENGTH),
   } as Manifest;
   clear(into);
   return into;
 }
 
-/** The map of elements: by key, where each value starts; 0 when it is missing. */
-function elements(run: Run): number[] {
+/** The map of elements: notes by key, from PLACE_ELEMENTS on, where each value starts; 0 when it is missing. */
+function elements(run: Run): void {
   const cursor = run.cursor;
-  const at: number[] = [];
-  for (let key = 0; key < KEYS.length; key += 1) at.push(0);
+  const places = run.envelope.places;
   const end = cborEnter(cursor);
   let last = -1;
   for (let left = cborTake(cursor, MAP); left > 0 && cursor.error === 0; left -= 1) {
@@ -124,25 +129,28 @@ function elements(run: Run): number[] {
     cborOrder(cursor, last, start);
     last = start;
     if (KEYS[key] !== 1) cborFail(cursor, Err.ManifestKey);
-    else at[key] = cursor.at;
+    else places[PLACE_ELEMENTS + key] = cursor.at;
     if (key === VERSION) {
       if (cborTake(cursor, UNSIGNED) !== 1) cborFail(cursor, Err.ManifestVersion);
     } else if (key === SEQUENCE) run.into.sequence = cborTake(cursor, UNSIGNED);
     else cborSkip(cursor);
   }
   cborLeave(cursor, end);
-  if (!(at[VERSION]! > 0 && at[SEQUENCE]! > 0 && at[COMMON]! > 0)) cborFail(cursor, Err.Manifest);
-  return at;
+  for (let key = VERSION; key <= COMMON; key += 1)
+    if (!(elementAt(run, key) > 0)) cborFail(cursor, Err.Manifest);
 }
 
-/** The common element: one component, and it is ours. Returns where the shared sequence is, 0 when missing. */
-function common(run: Run, at: number): number {
+function elementAt(run: Run, key: number): number {
+  return run.envelope.places[PLACE_ELEMENTS + key]!;
+}
+
+/** The common element: one component, and it is ours. Notes at SHARED_PLACE where the shared sequence is. */
+function common(run: Run): void {
   const cursor = run.cursor;
   const component = run.target.component;
-  let shared = 0;
   let last = -1;
   let ours = false;
-  cursor.at = at;
+  cursor.at = elementAt(run, COMMON);
   const end = cborEnter(cursor);
   for (let left = cborTake(cursor, MAP); left > 0 && cursor.error === 0; left -= 1) {
     const start = cursor.at;
@@ -160,23 +168,23 @@ function common(run: Run, at: number): number {
         bytesEqual(cursor.bytes, from, component, 0, component.length);
       if (!ours) cborFail(cursor, Err.Component);
     } else if (key === SHARED) {
-      shared = from;
+      run.envelope.places[PLACE_ELEMENTS + SHARED_PLACE] = from;
       cborSkip(cursor);
     } else cborFail(cursor, Err.ManifestKey);
   }
   cborLeave(cursor, end);
   if (!ours) cborFail(cursor, Err.Component);
-  return shared;
+  cursor.end = run.envelope.to;
 }
 
 /**
  * Where the severable element `key` really is: in the manifest, or, when there is but its digest, in the envelope; 0:
  * nowhere, -1: severed and gone. One in the envelope that no digest binds is not authentic.
  */
-function severable(run: Run, key: number, at: readonly number[], hash: Hash): number {
+function severable(run: Run, key: number, hash: Hash): number {
   const cursor = run.cursor;
-  const from = run.envelope.start[key]!;
-  const place = at[key]!;
+  const from = run.envelope.places[key]!;
+  const place = elementAt(run, key);
   if (place === 0 || cursor.bytes[place]! >> 5 !== ARRAY) {
     if (from > 0) cborFail(cursor, Err.Severed);
     return place;
@@ -186,7 +194,7 @@ function severable(run: Run, key: number, at: readonly number[], hash: Hash): nu
   if (cursor.error !== 0 || from === 0) return -1;
   const digest = run.into.indexRoot; // not in use before the fetch
   hash.begin();
-  hash.update(cursor.bytes, from, run.envelope.end[key]!);
+  hash.update(cursor.bytes, from, run.envelope.places[PLACE_ENDS + key]!);
   hash.finish(digest);
   if (!bytesEqual(cursor.bytes, cursor.from, digest, 0, DIGEST_LENGTH)) cborFail(cursor, Err.Severed);
   digest.fill(0);
@@ -194,16 +202,16 @@ function severable(run: Run, key: number, at: readonly number[], hash: Hash): nu
 }
 
 function runNew(into: Manifest, envelope: Envelope, target: Target): Run {
-  const values: number[] = [];
-  for (let place = 0; place < PLACES; place += 1) values.push(-1);
+  const places = envelope.places;
+  places.fill(0, PLACE_ELEMENTS, PLACE_VALUES);
+  places.fill(-1, PLACE_VALUES);
   clear(into);
   bytesCopy(envelope.manifestDigest, 0, into.manifestDigest, 0, DIGEST_LENGTH);
   return {
     into,
     envelope,
     target,
-    cursor: cursorOpen(envelope.bytes, envelope.start[MANIFEST]!, envelope.end[MANIFEST]!, Err.Manifest),
-    values,
+    cursor: cursorOpen(envelope.bytes, places[MANIFEST]!, places[PLACE_ENDS + MANIFEST]!, Err.Manifest),
     section: 0,
     depth: 0,
     dry: false,
@@ -216,32 +224,46 @@ function runNew(into: Manifest, envelope: Envelope, target: Target): Run {
   };
 }
 
-/**
- * Interprets the manifest of `envelope`, which must have been authenticated. Returns 0 or a code; after a code `into`
- * means nothing.
- */
-export function manifestRead(into: Manifest, envelope: Envelope, target: Target, hash: Hash): number {
+/** Finds the sequences: then each place of an element says where it really is, and SHARED_PLACE where the shared one. */
+function sequencesFind(run: Run, hash: Hash): void {
+  const places = run.envelope.places;
+  const fetching = severable(run, PAYLOAD_FETCH, hash);
+  const install = severable(run, INSTALL, hash);
+  severable(run, TEXTS, hash);
+  if (fetching < 0 || install < 0) cborFail(run.cursor, Err.Severed);
+  if (places[FOREIGN]! > 0) cborFail(run.cursor, Err.ManifestKey);
+  places[PLACE_ELEMENTS + PAYLOAD_FETCH] = fetching;
+  places[PLACE_ELEMENTS + INSTALL] = install;
+}
+
+/** Reads what the manifest of `envelope`, which must have been authenticated, is made of. To be run: `manifestRun`. */
+export function manifestOpen(into: Manifest, envelope: Envelope, target: Target, hash: Hash): Run {
   const run = runNew(into, envelope, target);
-  const cursor = run.cursor;
-  const at = elements(run);
-  if (cursor.error !== 0) return cursor.error;
-  const shared = common(run, at[COMMON]!);
-  cursor.end = envelope.to;
-  const fetching = severable(run, PAYLOAD_FETCH, at, hash);
-  const install = severable(run, INSTALL, at, hash);
-  severable(run, TEXTS, at, hash);
-  if (fetching < 0 || install < 0) cborFail(cursor, Err.Severed);
-  if (envelope.start[FOREIGN]! > 0) cborFail(cursor, Err.ManifestKey);
-  // The shared sequence comes before each section.
-  sequence(run, SHARED, shared);
-  sequence(run, PAYLOAD_FETCH, fetching);
-  if (fetching > 0) sequence(run, SHARED, shared);
-  sequence(run, INSTALL, install);
-  if (!run.fetched) cborFail(cursor, Err.NothingToInstall);
-  sequence(run, SHARED, shared);
-  sequence(run, VALIDATE, at[VALIDATE]!);
-  if (!run.matched) cborFail(cursor, Err.CheckMissing);
+  elements(run);
+  common(run);
+  sequencesFind(run, hash);
+  return run;
+}
+
+/** Runs a section behind the shared sequence, which comes before each. */
+function sectionRun(run: Run, section: number): void {
+  sequence(run, SHARED, elementAt(run, SHARED_PLACE));
+  sequence(run, section, elementAt(run, section));
+}
+
+/** Runs a manifest. Returns 0 or a code; after a code what it was to be read into means nothing. */
+export function manifestRun(run: Run): number {
+  if (elementAt(run, PAYLOAD_FETCH) > 0) sectionRun(run, PAYLOAD_FETCH);
+  sectionRun(run, INSTALL);
+  if (!run.fetched) cborFail(run.cursor, Err.NothingToInstall);
+  sectionRun(run, VALIDATE);
+  if (!run.matched) cborFail(run.cursor, Err.CheckMissing);
   run.dry = true;
-  sequence(run, INVOKE, at[INVOKE]!);
-  return cursor.error;
+  sequence(run, INVOKE, elementAt(run, INVOKE));
+  return run.cursor.error;
+}
+
+/** Both, for who has stack enough. */
+export function manifestRead(into: Manifest, envelope: Envelope, target: Target, hash: Hash): number {
+  return manifestRun(manifestOpen(into, envelope, target, hash));
 }

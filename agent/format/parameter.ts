@@ -31,6 +31,7 @@ import {
   KIND_FLAG,
   KIND_ARGUMENT,
   KIND_STRUCTURE,
+  PLACE_VALUES,
 } from './labels.ts';
 
 /** What each place takes: `KIND_NUMBER` and so on. */
@@ -39,35 +40,78 @@ const KINDS: readonly number[] = [
   32, 1, 1,
 ];
 
-/** Reads a value for `place`. Returns its number or the offset of its content, or -1. */
-function valueTake(cursor: Cursor, place: number, invoking: boolean): number {
-  const kind = KINDS[place];
-  if (kind === KIND_NUMBER) return cborTake(cursor, UNSIGNED);
+/** What `parametersTake` noted for `place`; -1: it is not set. SOFT_FAILURE is the innermost sequence's. */
+export function valueOf(run: Run, place: number): number {
+  return run.envelope.places[PLACE_VALUES + place]!;
+}
+
+export function valueSet(run: Run, place: number, value: number): void {
+  run.envelope.places[PLACE_VALUES + place] = value;
+}
+
+/** The number of the parameter at `place`, whose head `parametersTake` has read once; `unset`: it is not set. */
+export function parameterNumber(run: Run, place: number, unset: number): number {
+  const bytes = run.envelope.bytes;
+  let at = run.envelope.places[PLACE_VALUES + place]!;
+  if (at < 0) return unset;
+  const info = bytes[at]! & 31;
+  if (info < 24) return info;
+  let value = 0;
+  for (let left = 1 << (info - 24); left > 0; left -= 1) value = value * 256 + bytes[(at += 1)]!;
+  return value;
+}
+
+/** Reads a SUIT_Digest in a byte string. Returns where its 32 bytes are. */
+function digestValue(cursor: Cursor): number {
+  const end = cborEnter(cursor);
+  digestTake(cursor);
+  cborLeave(cursor, end);
+  return cursor.from;
+}
+
+/**
+ * Reads a value for `place`, of a kind but KIND_DIGEST. Returns where it is: the head of a number, the content of a string;
+ * or a flag; or -1.
+ */
+function valueTake(run: Run, place: number): number {
+  const cursor = run.cursor;
+  const kind = KINDS[place] ?? 0;
+  if (kind === KIND_NUMBER) {
+    const at = cursor.at;
+    return cborTake(cursor, UNSIGNED) < 0 ? -1 : at;
+  }
   if (kind === KIND_FLAG) {
     const flag = cborTake(cursor, SIMPLE);
     // Unordered processing is not offered.
     return flag > TRUE || (flag === FALSE && place === STRICT_ORDER) ? -1 : flag - FALSE;
   }
-  if (kind === KIND_DIGEST) {
-    const end = cborEnter(cursor);
-    digestTake(cursor);
-    cborLeave(cursor, end);
-  } else if (kind === KIND_TEXT) cborString(cursor, TEXT);
-  else if (kind === KIND_STRUCTURE || (kind === KIND_ARGUMENT && invoking)) cborString(cursor, BYTES);
-  else if (!(kind! >= ID_LENGTH) || cborString(cursor, BYTES) !== kind) return -1;
+  if (kind === KIND_TEXT) cborString(cursor, TEXT);
+  else if (kind === KIND_STRUCTURE || (kind === KIND_ARGUMENT && run.section === INVOKE))
+    cborString(cursor, BYTES);
+  else if (!(kind >= ID_LENGTH) || cborString(cursor, BYTES) !== kind) return -1;
   return cursor.from;
 }
 
-/** -1: none of the profile. */
-function placeOf(label: number): number {
+/** Reads the label of a parameter, whose predecessor starts at `last`. Returns its place; -1: none of the profile. */
+function placeTake(cursor: Cursor, last: number): number {
+  const at = cursor.at;
+  const label = cborInt(cursor);
+  cborOrder(cursor, last, at);
   if (label <= PRIVATE_FIRST) return FORMAT + PRIVATE_FIRST - label;
   return label < FORMAT ? label : -1;
 }
 
-/**
- * Reads a map of parameters into the run's values, by place: numbers, or offsets of contents. In a dry run it only looks
- * at them. Soft failure may be set inside a directive alone.
- */
+/** Notes a value that was read just now. Soft failure may be set inside a directive alone. */
+function valueNote(run: Run, place: number, value: number): void {
+  const cursor = run.cursor;
+  if (value < 0 || (place === SOFT_FAILURE && run.depth < 2)) cborFail(cursor, Err.Parameter);
+  if (run.dry || cursor.error !== 0) return;
+  valueSet(run, place, value);
+  if (place === URI) valueSet(run, URI_END, cursor.at);
+  if (place === ENCRYPTION) valueSet(run, ENCRYPTION_END, cursor.at);
+}
+
+/** Reads a map of parameters into the values in force, by place. In a dry run it only looks at them. */
 export function parametersTake(run: Run): void {
   const cursor = run.cursor;
   const shape = cursor.shape;
@@ -75,27 +119,19 @@ export function parametersTake(run: Run): void {
   cursor.shape = Err.Parameter;
   for (let left = cborTake(cursor, MAP); left > 0 && cursor.error === 0; left -= 1) {
     const at = cursor.at;
-    const place = placeOf(cborInt(cursor));
-    cborOrder(cursor, last, at);
+    const place = placeTake(cursor, last);
     last = at;
-    const value = valueTake(cursor, place, run.section === INVOKE);
-    if (value < 0 || (place === SOFT_FAILURE && run.depth < 2)) cborFail(cursor, Err.Parameter);
-    if (run.dry || cursor.error !== 0) continue;
-    run.values[place] = value;
-    if (place === URI) run.values[URI_END] = cursor.at;
-    if (place === ENCRYPTION) run.values[ENCRYPTION_END] = cursor.at;
+    // The deepest calls of a boot are those of a digest: they begin here.
+    const value = KINDS[place] === KIND_DIGEST ? digestValue(cursor) : valueTake(run, place);
+    valueNote(run, place, value);
   }
   cursor.shape = shape;
 }
 
 /** Whether the string at `place` is set, and equals `expected`, which is `length` long. */
-export function parameterIs(
-  values: readonly number[],
-  place: number,
-  bytes: Uint8Array,
-  expected: Uint8Array | undefined,
-): boolean {
-  const at = values[place]!;
+export function parameterIs(run: Run, place: number, expected: Uint8Array | undefined): boolean {
+  const at = valueOf(run, place);
   const length = place === DIGEST ? DIGEST_LENGTH : ID_LENGTH;
-  return at >= 0 && !!expected && expected.length === length && bytesEqual(bytes, at, expected, 0, length);
+  const same = expected && expected.length === length;
+  return at >= 0 && !!same && bytesEqual(run.cursor.bytes, at, expected, 0, length);
 }

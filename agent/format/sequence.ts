@@ -9,7 +9,7 @@ import { cborEnter, cborFail, cborInt, cborLeave, cborSkip, cborTake } from './c
 import type { Envelope } from './envelope.ts';
 import { fetch } from './fetch.ts';
 import type { Manifest, Target } from './manifest.ts';
-import { parameterIs, parametersTake } from './parameter.ts';
+import { parameterIs, parameterNumber, parametersTake, valueOf, valueSet } from './parameter.ts';
 import {
   UNSIGNED,
   ARRAY,
@@ -49,8 +49,6 @@ export interface Run {
   readonly envelope: Envelope;
   readonly target: Target;
   readonly cursor: Cursor;
-  /** Parameters in force, by place; -1 when not set. SOFT_FAILURE is the innermost sequence's. */
-  readonly values: number[];
   section: number;
   depth: number;
   /** Commands are held against the profile but do not count: what is not run must be right in form, too. */
@@ -68,28 +66,25 @@ export interface Run {
 function condition(run: Run, command: number): number {
   const into = run.into;
   const target = run.target;
-  const values = run.values;
-  const bytes = run.cursor.bytes;
   if (command === VENDOR) {
-    run.vendor = parameterIs(values, VENDOR, bytes, target.vendor);
+    run.vendor = parameterIs(run, VENDOR, target.vendor);
     return run.vendor ? 0 : Err.WrongVendor;
   }
   if (command === CLASS) {
-    run.classId = parameterIs(values, CLASS, bytes, target.classId);
+    run.classId = parameterIs(run, CLASS, target.classId);
     return run.classId ? 0 : Err.WrongClass;
   }
-  if (command === DEVICE) return parameterIs(values, DEVICE, bytes, target.device) ? 0 : Err.WrongDevice;
-  if (command === SLOT) return values[SLOT] === target.slot ? 0 : Err.Condition;
+  if (command === DEVICE) return parameterIs(run, DEVICE, target.device) ? 0 : Err.WrongDevice;
+  if (command === SLOT) return parameterNumber(run, SLOT, -1) === target.slot ? 0 : Err.Condition;
   if (command === BASE_IS) return baseIs(run);
   if (command === EXPIRY) {
-    const expiry = values[EXPIRY]!;
+    const expiry = parameterNumber(run, EXPIRY, -1);
     if (expiry < 0) return Err.Condition;
     if (!(into.expiry >= 0 && into.expiry < expiry)) into.expiry = expiry;
     return target.now >= expiry ? Err.Expired : 0;
   }
   // Image match. What the slot held before the fetch is no match; the caller holds the digest against flash.
-  if (command === ABORT || !run.fetched || !parameterIs(values, DIGEST, bytes, into.imageDigest))
-    return Err.Condition;
+  if (command === ABORT || !run.fetched || !parameterIs(run, DIGEST, into.imageDigest)) return Err.Condition;
   run.matched = true;
   return 0;
 }
@@ -103,7 +98,7 @@ function digestIsNone(bytes: Uint8Array, at: number): boolean {
 /** Whether the running image is the base; asks for it where nobody knows yet. Zeros name none. */
 function baseIs(run: Run): number {
   const target = run.target;
-  const at = run.values[BASE]!;
+  const at = valueOf(run, BASE);
   if (at < 0) return Err.Condition;
   const base = target.base ?? BASE_NOT_ASKED;
   run.baseless = digestIsNone(run.cursor.bytes, at);
@@ -121,33 +116,33 @@ function baseIs(run: Run): number {
 /** Runs the alternatives until one holds. A failure passes on to the next while the failed one was soft. */
 function tryEach(run: Run): number {
   const cursor = run.cursor;
-  const soft = run.values[SOFT_FAILURE]!;
+  const soft = valueOf(run, SOFT_FAILURE);
   const dry = run.dry;
   let result: number = Err.Condition;
   let left = cborTake(cursor, ARRAY);
   if (left === 0) cborFail(cursor, cursor.shape);
   for (; left > 0 && cursor.error === 0; left -= 1) {
     let code = 0;
-    run.values[SOFT_FAILURE] = 1;
+    valueSet(run, SOFT_FAILURE, 1);
     if (left === 1 && cursor.bytes[cursor.at] === CBOR_NULL) cborTake(cursor, SIMPLE);
     else code = sequence(run, run.section, cursor.at);
     if (run.dry) continue;
     result = code;
     // Decided: the rest is only looked at.
-    run.dry = code === 0 || run.values[SOFT_FAILURE] !== 1;
+    run.dry = code === 0 || valueOf(run, SOFT_FAILURE) !== 1;
   }
-  run.values[SOFT_FAILURE] = soft;
+  valueSet(run, SOFT_FAILURE, soft);
   run.dry = dry;
   return dry ? 0 : result;
 }
 
 /** Runs a sequence whose failure is none, if it was soft when it failed. */
 function runSequence(run: Run): number {
-  const soft = run.values[SOFT_FAILURE]!;
-  run.values[SOFT_FAILURE] = 0;
+  const soft = valueOf(run, SOFT_FAILURE);
+  valueSet(run, SOFT_FAILURE, 0);
   const code = sequence(run, run.section, run.cursor.at);
-  const passed = run.values[SOFT_FAILURE] === 1;
-  run.values[SOFT_FAILURE] = soft;
+  const passed = valueOf(run, SOFT_FAILURE) === 1;
+  valueSet(run, SOFT_FAILURE, soft);
   return passed ? 0 : code;
 }
 

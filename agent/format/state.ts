@@ -4,15 +4,22 @@
  *
  * The order of the tables is the order of the bytes; each field follows its neighbour without gap.
  */
-import { readU16, readU32, readU53, writeU16, writeU32, writeU53 } from '../bytes.ts';
+import { bytesCopy, readU16, readU32, readU53, writeU16, writeU32, writeU53 } from '../bytes.ts';
 import { NO_SLOT, Ok } from '../codes.ts';
 import * as Err from '../err.ts';
 import {
+  ACCEPTED_DIGEST_AT,
+  BACKOFF_DIGEST_AT,
   CHECK_NAME,
+  CHECK_NAME_AT,
+  EVENT_DIGEST_AT,
   MANIFEST_DIGEST,
   REFUSED,
+  REFUSED_AT,
   REFUSED_DIGEST,
+  STATE_BYTES_LENGTH,
   STATE_VERSION,
+  TRIAL_DIGEST_AT,
   VERSION_LENGTH,
 } from './layout.ts';
 
@@ -81,57 +88,12 @@ export interface State {
   refusedSequence1: number;
   refusedSequence2: number;
   refusedSequence3: number;
-  readonly acceptedDigest: Uint8Array;
-  readonly trialDigest: Uint8Array;
-  readonly eventDigest: Uint8Array;
-  readonly backoffDigest: Uint8Array;
-  readonly refused: Uint8Array;
-  /** UTF-8, zero padded: the health check that decided the event. */
-  readonly checkName: Uint8Array;
+  /** Digests and a name, one after another: format/layout.ts. One array, as each takes slots of its own. */
+  readonly bytes: Uint8Array;
 }
 
-type Small =
-  | 'confirmed'
-  | 'trial'
-  | 'attempts'
-  | 'boots'
-  | 'windowBoots'
-  | 'backoffs'
-  | 'nameSlot'
-  | 'event'
-  | 'eventDetail'
-  | 'eventCause'
-  | 'eventSlot'
-  | 'eventAttempts'
-  | 'eventBoots'
-  | 'eventCode'
-  | 'exchange'
-  | 'secondLow';
-type Medium =
-  | 'nameOffset'
-  | 'nameLength'
-  | 'trialSince'
-  | 'floor'
-  | 'trialFloor'
-  | 'backoffSince'
-  | 'keepEnd'
-  | 'keepTail'
-  | 'takeEnd'
-  | 'takeTail';
-type Large =
-  | 'accepted'
-  | 'trialSequence'
-  | 'eventFrom'
-  | 'eventTo'
-  | 'refusedUpTo'
-  | 'refusedSequence0'
-  | 'refusedSequence1'
-  | 'refusedSequence2'
-  | 'refusedSequence3';
-type Bytes = 'acceptedDigest' | 'trialDigest' | 'eventDigest' | 'backoffDigest' | 'refused' | 'checkName';
-
-/** One byte each. */
-const SMALL: readonly Small[] = [
+/** Numbers of one byte, then those of four from FOUR_FROM on, then those of eight from EIGHT_FROM on. */
+const NUMBERS: readonly Exclude<keyof State, 'bytes'>[] = [
   'confirmed',
   'trial',
   'attempts',
@@ -148,9 +110,6 @@ const SMALL: readonly Small[] = [
   'eventCode',
   'exchange',
   'secondLow',
-];
-/** Four bytes each. */
-const MEDIUM: readonly Medium[] = [
   'nameOffset',
   'nameLength',
   'trialSince',
@@ -161,9 +120,6 @@ const MEDIUM: readonly Medium[] = [
   'keepTail',
   'takeEnd',
   'takeTail',
-];
-/** Eight bytes each. */
-const LARGE: readonly Large[] = [
   'accepted',
   'trialSequence',
   'eventFrom',
@@ -174,47 +130,41 @@ const LARGE: readonly Large[] = [
   'refusedSequence2',
   'refusedSequence3',
 ];
-/** As long as the arrays: BYTES_LENGTHS. */
-const BYTES: readonly Bytes[] = [
-  'acceptedDigest',
-  'trialDigest',
-  'eventDigest',
-  'backoffDigest',
-  'refused',
-  'checkName',
+const FOUR_FROM = 16;
+const EIGHT_FROM = 26;
+/** What `State.bytes` holds: name, where, how long. For who shows it. */
+export const STATE_BYTES: readonly (readonly [string, number, number])[] = [
+  ['acceptedDigest', ACCEPTED_DIGEST_AT, MANIFEST_DIGEST],
+  ['trialDigest', TRIAL_DIGEST_AT, MANIFEST_DIGEST],
+  ['eventDigest', EVENT_DIGEST_AT, MANIFEST_DIGEST],
+  ['backoffDigest', BACKOFF_DIGEST_AT, REFUSED_DIGEST],
+  ['refused', REFUSED_AT, REFUSED * REFUSED_DIGEST],
+  ['checkName', CHECK_NAME_AT, CHECK_NAME],
 ];
-const BYTES_LENGTHS: readonly number[] = [
-  MANIFEST_DIGEST,
-  MANIFEST_DIGEST,
-  MANIFEST_DIGEST,
-  REFUSED_DIGEST,
-  REFUSED * REFUSED_DIGEST,
-  CHECK_NAME,
-];
-const BYTES_LENGTH: number = 3 * MANIFEST_DIGEST + REFUSED_DIGEST + REFUSED * REFUSED_DIGEST + CHECK_NAME;
 
 export const STATE_LENGTH: number =
-  VERSION_LENGTH + SMALL.length + 4 * MEDIUM.length + 8 * LARGE.length + BYTES_LENGTH;
+  VERSION_LENGTH +
+  FOUR_FROM +
+  4 * (EIGHT_FROM - FOUR_FROM) +
+  8 * (NUMBERS.length - EIGHT_FROM) +
+  STATE_BYTES_LENGTH;
+
+/** Bytes of a number in the record. */
+function widthOf(number: number): number {
+  return number < FOUR_FROM ? 1 : number < EIGHT_FROM ? 4 : 8;
+}
 
 /** The state of a board that knows nothing. */
 export function stateNew(): State {
-  const bytes = new Uint8Array(BYTES_LENGTH);
-  const state = {} as { -readonly [Name in keyof State]: State[Name] };
-  let next = 0;
-  for (let i = 0; i < BYTES.length; i++) {
-    state[BYTES[i]!] = bytes.subarray(next, next + BYTES_LENGTHS[i]!);
-    next += BYTES_LENGTHS[i]!;
-  }
+  const state = { bytes: new Uint8Array(STATE_BYTES_LENGTH) } as State;
   stateReset(state);
   return state;
 }
 
 /** Forgets everything. */
 export function stateReset(state: State): void {
-  for (const name of SMALL) state[name] = 0;
-  for (const name of MEDIUM) state[name] = 0;
-  for (const name of LARGE) state[name] = 0;
-  for (const name of BYTES) state[name].fill(0);
+  for (let i = 0; i < NUMBERS.length; i++) state[NUMBERS[i]!] = 0;
+  state.bytes.fill(0);
   state.confirmed = NO_SLOT;
   state.trial = NO_SLOT;
   state.nameSlot = NO_SLOT;
@@ -224,44 +174,25 @@ export function stateReset(state: State): void {
 export function stateWrite(state: State, into: Uint8Array, at: number): void {
   writeU16(into, at, STATE_VERSION);
   let next = at + VERSION_LENGTH;
-  for (const name of SMALL) {
-    into[next] = state[name];
-    next += 1;
+  for (let i = 0; i < NUMBERS.length; i++) {
+    const value = state[NUMBERS[i]!];
+    if (i < FOUR_FROM) into[next] = value;
+    else if (i < EIGHT_FROM) writeU32(into, next, value);
+    else writeU53(into, next, value);
+    next += widthOf(i);
   }
-  for (const name of MEDIUM) {
-    writeU32(into, next, state[name]);
-    next += 4;
-  }
-  for (const name of LARGE) {
-    writeU53(into, next, state[name]);
-    next += 8;
-  }
-  for (const name of BYTES) {
-    into.set(state[name], next);
-    next += state[name].length;
-  }
+  into.set(state.bytes, next);
 }
 
 /** Reads a state of `length` bytes at `at`. The record's crc has been checked. */
 export function stateRead(state: State, bytes: Uint8Array, at: number, length: number): number {
   if (!(length === STATE_LENGTH && readU16(bytes, at) === STATE_VERSION)) return Err.JournalLost;
   let next = at + VERSION_LENGTH;
-  for (const name of SMALL) {
-    state[name] = bytes[next]!;
-    next += 1;
+  for (let i = 0; i < NUMBERS.length; i++) {
+    state[NUMBERS[i]!] =
+      i < FOUR_FROM ? bytes[next]! : i < EIGHT_FROM ? readU32(bytes, next) : readU53(bytes, next);
+    next += widthOf(i);
   }
-  for (const name of MEDIUM) {
-    state[name] = readU32(bytes, next);
-    next += 4;
-  }
-  for (const name of LARGE) {
-    state[name] = readU53(bytes, next);
-    next += 8;
-  }
-  for (const name of BYTES) {
-    const field = state[name];
-    for (let i = 0; i < field.length; i++) field[i] = bytes[next + i]!;
-    next += field.length;
-  }
+  bytesCopy(bytes, next, state.bytes, 0, STATE_BYTES_LENGTH);
   return Ok;
 }

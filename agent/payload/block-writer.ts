@@ -9,7 +9,7 @@ import { Idle, More, Ok } from '../codes.ts';
 import * as Err from '../err.ts';
 import { flashCompare, flashProgram, flashSectorAt, flashSectorStart, flashUp } from '../flash.ts';
 import { BLOCK, Encoding, blockLength, entryEncoding, entryFrameLength } from '../format/index.ts';
-import { Decision, blockMatches, decisionOf, digestMatches, entryLoad } from './plan.ts';
+import { Decision, blockMatches, decide, decisionOf, digestMatches, entryLoad, sourceFind } from './plan.ts';
 import { ringFill, ringPlace, ringTake } from './ring.ts';
 import { groupEnd, groupStart, rangeErase, rangeName } from './transfer.ts';
 import type { Transfer } from './transfer.ts';
@@ -47,12 +47,14 @@ function blockDecide(transfer: Transfer): number {
   }
   if (decision === Decision.Copy) {
     const length = blockLength(transfer.imageSize, block);
-    if (blockMatches(transfer, transfer.source, transfer.copies[block % transfer.copies.length]!, length)) {
+    const found = sourceFind(transfer, length, transfer.copyHint);
+    if (found >= 0 && blockMatches(transfer, transfer.source, found, length)) {
+      transfer.copyHint = found + 1;
       transfer.copied++;
       transfer.step = BlockStep.Name;
       return More;
     }
-    transfer.decisions[block % transfer.decisions.length] = Decision.Fetch;
+    decide(transfer, block, Decision.Fetch);
   }
   transfer.frameGot = 0;
   transfer.step = BlockStep.Frame;

@@ -20,18 +20,29 @@ import {
   indexEntryAt,
 } from '../format/index.ts';
 import { ringLose, ringPlace } from './ring.ts';
-import { PIECE, groupEnd } from './transfer.ts';
+import { DECISIONS_EACH, PIECE, groupEnd } from './transfer.ts';
 import type { Transfer } from './transfer.ts';
 
 /** What is to be done with a block. */
 export const Decision = { Unknown: 0, Right: 1, Copy: 2, Fetch: 3 } as const;
 
-export function decisionOf(transfer: Transfer, block: number): number {
-  return transfer.decisions[block % transfer.decisions.length]!;
+/** Of two bits each, the first block's lowest. */
+const DECISION_BITS = 2;
+
+/** Blocks that can be judged ahead. */
+function horizonOf(transfer: Transfer): number {
+  return transfer.decisions.length * DECISIONS_EACH;
 }
 
-function decide(transfer: Transfer, block: number, decision: number): void {
-  transfer.decisions[block % transfer.decisions.length] = decision;
+export function decisionOf(transfer: Transfer, block: number): number {
+  const at = (block % horizonOf(transfer)) * DECISION_BITS;
+  return (transfer.decisions[at >> 3]! >> (at & 7)) & 3;
+}
+
+export function decide(transfer: Transfer, block: number, decision: number): void {
+  const at = (block % horizonOf(transfer)) * DECISION_BITS;
+  const others = transfer.decisions[at >> 3]! & ~(3 << (at & 7));
+  transfer.decisions[at >> 3] = others | (decision << (at & 7));
 }
 
 /** Reads the entry of a block of the image on its way; checks what can be checked of it. */
@@ -67,6 +78,25 @@ export function digestMatches(transfer: Transfer, length: number): boolean {
   return bytesEqual(transfer.digest, 0, transfer.entry, 0, SHORT_DIGEST);
 }
 
+/**
+ * Whether a block of the inactive slot has the digest of the entry loaded. While the envelope is needed the block at work
+ * may have no place: it goes through what is spare.
+ */
+export function blockStands(transfer: Transfer, block: number): boolean {
+  const at = block * BLOCK;
+  const bytes = transfer.spare;
+  const length = blockLength(transfer.imageSize, block);
+  transfer.hash.begin();
+  for (let done = 0; done < length;) {
+    const n = Math.min(bytes.length, length - done);
+    if (flashRead(transfer.flash, at + done, bytes, 0, n) < 0) return false;
+    transfer.hash.update(bytes, 0, n);
+    done += n;
+  }
+  transfer.hash.finish(transfer.digest);
+  return bytesEqual(transfer.digest, 0, transfer.entry, 0, SHORT_DIGEST);
+}
+
 /** Judges one block further. 1: more; Ok: judged to the end, or as far as the horizon goes for now. */
 export function planStep(transfer: Transfer): number {
   ringPlace(transfer);
@@ -74,7 +104,7 @@ export function planStep(transfer: Transfer): number {
   if (transfer.judged >= transfer.groupLast) {
     const from = transfer.judged * BLOCK;
     const last = Math.min(transfer.blocks, Math.ceil(groupEnd(transfer.flash, from) / BLOCK));
-    if (last - transfer.block > transfer.decisions.length) return Ok;
+    if (last - transfer.block > horizonOf(transfer)) return Ok;
     groupOpen(transfer, last);
   }
   return transfer.groupPass === 0 ? judge(transfer) : locate(transfer);
@@ -143,15 +173,18 @@ function locate(transfer: Transfer): number {
   transfer.framesEnd += entryFrameLength(transfer.entry);
   transfer.judged++;
   if (decisionOf(transfer, block) === Decision.Right) return 1;
-  const found = sourceFind(transfer, blockLength(transfer.imageSize, block));
-  if (found >= 0) transfer.copies[block % transfer.copies.length] = found;
+  const found = sourceFind(transfer, blockLength(transfer.imageSize, block), transfer.locateHint);
+  if (found >= 0) transfer.locateHint = found + 1;
   decide(transfer, block, found >= 0 ? Decision.Copy : Decision.Fetch);
   return 1;
 }
 
-/** The block of the running slot with the digest of the entry loaded, or -1. What follows the last hit is tried first. */
-function sourceFind(transfer: Transfer, length: number): number {
-  if (sourceHas(transfer, transfer.copyHint, length)) return transfer.copyHint++;
+/**
+ * The block of the running slot with the digest of the entry loaded, or -1; `hint` is tried first. Looked for again when
+ * it is copied: to keep it would take two bytes for each block judged ahead.
+ */
+export function sourceFind(transfer: Transfer, length: number, hint: number): number {
+  if (sourceHas(transfer, hint, length)) return hint;
   const page = transfer.scratch;
   const entries = PIECE / ENTRY_LENGTH;
   for (let first = 0; first < transfer.sourceBlocks; first += entries) {
@@ -160,9 +193,7 @@ function sourceFind(transfer: Transfer, length: number): number {
     if (flashRead(transfer.source, at, page, 0, n * ENTRY_LENGTH) < 0) return -1;
     for (let i = 0; i < n; i++) {
       if (!bytesEqual(page, i * ENTRY_LENGTH, transfer.entry, 0, SHORT_DIGEST)) continue;
-      if (blockLength(transfer.sourceSize, first + i) !== length) continue;
-      transfer.copyHint = first + i + 1;
-      return first + i;
+      if (blockLength(transfer.sourceSize, first + i) === length) return first + i;
     }
   }
   return -1;

@@ -15,7 +15,6 @@ import {
   HEADER_LENGTH,
   PAGE_ENTRIES,
   PAGE_LENGTH,
-  blockLength,
   headerCheck,
   indexEntryAt,
   indexHeadLength,
@@ -23,7 +22,7 @@ import {
 } from '../format/index.ts';
 import { FOOTER_LENGTH, footerWrite } from '../format/tail.ts';
 import { journalName } from '../journal.ts';
-import { blockMatches, entryLoad } from './plan.ts';
+import { blockStands, entryLoad } from './plan.ts';
 import { groupEnd, groupStart, rangeBlank, rangeErase, rangeName } from './transfer.ts';
 import type { Transfer } from './transfer.ts';
 
@@ -81,10 +80,10 @@ function envelopePlan(transfer: Transfer): void {
   }
 }
 
-/** 1: the footer of this image stands; 0: blank; else a code. Leaves the footer to write in `high`. */
+/** 1: the footer of this image stands; 0: blank; else a code. Leaves the footer to write in `spare`. */
 export function footerState(transfer: Transfer): number {
   const flash = transfer.flash;
-  const footer = transfer.high;
+  const footer = transfer.spare;
   footerWrite(transfer.tail, footer);
   const code = flashCompare(flash, transfer.tail.footerAt, footer, 0, FOOTER_LENGTH, transfer.scratch);
   if (code !== Err.FlashReadBack) return code === Ok ? 1 : code;
@@ -146,7 +145,7 @@ function tailShared(transfer: Transfer): number {
   }
   let code = entryLoad(transfer, block);
   if (code < 0) return code;
-  if (blockMatches(transfer, transfer.flash, block, blockLength(transfer.imageSize, block))) {
+  if (blockStands(transfer, block)) {
     transfer.sharedBlock++;
     return 1;
   }
@@ -178,7 +177,7 @@ function tailGoOn(transfer: Transfer): number {
 function pieceCheck(transfer: Transfer, piece: number, from: number, to: number): number {
   const flash = transfer.flash;
   const at = transfer.tail.indexAt;
-  const bytes = transfer.high;
+  const bytes = transfer.spare;
   transfer.hash.begin();
   for (let done = from; done < to;) {
     const n = Math.min(bytes.length, to - done);
@@ -203,14 +202,14 @@ export function tailWantsIndex(transfer: Transfer): boolean {
   return transfer.cursor < transfer.tail.indexAt + transfer.tail.indexLength;
 }
 
-/** Index bytes that fit in `high` before they have to be programmed: to the end of sector, buffer or index. */
+/** Index bytes that fit in `spare` before they have to be programmed: to the end of sector, buffer or index. */
 export function tailRoom(transfer: Transfer): number {
   const flash = transfer.flash;
   const cursor = transfer.cursor;
   const sectorEnd = flashSectorStart(flash, flashSectorAt(flash, cursor) + 1);
   const end = Math.min(
     sectorEnd,
-    cursor + transfer.high.length,
+    cursor + transfer.spare.length,
     transfer.tail.indexAt + transfer.tail.indexLength,
   );
   return end - cursor - transfer.held;
@@ -250,11 +249,11 @@ function tailProgram(transfer: Transfer, bytes: Uint8Array, from: number, length
   return code;
 }
 
-/** Index phase, when `high` is full: erases and programs. 1: more to do; Ok: take bytes again. */
+/** Index phase, when `spare` is full: erases and programs. 1: more to do; Ok: take bytes again. */
 export function tailFlush(transfer: Transfer): number {
   let code = tailReady(transfer, transfer.cursor);
   if (code !== Ok) return code;
-  code = tailProgram(transfer, transfer.high, 0, transfer.held);
+  code = tailProgram(transfer, transfer.spare, 0, transfer.held);
   transfer.held = 0;
   if (code < 0) return code;
   if (!tailWantsIndex(transfer)) transfer.cursor = transfer.tail.envelopeAt;
@@ -273,10 +272,10 @@ export function tailEnvelope(transfer: Transfer): number {
   if (code !== Ok) return code;
   const done = transfer.cursor - tail.envelopeAt;
   const sectorEnd = flashSectorStart(flash, flashSectorAt(flash, transfer.cursor) + 1);
-  const n = Math.min(tail.envelopeLength - done, sectorEnd - transfer.cursor, transfer.high.length);
-  // Through `high`, so that the padding does not run over what follows the envelope.
-  transfer.high.set(transfer.buffer.subarray(done, done + n), 0);
-  code = tailProgram(transfer, transfer.high, 0, n);
+  const n = Math.min(tail.envelopeLength - done, sectorEnd - transfer.cursor, transfer.spare.length);
+  // Through `spare`, so that the padding does not run over what follows the envelope.
+  transfer.spare.set(transfer.buffer.subarray(done, done + n), 0);
+  code = tailProgram(transfer, transfer.spare, 0, n);
   if (code < 0) return code;
   if (transfer.cursor >= tail.envelopeAt + tail.envelopeLength) transfer.cursor = tail.footerAt;
   return 1;
@@ -295,7 +294,7 @@ export function tailComplete(transfer: Transfer): number {
     let code = rangeName(transfer, flashSectorStart(flash, sector), flash.size);
     if (code < 0) return code;
     transfer.cursor = transfer.tail.footerAt;
-    code = tailProgram(transfer, transfer.high, 0, FOOTER_LENGTH);
+    code = tailProgram(transfer, transfer.spare, 0, FOOTER_LENGTH);
     return code < 0 ? code : 1;
   }
   // Every program is complete and read back: nothing is in doubt after a reset any more.

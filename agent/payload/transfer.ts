@@ -7,6 +7,12 @@
  *                      |            ring: the blocks made last               |
  *                      ringAt
  *
+ * A board that takes framed payloads alone writes the envelope to the tail before it makes a block, and has both in one
+ * place. Up to then `spare` is what there is to work in.
+ *
+ *   buffer   | the envelope               | spare       |
+ *            | high: a block                            |
+ *
  * The ring is as long as frames reach back, a block at least. Each block stands at its own place in it, over the block
  * that is as far behind as no frame can reach once it is overwritten. Until the tail is written the envelope is needed,
  * and the ring is not in use.
@@ -14,7 +20,7 @@
 import type { Crypto, Hash, Inflate, Watchdog } from '../../hal/ports.ts';
 import { NO_SLOT, Ok } from '../codes.ts';
 import * as Err from '../err.ts';
-import { flashErase, flashSectorAt, flashSectorStart } from '../flash.ts';
+import { UNIT_MAX, flashErase, flashSectorAt, flashSectorStart } from '../flash.ts';
 import type { Flash } from '../flash.ts';
 import { BLOCK, DIGEST_LENGTH, ENTRY_LENGTH, WINDOW_MAX } from '../format/index.ts';
 import { ENVELOPE_MAX } from '../format/labels.ts';
@@ -26,6 +32,8 @@ import type { Patched, Patches } from './patched.ts';
 
 /** Most blocks judged ahead of the one being written: what wanted() can join into one range. 1 MiB of image. */
 export const HORIZON = 256;
+/** Decisions in a byte. */
+export const DECISIONS_EACH = 4;
 /** Index entries and program units meet every 288 bytes. */
 export const PIECE = 288;
 
@@ -40,14 +48,15 @@ export interface Transfer {
   /** From its first byte on the envelope. */
   readonly buffer: Uint8Array;
   readonly high: Uint8Array;
+  /** Beside the envelope: whole program units. */
+  readonly spare: Uint8Array;
   readonly ring: Uint8Array;
   readonly ringAt: number;
   readonly scratch: Uint8Array;
   readonly digest: Uint8Array;
   readonly entry: Uint8Array;
-  /** Of the blocks judged ahead: as many as a slot has, HORIZON at most. */
+  /** Of the blocks judged ahead, DECISIONS_EACH to a byte: as many as a slot has, HORIZON at most. */
   readonly decisions: Uint8Array;
-  readonly copies: Uint16Array;
   readonly digestStep: number;
 
   // The update.
@@ -117,6 +126,8 @@ export interface Transfer {
   ringTo: number;
   /** The block whose entry `entry` holds, or -1. */
   entryBlock: number;
+  /** The block of the running slot to try first: where blocks are located, and where they are copied. */
+  locateHint: number;
   copyHint: number;
   /** Verify: image bytes digested so far. Plain: pages written so far. */
   verified: number;
@@ -137,18 +148,20 @@ export function transferNew(
   journal: Journal,
   slots: readonly [Flash, Flash],
   buffer: Uint8Array,
+  envelopeMax: number,
   window: number,
   digestStep: number,
   patches: Patches | undefined,
 ): Transfer {
   const ringAt = buffer.length - Math.max(window, BLOCK);
-  const horizon = Math.min(HORIZON, Math.ceil(Math.max(slots[0].size, slots[1].size) / BLOCK));
+  const ahead = Math.min(HORIZON, Math.ceil(Math.max(slots[0].size, slots[1].size) / BLOCK));
+  const decided = PIECE + Math.ceil(ahead / DECISIONS_EACH);
   const high = buffer.subarray(buffer.length - BLOCK);
+  const spareAt = unitsUp(envelopeMax);
   // Parts of one: a part of another one's buffer takes half the RAM that a typed array of its own does.
-  const parts = new Uint8Array(PIECE + horizon + 3 * DIGEST_LENGTH + ENTRY_LENGTH);
-  const digests = PIECE + horizon;
-  const roots = digests + DIGEST_LENGTH;
-  const entry = digests + 3 * DIGEST_LENGTH;
+  const parts = new Uint8Array(decided + 3 * DIGEST_LENGTH + ENTRY_LENGTH);
+  const roots = decided + DIGEST_LENGTH;
+  const entry = decided + 3 * DIGEST_LENGTH;
   return {
     journal: journal,
     hash: hash,
@@ -158,13 +171,13 @@ export function transferNew(
     slots: slots,
     buffer: buffer,
     high: high,
+    spare: buffer.subarray(spareAt, buffer.length - ((buffer.length - spareAt) % UNIT_MAX)),
     ring: window > BLOCK ? buffer.subarray(ringAt) : high,
     ringAt: ringAt,
     scratch: parts.subarray(0, PIECE),
-    digest: parts.subarray(digests, roots),
+    digest: parts.subarray(decided, roots),
     entry: parts.subarray(entry),
-    decisions: parts.subarray(PIECE, digests),
-    copies: new Uint16Array(horizon),
+    decisions: parts.subarray(PIECE, decided),
     digestStep: digestStep,
     slot: NO_SLOT,
     flash: slots[0],
@@ -210,6 +223,7 @@ export function transferNew(
     ringFrom: 0,
     ringTo: 0,
     entryBlock: -1,
+    locateHint: 0,
     copyHint: 0,
     verified: 0,
     perhaps: false,
@@ -221,12 +235,17 @@ export function transferNew(
 
 /** A shorter one takes no update at all. */
 const ENVELOPE_LEAST = 512;
+const SPARE_LEAST = 512;
+
+function unitsUp(length: number): number {
+  return Math.ceil(length / UNIT_MAX) * UNIT_MAX;
+}
 
 /**
- * Bytes of buffer for an envelope of `envelopeMax` bytes and frames that reach back over `window`. Throws RangeError for
- * what cannot be.
+ * Bytes of buffer for an envelope of `envelopeMax` bytes and frames that reach back over `window`. `framed`: no payload
+ * comes that is not framed. Throws RangeError for what cannot be.
  */
-export function bufferLength(envelopeMax: number, window: number): number {
+export function bufferLength(envelopeMax: number, window: number, framed: boolean): number {
   if (!(envelopeMax >= ENVELOPE_LEAST && envelopeMax <= ENVELOPE_MAX && envelopeMax % 1 === 0)) {
     throw new RangeError(
       `config: an envelope of ${envelopeMax} bytes: must be ${ENVELOPE_LEAST} to ${ENVELOPE_MAX}`,
@@ -235,7 +254,7 @@ export function bufferLength(envelopeMax: number, window: number): number {
   if (!(window >= BLOCK && window <= WINDOW_MAX && WINDOW_MAX % window === 0)) {
     throw new RangeError(`config: a window of ${window} bytes: must be 4096, 8192, 16384 or 32768`);
   }
-  return Math.max(envelopeMax + BLOCK, window);
+  return Math.max(framed ? unitsUp(envelopeMax) + SPARE_LEAST : envelopeMax + BLOCK, window);
 }
 
 /** Throws RangeError for a slot whose sectors are larger than what can be judged ahead. */
@@ -260,7 +279,7 @@ export function transferRestart(transfer: Transfer): void {
   transfer.place = transfer.buffer.length - BLOCK;
   transfer.ringFrom = transfer.ringTo = 0;
   transfer.entryBlock = -1;
-  transfer.copyHint = 0;
+  transfer.locateHint = transfer.copyHint = 0;
   transfer.verified = 0;
   transfer.perhaps = false;
   transfer.fetched = 0;

@@ -31,12 +31,13 @@ function bootPorts(): BootPorts {
 }
 
 function bootConfig(): BootConfig {
-  const { vendor, classId, anchors, trialWindow } = configOf();
+  const { vendor, classId, anchors, trialWindow, hssLms } = configOf();
   return {
     vendor: vendor,
     classId: classId,
     anchors: anchors,
     trialWindow: trialWindow,
+    hssLms: hssLms,
     bootProof: BOOT_PROOF,
   };
 }

@@ -70,6 +70,8 @@ export const rigOpen = async (subject: Subject): Promise<Rig> => {
       key: key.key,
       algorithm: coseAlgorithm[key.algorithm],
       envelopeMax,
+      // The RAM of a block is the envelope's, too, where nothing else comes.
+      framedOnly: subject.patches !== true,
     },
     {
       entry: subject.entry ?? source('firmware.ts'),

@@ -142,6 +142,13 @@ const CODES: readonly (readonly [string, string, number])[] = [
   ['boot half', 'boot.ts', 8 * KiB],
 ];
 
+/** What a board may put into its configuration. */
+const MORE: readonly (readonly [string, string])[] = [
+  ['patches', 'agent-patches.ts'],
+  ['swap mode', 'agent-swap.ts'],
+  ['HSS/LMS', 'agent-hss-lms.ts'],
+];
+
 const codeOf = async (entry: string): Promise<number> =>
   (await compileScript(source(entry), join(cache('firmware'), `bench-${entry}.xsb`))).length;
 
@@ -150,7 +157,8 @@ export const codeRows = async (): Promise<Row[]> => {
   const rows: Row[] = [];
   for (const [title, entry, goal] of CODES)
     rows.push(row('byte code', title, await codeOf(entry), 'bytes', goal));
-  const more = (await codeOf('agent-patches.ts')) - (await codeOf('agent.ts'));
-  rows.push(row('byte code', 'patches, beside the agent', more, 'bytes'));
+  const agent = await codeOf('agent.ts');
+  for (const [title, entry] of MORE)
+    rows.push(row('byte code', `${title}, beside the agent`, (await codeOf(entry)) - agent, 'bytes'));
   return rows;
 };

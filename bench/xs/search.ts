@@ -36,7 +36,7 @@ export const least = async (
 };
 
 /** Where a search begins. What it comes to does not depend on it. */
-const NEAR: Need = { arena: 30_000, stack: 352 };
+const NEAR: Need = { arena: 24_576, stack: 288 };
 
 const STACK_STEP = 16;
 const ARENA_STEP = 256;

@@ -153,7 +153,7 @@ export const bootStart = (
     boot.operations++;
     boot.violation ??= broken(atOperation, { boot, operation });
   };
-  const swap = world.profile.swap === true && { swap: true };
+  const swap = world.profile.swap === true && { swap: flipside.swap };
   const config: Config = {
     ...stock.config,
     patches: flipside.patches,

@@ -3,6 +3,7 @@
  * `resetCause` reads.
  */
 import type { Config } from '../../agent/config.ts';
+import { hssLms } from '../../agent/format/lms.ts';
 import { bytesOf } from '../../hal/espruino/bytes.ts';
 import { espruinoCrypto } from '../../hal/espruino/crypto.ts';
 import { espruinoEnvironment } from '../../hal/espruino/environment.ts';
@@ -50,6 +51,7 @@ export function config(): Config {
     classId: bytesOf(CLASS),
     anchors: [{ keyId: bytesOf(anchor.keyId), algorithm: anchor.algorithm, key: bytesOf(anchor.key) }],
     envelopeMax: ENVELOPE_MAX,
+    hssLms: hssLms,
   };
 }
 

@@ -1,5 +1,6 @@
 /** What the product says of itself. A product writes it down; here the board's settings say it, so that keys can be made. */
 import * as board from 'board';
+import { hssLms } from 'flipside/agent/index';
 import type { Config } from 'flipside/agent';
 
 const bytes = (name: string): Uint8Array => {
@@ -15,6 +16,7 @@ export function productConfig(): Config {
     vendor: bytes('vendor'),
     classId: bytes('class'),
     anchors: [{ keyId: bytes('keyId'), algorithm, key: bytes('key') }],
+    hssLms,
     trialWindow: 20,
   };
 }

@@ -7,6 +7,7 @@ import {
   indexEntryAt,
   indexLength,
 } from '../../agent/format/index.ts';
+import { swap } from '../../agent/exchange.ts';
 import { slotsOpen } from '../../agent/slots.ts';
 import { flashSectorAt, flashSectorStart } from '../../agent/flash.ts';
 import type { Flash } from '../../agent/flash.ts';
@@ -36,7 +37,7 @@ interface Geometry {
 
 const geometryOf = (world: World, release: Release): Geometry => {
   world.flash.power.powerOn();
-  const flash = slotsOpen(world.flash, world.profile.swap === true, undefined).high;
+  const flash = slotsOpen(world.flash, world.profile.swap && swap, undefined).high;
   const tail = tailNew();
   const blocks = indexBlocks(release.image.length);
   tail.imageSize = release.image.length;

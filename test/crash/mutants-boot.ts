@@ -46,11 +46,11 @@ export const bootMutants: readonly Mutant[] = [
       },
       {
         file,
-        find: 'const code = lost ? bootFactory(boot, into) : bootKnown(boot, into);',
+        find: 'return lost ? bootFactory(boot, into) : bootKnown(boot, into);',
         replace: `const { journal } = boot;
     const head = new Uint8Array(8);
     const torn = flashRead(journal.flash, 0, head, 0, 8) < 0 || head.some((byte) => byte !== journal.flash.erased);
-    const code = !lost ? bootKnown(boot, into) : torn ? Err.NothingBootable : bootFactory(boot, into);`,
+    return !lost ? bootKnown(boot, into) : torn ? nothing(boot, into) : bootFactory(boot, into);`,
       },
     ],
     hint: { scenario: 'blank-journal', board: 'tiny' },

@@ -80,8 +80,8 @@ export const slotMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'payload/transfer.js',
-        find: 'import { flashErase, flashSectorAt, flashSectorStart }',
-        replace: 'import { flashErase, flashRead, flashSectorAt, flashSectorStart }',
+        find: 'import { UNIT_MAX, flashErase, flashSectorAt, flashSectorStart }',
+        replace: 'import { UNIT_MAX, flashErase, flashRead, flashSectorAt, flashSectorStart }',
       },
       {
         file: 'payload/transfer.js',

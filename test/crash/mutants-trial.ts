@@ -36,8 +36,8 @@ export const trialMutants: readonly Mutant[] = [
       {
         file: 'agent.js',
         find: `    counterRaise(agent);
-    return agent;`,
-        replace: '    return agent;',
+    facade.state`,
+        replace: '    facade.state',
       },
     ],
     hint: { scenario: 'floor-rise', board: 'tiny' },
@@ -104,7 +104,7 @@ export const trialMutants: readonly Mutant[] = [
         file: 'revert.js',
         find: '    state.backoffs = 0;\n    trialClear(state);',
         replace: `    state.backoffs = 0;
-    state.refused.fill(0);
+    state.bytes.fill(0, 112, 176);
     trialClear(state);`,
       },
     ],
@@ -120,7 +120,7 @@ export const trialMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'policy.js',
-        find: `    if (refused(state, manifest.sequence, digest))
+        find: `    if (refused(state, manifest.sequence, digest, 0))
         return Err.Reverted;
 `,
         replace: '',
@@ -141,9 +141,9 @@ export const trialMutants: readonly Mutant[] = [
       },
       {
         file: 'agent.js',
-        find: 'if (!inTrial(agent))',
-        replace:
-          'if (!inTrial(agent) || (agent.session.phase > Phase.Idle && agent.session.phase < Phase.Staged))',
+        find: 'return inTrial(this.state) ?',
+        replace: `const { phase } = this.state.session;
+    return inTrial(this.state) && !(phase > Phase.Idle && phase < Phase.Staged) ?`,
       },
       {
         file: 'policy.js',

@@ -3,6 +3,8 @@ import { SlowStep } from '../../agent/codes.ts';
 import * as Err from '../../agent/err.ts';
 import { authenticate, verifierNew } from '../../agent/format/cose.ts';
 import { envelopeNew, envelopeRead } from '../../agent/format/envelope.ts';
+import { PLACE_ENDS } from '../../agent/format/labels.ts';
+import { hssLms } from '../../agent/format/lms.ts';
 import type { Signer } from '../_crypto.ts';
 import { nodeCrypto, sha256, signerNew } from '../_crypto.ts';
 import type { Parts, Value } from '../_envelope.ts';
@@ -164,8 +166,8 @@ for (const [what, value, code] of digests)
     const envelope = envelopeNew();
     envelopeRead(envelope, input, 0, input.length);
     const manifest = input.slice(
-      envelope.start[3]! + 2 + (input[envelope.start[3]!] === 0x59 ? 1 : 0),
-      envelope.end[3],
+      envelope.places[3]! + 2 + (input[envelope.places[3]!] === 0x59 ? 1 : 0),
+      envelope.places[PLACE_ENDS + 3],
     );
     const wrong = cbor(
       new Map<Value, Value>([
@@ -194,7 +196,7 @@ test('each signature is announced first, and nothing is verified for a wrong dig
         steps += step === SlowStep.Signature ? 'a' : '?';
       },
     };
-    const code = authenticate(envelope, verifierNew(crypto, anchors, watchdog), 1);
+    const code = authenticate(envelope, verifierNew(crypto, anchors, watchdog, hssLms), 1);
     return [code, steps];
   };
   t.deepEqual(run(input), [0, 'avav']);

@@ -21,7 +21,7 @@ for (const geometry of geometries) {
     t.false(journalSealed(first.journal));
     t.is(first.journal.state.confirmed, NO_SLOT);
     Object.assign(first.journal.state, { confirmed: 1, accepted: 2 ** 40 + 3, floor: 7 });
-    first.journal.state.acceptedDigest.fill(0xa1);
+    first.journal.state.bytes.fill(0xa1);
     t.is(journalSave(first.journal), Ok);
     t.true(journalSealed(first.journal));
     const second = load(flash);

@@ -39,7 +39,7 @@ const record = (bench: Bench, confirmed: number, trial: number): void => {
   journalLoad(journal);
   trialClear(journal.state);
   Object.assign(journal.state, { confirmed, trial, trialSequence: trial === NO_SLOT ? 0 : 7 });
-  accept(journal.state, 3, new Uint8Array(32).fill(1));
+  accept(journal.state, 3, new Uint8Array(32).fill(1), 0);
   journalSave(journal);
 };
 

@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import test from 'ava';
 import { Event, Ok } from '../../agent/codes.ts';
 import * as Err from '../../agent/err.ts';
+import { bootDecide, bootDecisionNew, hssLms, openAgent, swap } from '../../agent/index.ts';
 import { activate, createBoard, deliver, provision, run } from '../../bootloader-sim/index.ts';
 import type { Board } from '../../bootloader-sim/index.ts';
 import { BOARDS } from '../../hal/node/boards.ts';
 import type { BoardName } from '../../hal/node/boards.ts';
+import { windowInflate } from '../../hal/inflate.ts';
 import { nodeCrypto } from '../../hal/node/crypto.ts';
 import type { Crypto } from '../../hal/ports.ts';
 import { anchorOf, anchorRecord, keyLoad, slotImage } from '../../publisher/index.ts';
@@ -65,7 +67,7 @@ const boardWith = (keys: readonly SigningKey[], threshold: number, name: BoardNa
   const profile = BOARDS[name];
   const board = createBoard({
     profile,
-    config: { ...config, anchors, threshold, ...(profile.swap && { swap: true }) },
+    config: { ...config, anchors, threshold, hssLms, ...(profile.swap && { swap }) },
     crypto,
   });
   const image = firmware(1);
@@ -176,4 +178,19 @@ test('the boot decision verifies it, too: a signature that rotted in flash is le
   device.poke(Uint8Array.of(device.bytes[at]! ^ 1), at);
   t.true(run(board).done);
   t.like(reportOf(board), { event: Event.Reverted, code: Err.SignatureWrong });
+});
+
+test('a board with an anchor of HSS/LMS that does not carry what verifies it does not open', (t) => {
+  const { board } = boardWith([small], 1, 'tiny');
+  const bare = { ...board.config, hssLms: undefined };
+  const ports = {
+    ...board.flash,
+    crypto: board.crypto,
+    inflate: windowInflate(),
+    environment: { reset: () => {}, resetCause: () => 1, running: () => 0 },
+  };
+  const wrong = { instanceOf: RangeError, message: /HSS\/LMS/ };
+  t.throws(() => bootDecide(ports, bare, bootDecisionNew()), wrong);
+  t.throws(() => openAgent(ports, bare), wrong);
+  t.notThrows(() => openAgent(ports, board.config));
 });

@@ -1,4 +1,5 @@
 /** What stands where on a board in swap mode, on boards of more kinds than have a profile. */
+import { swap } from '../../agent/exchange.ts';
 import { slotsOpen } from '../../agent/slots.ts';
 import type { Flash } from '../../agent/flash.ts';
 import { BOARDS } from '../../hal/node/boards.ts';
@@ -62,7 +63,7 @@ const sequenceIn = (flash: Flash): number => {
 };
 
 export const contents = ({ flash }: Bench): Contents => {
-  const { first, low, high } = slotsOpen(flash, true, undefined);
+  const { first, low, high } = slotsOpen(flash, swap, undefined);
   return { first: sequenceIn(first), low: sequenceIn(low), high: sequenceIn(high) };
 };
 
@@ -75,4 +76,4 @@ export const wearOf = ({ flash }: Bench): Readonly<Record<'slot0' | 'slot1' | 'j
   return { slot0: wear(slots[0]), slot1: wear(slots[1]), journal: wear(journal) };
 };
 
-export const unitOf = ({ flash }: Bench): number => slotsOpen(flash, true, undefined).unit;
+export const unitOf = ({ flash }: Bench): number => slotsOpen(flash, swap, undefined).unit;

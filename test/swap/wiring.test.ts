@@ -1,5 +1,6 @@
 import test from 'ava';
 import { openAgent } from '../../agent/index.ts';
+import { swap } from '../../agent/exchange.ts';
 import { slotsOpen } from '../../agent/slots.ts';
 import { NorFlash } from '../../hal/node/index.ts';
 import type { FlashPort } from '../../hal/ports.ts';
@@ -24,11 +25,11 @@ const wrong: readonly (readonly [name: string, first: FlashPort, second: FlashPo
 
 for (const [name, first, second, message] of wrong) {
   test(`slots that cannot be exchanged: ${name}`, (t) => {
-    t.throws(() => slotsOpen({ slots: [first, second] }, true, undefined), {
+    t.throws(() => slotsOpen({ slots: [first, second] }, swap, undefined), {
       instanceOf: RangeError,
       message,
     });
-    t.notThrows(() => slotsOpen({ slots: [first, second] }, false, undefined));
+    t.notThrows(() => slotsOpen({ slots: [first, second] }, undefined, undefined));
   });
 }
 
@@ -37,7 +38,7 @@ test('sectors of two lengths: the larger one is exchanged at a time', (t) => {
     [slot(4, 8 * KiB), slot(10, 4 * KiB)],
     [slot(8, 4 * KiB), slot(5, 8 * KiB)],
   ] as const) {
-    const slots = slotsOpen({ slots: ports }, true, undefined);
+    const slots = slotsOpen({ slots: ports }, swap, undefined);
     t.like(slots, { unit: 8 * KiB, units: 4 });
     t.is(slots.high.base, 8 * KiB);
     t.is(slots.high.size, slots.first.size);

@@ -1,7 +1,7 @@
 /** Rows of formats.json for the boot journal: records by themselves, and a sector as the agent writes it. */
 import { journalLoad, journalName, journalOpen, journalSave } from '../../agent/journal.ts';
 import { PAYLOAD_AT, RECORD_MAX, RecordType, recordClose } from '../../agent/format/record.ts';
-import { STATE_LENGTH, stateNew, stateWrite } from '../../agent/format/state.ts';
+import { STATE_BYTES, STATE_LENGTH, stateNew, stateWrite } from '../../agent/format/state.ts';
 import type { State } from '../../agent/format/state.ts';
 import { NorFlash } from '../../hal/node/index.ts';
 import { hex, text } from './_row.ts';
@@ -63,19 +63,18 @@ export const KNOWN: StateFields = {
 };
 
 export function stateFill(state: State, fields: StateFields): void {
-  const into = state as unknown as Record<string, number | Uint8Array>;
+  const into = state as unknown as Record<string, number>;
   for (const [name, value] of Object.entries(fields)) {
-    const field = into[name];
-    if (field instanceof Uint8Array) field.set(Buffer.from(String(value), 'hex'));
+    const part = STATE_BYTES.find(([of]) => of === name);
+    if (part) state.bytes.set(Buffer.from(String(value), 'hex'), part[1]);
     else into[name] = value as number;
   }
 }
 
 export function stateFields(state: State): StateFields {
-  const fields: Record<string, number | string> = {};
-  for (const [name, value] of Object.entries(state) as [string, number | Uint8Array][])
-    fields[name] = value instanceof Uint8Array ? hex(value) : value;
-  return fields;
+  const { bytes, ...numbers } = state;
+  const parts = STATE_BYTES.map(([name, at, length]) => [name, hex(bytes.subarray(at, at + length))]);
+  return { ...(Object.fromEntries(parts) as Record<string, string>), ...numbers };
 }
 
 export interface NameFields {

@@ -1,5 +1,5 @@
 /** Where each field of the boot state lies, found out by writing it: docs/SPEC.md section 4.1 must say the same. */
-import { STATE_LENGTH, stateNew, stateReset, stateWrite } from '../../agent/format/state.ts';
+import { STATE_BYTES, STATE_LENGTH, stateNew, stateReset, stateWrite } from '../../agent/format/state.ts';
 import type { State } from '../../agent/format/state.ts';
 
 export interface FieldPlace {
@@ -16,29 +16,34 @@ function written(state: State): Uint8Array {
   return bytes;
 }
 
+/** A number of any width, or a part of the bytes. */
+function fieldSet(state: State, name: string, high: boolean): void {
+  const part = STATE_BYTES.find(([of]) => of === name);
+  if (part) state.bytes.fill(high ? 0xff : 0, part[1], part[1] + part[2]);
+  else (state as unknown as Record<string, number>)[name] = high ? Number.MAX_SAFE_INTEGER : 0;
+}
+
 /** All bits of a field that a number of any width can set, against none: the bytes that differ are the field's. */
 function placeOf(name: string): FieldPlace {
   const state = stateNew();
   stateReset(state);
-  const fields = state as unknown as Record<string, number | Uint8Array>;
-  const field = fields[name];
-  if (field instanceof Uint8Array) field.fill(0);
-  else fields[name] = 0;
+  fieldSet(state, name, false);
   const before = written(state);
-  if (field instanceof Uint8Array) field.fill(0xff);
-  else fields[name] = Number.MAX_SAFE_INTEGER;
+  fieldSet(state, name, true);
   const after = written(state);
   const changed = [...after.keys()].filter((at) => after[at] !== before[at]);
   const offset = changed[0]!;
   const span = changed.at(-1)! - offset + 1;
   // 2^53-1 leaves the last of eight bytes zero.
-  const length = field instanceof Uint8Array ? span : WIDTHS.find((width) => span <= width)!;
+  const bytes = STATE_BYTES.some(([of]) => of === name);
+  const length = bytes ? span : WIDTHS.find((width) => span <= width)!;
   return { offset, length, name };
 }
 
 /** By offset. The version, which is no field of State, comes first. */
 export function stateLayout(): FieldPlace[] {
-  const fields = Object.keys(stateNew())
+  const numbers = Object.keys(stateNew()).filter((name) => name !== 'bytes');
+  const fields = [...numbers, ...STATE_BYTES.map(([name]) => name)]
     .map(placeOf)
     .sort((a, b) => a.offset - b.offset);
   return [{ offset: 0, length: fields[0]!.offset, name: 'version' }, ...fields];

@@ -14,6 +14,7 @@ import {
   indexLength,
   indexPages,
 } from '../../agent/format/index.ts';
+import { hssLms } from '../../agent/format/lms.ts';
 import { manifestNew, manifestRead } from '../../agent/format/manifest.ts';
 import { FOOTER_LENGTH, footerRead, footerWrite, tailNew } from '../../agent/format/tail.ts';
 import { nobleCrypto } from '../../hal/noble.ts';
@@ -55,7 +56,7 @@ function installRead(input: Uint8Array, row: EnvelopeRow, slot: number): Install
     slot,
     now: -1,
   };
-  const verifier = verifierNew(crypto, anchors, undefined);
+  const verifier = verifierNew(crypto, anchors, undefined, hssLms);
   let code = envelopeRead(envelope, input, 0, input.length);
   if (code === 0) code = authenticate(envelope, verifier, row.signatures.length);
   if (code === 0) code = manifestRead(manifest, envelope, target, verifier.hash);

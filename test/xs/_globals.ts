@@ -51,7 +51,8 @@ const given: Record<string, unknown> = {
   clearTimeout: () => {},
   console: { log: () => {}, warn: () => {}, error: () => {} },
   performance: { now: () => 0 },
-  process: { env: {} },
+  // Of drawn cases a tenth: what they show of the engine, the first of them do.
+  process: { env: { FEW_RUNS: '1' } },
 };
 
 for (const [name, value] of Object.entries(given))

@@ -22,6 +22,8 @@ export interface FirmwareConfig {
   readonly algorithm?: number | undefined;
   /** agent/config.ts `envelopeMax`. */
   readonly envelopeMax?: number | undefined;
+  /** agent/config.ts `framedOnly`. */
+  readonly framedOnly?: boolean | undefined;
 }
 
 export interface Firmware {
@@ -32,6 +34,9 @@ export interface Firmware {
   readonly archive: Uint8Array;
   readonly frozen: Uint8Array;
 }
+
+/** COSE. */
+const HSS_LMS = -46;
 
 /** What a reader of the script is told: `file:line:column: what` in each line. */
 export class ScriptError extends Error {}
@@ -147,7 +152,11 @@ export const buildFirmware = async (
   const sections = ['.text', '.data', '.tdata'].flatMap((name) => ['-j', name]);
   execFileSync('riscv64-unknown-elf-objcopy', ['-O', 'binary', ...sections, elf, binary]);
   const path = join(cache('firmware'), `${name}.xsb`);
-  const archive = await compileScript(entry, path, undefined, { CONFIG: text(config), ...define });
+  const archive = await compileScript(entry, path, undefined, {
+    CONFIG: text(config),
+    HASH_BASED: String(config.algorithm === HSS_LMS),
+    ...define,
+  });
   const program = readFileSync(binary);
   return { program, path, archive, frozen: await freeze(program, archive) };
 };

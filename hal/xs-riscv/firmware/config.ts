@@ -1,3 +1,4 @@
+import { hssLms } from '../../../agent/index.ts';
 import type { Config } from '../../../agent/index.ts';
 import { ALGORITHM_ED25519, Setting } from './ports.ts';
 
@@ -16,6 +17,8 @@ export function configOf(): Config {
       },
     ],
     envelopeMax: CONFIG.envelopeMax,
+    framedOnly: CONFIG.framedOnly,
     trialWindow: window > 0 ? window : undefined,
+    hssLms: HASH_BASED ? hssLms : undefined,
   };
 }

@@ -22,6 +22,9 @@ declare function boardRunning(): number;
 /** Runs the image, in place. */
 declare function runImage(): void;
 
+/** Whether the anchor is of HSS/LMS. */
+declare const HASH_BASED: boolean;
+
 /** What the host wrote beside the program: board/board.h `settings`. */
 declare const CONFIG: {
   readonly vendor: readonly number[];
@@ -31,4 +34,5 @@ declare const CONFIG: {
   /** COSE number; left out: Ed25519. */
   readonly algorithm?: number;
   readonly envelopeMax?: number;
+  readonly framedOnly?: boolean;
 };

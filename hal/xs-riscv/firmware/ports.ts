@@ -29,7 +29,8 @@ function done(code: number): void {
   if (code < 0) throw new RangeError('flash');
 }
 
-// Functions of the module that find what they need in `this`, where closures would do: these lie in flash.
+// Functions of the module that find what they need in `this`, where closures would do, and are a prototype's, where
+// properties would do: these lie in flash.
 
 function bankRead(into: Uint8Array, offset: number): void {
   done(flashRead(offset, into));
@@ -48,24 +49,26 @@ function bankStatus(this: FlashPartition & FlashStatus): FlashStatus {
   return this;
 }
 
+const BANK = {
+  size: BANK_SECTORS * SECTOR,
+  blocks: BANK_SECTORS,
+  blockLength: SECTOR,
+  eraseValue: 0xff,
+  read: bankRead,
+  write: bankWrite,
+  eraseBlock: bankErase,
+  status: bankStatus,
+};
+
 /** All of the second bank. */
 function bank(): FlashPort {
-  const whole: FlashPartition & FlashStatus = {
-    size: BANK_SECTORS * SECTOR,
-    blocks: BANK_SECTORS,
-    blockLength: SECTOR,
-    writeAlign: boardSetting(Setting.WriteUnit),
-    eraseValue: 0xff,
-    read: bankRead,
-    write: bankWrite,
-    eraseBlock: bankErase,
-    status: bankStatus,
-  };
+  const whole = Object.create(BANK) as FlashPartition & { writeAlign: number };
+  whole.writeAlign = boardSetting(Setting.WriteUnit);
   return { partition: whole };
 }
 
 interface NumberedHash extends Hash {
-  readonly index: number;
+  index: number;
 }
 
 function begin(this: NumberedHash): void {
@@ -80,13 +83,17 @@ function finish(this: NumberedHash, into: Uint8Array): void {
   hashFinish(this.index, into);
 }
 
+const HASH = { begin: begin, update: update, finish: finish };
+
 interface CountingCrypto extends Crypto {
   /** Index of the next hash. */
   next: number;
 }
 
 function sha256(this: CountingCrypto): NumberedHash {
-  return { index: this.next++, begin: begin, update: update, finish: finish };
+  const hash = Object.create(HASH) as NumberedHash;
+  hash.index = this.next++;
+  return hash;
 }
 
 function verify(algorithm: number, key: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
