@@ -165,10 +165,13 @@ export class Parser {
     const near = this.#tokens.kindCost(at, state, KIND_NEAR);
     const { old, places, lengths } = this.#matches;
     this.#window.find(at, oldEnd, Math.min(most, Long), this.#matches);
-    this.#jumpLeast.fill(Infinity);
-    this.#nearLeast.fill(Infinity);
+    let longest = 0;
+    for (let i = 0; i < this.#matches.count; i++) longest = Math.max(longest, lengths[i]!);
+    this.#jumpLeast.fill(Infinity, 0, longest + 1);
+    this.#nearLeast.fill(Infinity, 0, longest + 1);
     for (let i = 0; i < this.#matches.count; i++) {
-      const [place, length] = [places[i]!, Math.min(lengths[i]!, most)];
+      const place = places[i]!;
+      const length = Math.min(lengths[i]!, most);
       const kind = old[i] === 1 ? KIND_JUMP : KIND_NEAR;
       if (length >= Long) this.#longer(kind, length, place, best);
       else if (kind === KIND_JUMP) this.#jumps(x, length, place, jump + this.#prices.jump(oldEnd, place));

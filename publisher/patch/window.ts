@@ -127,8 +127,10 @@ export class Window {
   #findOld(at: number, around: number, most: number, into: Matches): void {
     const { starts, places } = this.#tables;
     const hash = hashOf(this.#fresh, at);
-    const [from, to] = [starts[hash]!, starts[hash + 1]!];
-    let [low, high] = [from, to];
+    const from = starts[hash]!;
+    const to = starts[hash + 1]!;
+    let low = from;
+    let high = to;
     while (low < high) {
       const middle = (low + high) >> 1;
       if (places[middle]! < around) low = middle + 1;

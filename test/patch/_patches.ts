@@ -1,4 +1,5 @@
 /** Patches of small images: in many units, and changed at random. */
+import { UNITS_MAX } from '../../agent/payload/patch/layout.ts';
 import { PatchError, patchDecode } from '../../publisher/patch/decode.ts';
 import { PatchModes, patchEncode } from '../../publisher/patch/encode.ts';
 import { patchPayload } from '../../publisher/patch/payload.ts';
@@ -13,7 +14,14 @@ const Plain = { literalBits: 0, residual: false, aligned: false };
 /** Without a map, in units of at most so many bytes. */
 export const patchInUnits = ([old, fresh]: Images, most: number): PatchPayload & { units: number } => {
   const window = new Window(old, fresh);
-  const units = unitsOf({ images: { old, fresh }, window, manner: Plain, predict: undefined, most });
+  const units = unitsOf({
+    images: { old, fresh },
+    window,
+    manner: Plain,
+    predict: undefined,
+    most,
+    count: UNITS_MAX,
+  })!;
   return { ...patchPayload(fresh, Plain, undefined, units), units: units.length };
 };
 
@@ -47,7 +55,7 @@ const sample = (images: Images, { payload, first }: PatchPayload): Sample => ({
   first,
 });
 
-const edited = (length: number): Images => {
+export const edited = (length: number): Images => {
   const old = noise(length, 3);
   const fresh = Uint8Array.from([...old.subarray(0, length / 3), 1, 2, 3, 4, ...old.subarray(length / 4)]);
   for (let at = 0; at < fresh.length; at += 37) fresh[at]! ^= 5;
