@@ -1,6 +1,6 @@
 /** Proves the payload of a patch: by its digests, and with the base at hand by what it makes. */
 import { headNew, headTake } from '../agent/payload/patch/head.ts';
-import { PIECE_DIGEST } from '../agent/payload/patch/layout.ts';
+import { PIECE_DIGEST, PLACES_OFFSET } from '../agent/payload/patch/layout.ts';
 import { hexOf, sameBytes, sha256 } from './bytes.ts';
 import { patchDecode, PatchError } from './patch/decode.ts';
 import { isNoBase } from './patch/no-base.ts';
@@ -33,8 +33,9 @@ export const patchTrouble = (
   if (headTake(head, first, first.length, imageSize, payload.length) < 0) return 'its head is malformed';
   if (head.inline) return undefined;
   for (let unit = 0; unit < head.units; unit++) {
-    const digest = head.pieces.subarray(unit * PIECE_DIGEST, (unit + 1) * PIECE_DIGEST);
-    if (!piecesHold(payload, head.offsets[unit]!, head.offsets[unit + 1]!, digest))
+    const at = PLACES_OFFSET + unit;
+    const digest = head.digests.subarray(unit * PIECE_DIGEST, (unit + 1) * PIECE_DIGEST);
+    if (!piecesHold(payload, head.places[at]!, head.places[at + 1]!, digest))
       return `a piece of unit ${unit + 1} is damaged`;
   }
   return undefined;

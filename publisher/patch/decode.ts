@@ -2,6 +2,7 @@
 import { Ok } from '../../agent/codes.ts';
 import { flashOpen } from '../../agent/flash.ts';
 import { BLOCK } from '../../agent/format/index.ts';
+import { PLACES_OFFSET } from '../../agent/payload/patch/layout.ts';
 import {
   patchMake,
   patchNew,
@@ -50,8 +51,8 @@ export const patchDecode = (
   const block = new Uint8Array(BLOCK);
   for (let unit = 0; unit < patch.head.units; unit++) {
     patchUnit(patch, unit);
-    let at = patch.head.offsets[unit]!;
-    const end = patch.head.offsets[unit + 1]!;
+    let at = patch.head.places[PLACES_OFFSET + unit]!;
+    const end = patch.head.places[PLACES_OFFSET + unit + 1]!;
     while (patch.at < patch.end) {
       const start = Math.floor(patch.at / BLOCK) * BLOCK;
       const to = Math.min(start + BLOCK, patch.end);

@@ -49,7 +49,9 @@ import {
 import {
   predictorByte,
   predictorCopies,
+  predictorForget,
   predictorNew,
+  predictorOld,
   predictorShift,
   predictorStart,
   predictorTake,
@@ -86,7 +88,6 @@ export interface Patch {
   from: number;
   /** The byte before. */
   last: number;
-  readonly one: Uint8Array;
 }
 
 export function patchNew(old: Flash, fresh: Flash): Patch {
@@ -111,7 +112,6 @@ export function patchNew(old: Flash, fresh: Flash): Patch {
     kind: 0,
     from: 0,
     last: 0,
-    one: new Uint8Array(1),
   };
 }
 
@@ -149,9 +149,9 @@ export function patchOpen(
 
 /** Starts a unit. Its first piece is in place where it is inline; else it is to come. */
 export function patchUnit(patch: Patch, unit: number): void {
-  const start = patch.head.starts[unit]!;
+  const start = patch.head.places[unit]!;
   patch.at = start;
-  patch.end = patch.head.starts[unit + 1]!;
+  patch.end = patch.head.places[unit + 1]!;
   patch.state = 0;
   patch.shift = patch.shiftBefore = 0;
   patch.oldEnd = start;
@@ -161,6 +161,7 @@ export function patchUnit(patch: Patch, unit: number): void {
   patch.begun = patch.whole = patch.head.inline;
   if (!patch.head.inline) patch.range.at = patch.range.end = 0;
   if (patch.mapped) predictorStart(patch.predictor, start);
+  else predictorForget(patch.predictor);
   if (patch.head.inline) rangeStart(patch.range);
 }
 
@@ -369,5 +370,6 @@ function alignedByte(patch: Patch): number {
   }
   const place = patch.at + patch.shift;
   if (patch.state % 3 === CLASS_LITERAL || !(place >= 0 && place < patch.oldSize)) return -1;
-  return flashRead(patch.old, place, patch.one, 0, 1) < 0 ? -2 : patch.one[0]!;
+  const at = predictorOld(patch.predictor, place, 1);
+  return at < 0 ? -2 : patch.predictor.bytes[at]!;
 }
