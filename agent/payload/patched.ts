@@ -74,7 +74,7 @@ function patchedNew(old: Flash, fresh: Flash): Patched {
 
 function patchedBegin(transfer: Transfer, patched: Patched, first: number, baseSize: number): void {
   const patch = patched.patch;
-  patch.old = patch.predictor.old = transfer.source;
+  patch.predictor.old = transfer.source;
   patch.fresh = transfer.flash;
   patch.range.at = patch.range.end = 0;
   patched.stage = STAGE_FIRST;

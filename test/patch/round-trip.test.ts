@@ -113,7 +113,8 @@ test('edits at random, in units', (t) => {
 });
 
 test('a changed patch ends with a code or an image of its size', (t) => {
-  const { refused, made } = tryMutations(20_000, 1, false);
+  const { refused, made, guarded } = tryMutations(20_000, 1, false);
   t.true(refused > 1000 && made > 50, `${refused} refused, ${made} made`);
+  t.true(guarded > 10_000, `${guarded} guarded`);
   t.true(tryMutations(1000, 2, true).refused > 50);
 });

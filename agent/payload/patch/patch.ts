@@ -64,9 +64,7 @@ export interface Patch {
   readonly head: Head;
   readonly range: Range;
   readonly predictor: Predictor;
-  old: Flash;
   fresh: Flash;
-  oldSize: number;
   mapped: boolean;
   /** Whether the unit's first piece is there, and whether all are. */
   begun: boolean;
@@ -95,9 +93,7 @@ export function patchNew(old: Flash, fresh: Flash): Patch {
     head: headNew(),
     range: rangeNew(new Uint16Array(CONTEXTS_MAX), new Uint8Array(PIECE_MAX + TOKEN_MAX)),
     predictor: predictorNew(copyMapNew(), old),
-    old: old,
     fresh: fresh,
-    oldSize: 0,
     mapped: false,
     begun: false,
     whole: false,
@@ -130,7 +126,6 @@ export function patchOpen(
   let code = headTake(head, piece, length, freshSize, payloadSize);
   if (code < 0) return code;
   for (let i = 0; i < length; i++) range.bytes[i] = piece[i]!;
-  patch.oldSize = oldSize;
   patch.mapped = (head.flags & FLAG_MAPPED) !== 0;
   patch.predictor.oldSize = oldSize;
   patch.predictor.thumb = (head.flags & FLAG_THUMB) !== 0;
@@ -255,7 +250,7 @@ function sourceTake(patch: Patch): number {
     if (distance < 0) return Err.PatchMalformed;
     from = patch.oldEnd + (back === 1 ? -distance : distance);
   }
-  if (!(from >= 0 && from + patch.left <= patch.oldSize)) return Err.PatchMalformed;
+  if (!(from >= 0 && from + patch.left <= patch.predictor.oldSize)) return Err.PatchMalformed;
   patch.from = from;
   patch.oldEnd = from + patch.left;
   if (patch.kind === KIND_ALIGNED) return Ok;
@@ -300,7 +295,7 @@ function alignedEnd(patch: Patch): number {
 }
 
 function oldMake(patch: Patch, block: Uint8Array, place: number, n: number): number {
-  const code = flashRead(patch.old, patch.from, block, place, place + n);
+  const code = flashRead(patch.predictor.old, patch.from, block, place, place + n);
   patch.from += n;
   return code < 0 ? code : n;
 }
@@ -369,7 +364,7 @@ function alignedByte(patch: Patch): number {
     return patch.predictor.failed ? -2 : byte;
   }
   const place = patch.at + patch.shift;
-  if (patch.state % 3 === CLASS_LITERAL || !(place >= 0 && place < patch.oldSize)) return -1;
+  if (patch.state % 3 === CLASS_LITERAL || !(place >= 0 && place < patch.predictor.oldSize)) return -1;
   const at = predictorOld(patch.predictor, place, 1);
   return at < 0 ? -2 : patch.predictor.bytes[at]!;
 }
