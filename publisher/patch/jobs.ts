@@ -55,15 +55,15 @@ interface Sought extends Images {
   readonly find: (at: number) => Match;
 }
 
-/** What copies are looked for in: the same for all modes with references, and for all without. */
-const soughtIn = ({ old, fresh }: Images, base: number): ((thumb: boolean) => Sought) => {
+/** What copies are looked for in: the same for all modes. */
+const soughtIn = ({ old, fresh }: Images, base: number): ((masked: boolean) => Sought) => {
   const kept = new Map<boolean, Sought>();
-  return (thumb) => {
-    const known = kept.get(thumb);
+  return (masked) => {
+    const known = kept.get(masked);
     if (known) return known;
-    const [from, to] = thumb ? [thumbMasked(old, base), thumbMasked(fresh, base)] : [old, fresh];
+    const [from, to] = masked ? [thumbMasked(old, base), thumbMasked(fresh, base)] : [old, fresh];
     const sought = { old: from, fresh: to, find: copyFinder(from, to) };
-    kept.set(thumb, sought);
+    kept.set(masked, sought);
     return sought;
   };
 };
@@ -80,7 +80,7 @@ export const jobsOf = (images: Images, modes: readonly PatchMode[]): PatchJob[] 
   const linked = thumbBase(images.old);
   const sought = soughtIn(images, linked);
   const mapped = (mode: MapMode): Copy[] => {
-    const { old, fresh, find } = sought(mode.thumb);
+    const { old, fresh, find } = sought(mode.masked ?? mode.thumb);
     return longest(copiesOf(old, fresh, find, mode));
   };
   const jobs: PatchJob[] = [];

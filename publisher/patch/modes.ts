@@ -8,6 +8,8 @@ export interface MapMode {
   readonly better: number;
   /** Whether references are predicted. */
   readonly thumb: boolean;
+  /** Whether copies are looked for in images without their references. Default: where these are predicted. */
+  readonly masked?: boolean | undefined;
 }
 
 export interface PatchMode {

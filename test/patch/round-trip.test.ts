@@ -13,6 +13,7 @@ const random = noise(9000, 1);
 const text = new TextEncoder().encode('const lamp = (on) => device.log(`lamp ${on}`);\n'.repeat(40));
 const one = Uint8Array.of(7);
 const none = new Uint8Array(0);
+const mixed = Uint8Array.from([...noise(20_000, 6), ...text.subarray(0, 300), ...noise(9000, 7)]);
 
 // name, images, bytes of payload at the most
 const ROWS: readonly (readonly [string, Images, number])[] = [
@@ -20,6 +21,8 @@ const ROWS: readonly (readonly [string, Images, number])[] = [
   ['identical text', [text, text], 40],
   ['unrelated', [random, noise(9000, 2)], patchMost(9000)],
   ['unrelated, empty old', [none, random], patchMost(9000)],
+  ['text in noise', [random, mixed], patchMost(mixed.length)],
+  ['text in noise, empty old', [none, mixed], patchMost(mixed.length)],
   ['text, empty old', [none, text], 200],
   ['one byte', [one, Uint8Array.of(8)], 8],
   ['one byte of many', [text, one], 8],
