@@ -7,6 +7,8 @@ import {
   TLV_HEAD,
   TLV_MAGIC,
   TLV_PROTECTED_MAGIC,
+  imageNew,
+  imageRead,
 } from '../hal/mcuboot/image.ts';
 import { Flag, Swap, trailerOpen, trailerWriteByte, trailerWriteMagic } from '../hal/mcuboot/trailer.ts';
 import { concat, roundUp, sha256, viewOf } from './bytes.ts';
@@ -161,6 +163,13 @@ const padded = (image: Uint8Array, slotSize: number, options: McubootOptions): U
   if (options.trailer === 'confirmed') trailerWriteByte(trailer, trailer.imageOkAt, Flag.Set);
   if (options.trailer === 'confirmed' || options.trailer === 'test') trailerWriteMagic(trailer);
   return slot;
+};
+
+/** Bytes of the image with its header that `bytes` begin with; undefined: with none. */
+export const mcubootLength = (bytes: Uint8Array): number | undefined => {
+  const image = imageNew();
+  const flash = flashOpen({ partition: partitionOf(bytes) }, undefined);
+  return imageRead(flash, image, new Uint8Array(HEADER_LENGTH)) < 0 ? undefined : image.length;
 };
 
 /** Makes an image that MCUboot boots. The same input and key give the same bytes. */

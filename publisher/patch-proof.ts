@@ -1,6 +1,7 @@
 /** Proves the payload of a patch: by its digests, and with the base at hand by what it makes. */
 import { headNew, headTake } from '../agent/payload/patch/head.ts';
-import { PIECE_DIGEST } from '../agent/payload/patch/layout.ts';
+import type { Head } from '../agent/payload/patch/head.ts';
+import { PIECE_DIGEST, PLACES_OFFSET } from '../agent/payload/patch/layout.ts';
 import { hexOf, sameBytes, sha256 } from './bytes.ts';
 import { patchDecode, PatchError } from './patch/decode.ts';
 import { isNoBase } from './patch/no-base.ts';
@@ -19,6 +20,17 @@ const piecesHold = (payload: Uint8Array, at: number, end: number, first: Uint8Ar
   return true;
 };
 
+/** The first unit, from 0 on, with a piece that is not the one its head or the piece before it says. */
+export const firstDamaged = (head: Head, payload: Uint8Array): number | undefined => {
+  if (head.inline) return undefined;
+  for (let unit = 0; unit < head.units; unit++) {
+    const at = PLACES_OFFSET + unit;
+    const digest = head.digests.subarray(unit * PIECE_DIGEST, (unit + 1) * PIECE_DIGEST);
+    if (!piecesHold(payload, head.places[at]!, head.places[at + 1]!, digest)) return unit;
+  }
+  return undefined;
+};
+
 /** Why `payload` is not the one of `patch`; undefined when all its pieces hold. */
 export const patchTrouble = (
   payload: Uint8Array,
@@ -31,13 +43,8 @@ export const patchTrouble = (
   if (!patch.root || !sameBytes(sha256(first), patch.root)) return 'its first piece is not the one signed';
   const head = headNew();
   if (headTake(head, first, first.length, imageSize, payload.length) < 0) return 'its head is malformed';
-  if (head.inline) return undefined;
-  for (let unit = 0; unit < head.units; unit++) {
-    const digest = head.pieces.subarray(unit * PIECE_DIGEST, (unit + 1) * PIECE_DIGEST);
-    if (!piecesHold(payload, head.offsets[unit]!, head.offsets[unit + 1]!, digest))
-      return `a piece of unit ${unit + 1} is damaged`;
-  }
-  return undefined;
+  const damaged = firstDamaged(head, payload);
+  return damaged === undefined ? undefined : `a piece of unit ${damaged + 1} is damaged`;
 };
 
 /** Why `patch` does not make the image of `base`; undefined when it does. */

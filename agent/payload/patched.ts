@@ -14,7 +14,14 @@ import * as Err from '../err.ts';
 import { flashCompare, flashRead } from '../flash.ts';
 import type { Flash } from '../flash.ts';
 import { BLOCK, DIGEST_LENGTH, blockLength } from '../format/index.ts';
-import { PIECE_DIGEST, PIECE_MAX, UNIT_DIGEST } from './patch/layout.ts';
+import {
+  DIGESTS_MADE,
+  DIGESTS_NEXT,
+  PIECE_DIGEST,
+  PIECE_MAX,
+  PLACES_OFFSET,
+  UNIT_DIGEST,
+} from './patch/layout.ts';
 import { patchMake, patchNew, patchOpen, patchPiece, patchRoom, patchUnit } from './patch/patch.ts';
 import type { Patch } from './patch/patch.ts';
 import { BlockStep } from './block-writer.ts';
@@ -38,8 +45,6 @@ export interface Patched {
   need: number;
   got: number;
   room: number;
-  /** What the next piece of the unit must digest to. */
-  readonly expected: Uint8Array;
   unit: number;
   /** The image is right up to here, and is not written again. */
   standing: number;
@@ -62,7 +67,6 @@ function patchedNew(old: Flash, fresh: Flash): Patched {
     need: 0,
     got: 0,
     room: 0,
-    expected: new Uint8Array(PIECE_DIGEST),
     unit: 0,
     standing: 0,
   };
@@ -70,7 +74,7 @@ function patchedNew(old: Flash, fresh: Flash): Patched {
 
 function patchedBegin(transfer: Transfer, patched: Patched, first: number, baseSize: number): void {
   const patch = patched.patch;
-  patch.old = patch.predictor.old = transfer.source;
+  patch.predictor.old = transfer.source;
   patch.fresh = transfer.flash;
   patch.range.at = patch.range.end = 0;
   patched.stage = STAGE_FIRST;
@@ -132,8 +136,8 @@ function firstTake(transfer: Transfer, patched: Patched): number {
 function unitJudge(transfer: Transfer, patched: Patched): number {
   const head = patched.patch.head;
   const unit = patched.unit;
-  const start = head.starts[unit]!;
-  const end = head.starts[unit + 1]!;
+  const start = head.places[unit]!;
+  const end = head.places[unit + 1]!;
   if (unit + 1 >= head.units) return makeBegin(transfer, patched);
   const at = start + transfer.verified;
   if (at === start) transfer.imageHash.begin();
@@ -143,7 +147,7 @@ function unitJudge(transfer: Transfer, patched: Patched): number {
   if (start + transfer.verified < end) return More;
   transfer.verified = 0;
   transfer.imageHash.finish(transfer.digest);
-  if (!bytesEqual(transfer.digest, 0, head.made, unit * UNIT_DIGEST, UNIT_DIGEST))
+  if (!bytesEqual(transfer.digest, 0, head.digests, DIGESTS_MADE + unit * UNIT_DIGEST, UNIT_DIGEST))
     return makeBegin(transfer, patched);
   patched.unit++;
   return More;
@@ -154,7 +158,7 @@ function unitJudge(transfer: Transfer, patched: Patched): number {
  * are made again too.
  */
 function makeBegin(transfer: Transfer, patched: Patched): number {
-  const starts = patched.patch.head.starts;
+  const starts = patched.patch.head.places;
   transfer.verified = 0;
   patched.standing = groupStart(transfer.flash, starts[patched.unit]!);
   while (starts[patched.unit]! > patched.standing) patched.unit--;
@@ -169,27 +173,33 @@ function unitBegin(patched: Patched): void {
   const head = patched.patch.head;
   patchUnit(patched.patch, patched.unit);
   if (head.inline) return;
-  bytesCopy(head.pieces, patched.unit * PIECE_DIGEST, patched.expected, 0, PIECE_DIGEST);
-  patched.offset = head.offsets[patched.unit]!;
+  bytesCopy(head.digests, patched.unit * PIECE_DIGEST, head.digests, DIGESTS_NEXT, PIECE_DIGEST);
+  patched.offset = head.places[PLACES_OFFSET + patched.unit]!;
   pieceBegin(patched);
+}
+
+/** Where the unit ends in the payload. */
+function unitEnd(patched: Patched): number {
+  return patched.patch.head.places[PLACES_OFFSET + patched.unit + 1]!;
 }
 
 function pieceBegin(patched: Patched): void {
   patched.room = patchRoom(patched.patch);
-  patched.need = Math.min(PIECE_MAX, patched.patch.head.offsets[patched.unit + 1]! - patched.offset);
+  patched.need = Math.min(PIECE_MAX, unitEnd(patched) - patched.offset);
   patched.got = 0;
 }
 
 /** A piece that is not the last of its unit begins with the digest of the next. */
 function pieceTake(transfer: Transfer, patched: Patched): number {
   const bytes = patched.patch.range.bytes;
+  const digests = patched.patch.head.digests;
   pieceDigest(transfer, patched);
-  if (!bytesEqual(transfer.digest, 0, patched.expected, 0, PIECE_DIGEST)) return Err.PieceDigest;
+  if (!bytesEqual(transfer.digest, 0, digests, DIGESTS_NEXT, PIECE_DIGEST)) return Err.PieceDigest;
   patched.offset += patched.need;
-  const last = patched.offset === patched.patch.head.offsets[patched.unit + 1]!;
+  const last = patched.offset === unitEnd(patched);
   const length = last ? patched.need : patched.need - PIECE_DIGEST;
   if (!last) {
-    bytesCopy(bytes, patched.room, patched.expected, 0, PIECE_DIGEST);
+    bytesCopy(bytes, patched.room, digests, DIGESTS_NEXT, PIECE_DIGEST);
     bytesCopy(bytes, patched.room + PIECE_DIGEST, bytes, patched.room, length);
   }
   patchPiece(patched.patch, length, last);

@@ -30,6 +30,11 @@ const Ablations: readonly PatchMode[] = [
   },
   {
     ...references,
+    name: 'references, copies sought with their references in them',
+    map: { ...references.map!, masked: false },
+  },
+  {
+    ...references,
     name: 'copies of references, none predicted',
     map: { ...references.map!, thumb: false },
   },

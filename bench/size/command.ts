@@ -32,7 +32,7 @@ const sizeText = (row: SizeRow): string => {
   const peers = Object.entries(row.peers).map(
     ([name, size]) => `    ${name.padEnd(18)} ${size === null ? 'missing' : number(size).padStart(9)}`,
   );
-  const cost = `${row.seconds} s, ${number(Math.round(row.peakBytes / 1024))} KiB`;
+  const cost = `${row.seconds} s, of processors ${row.processorSeconds} s; at most ${number(Math.round(row.peakBytes / 1024))} KiB`;
   return [
     `${colours.bold(row.pair)}: ${number(row.old)} to ${number(row.new)} bytes`,
     `    ${'flipside'.padEnd(18)} ${number(row.payload).padStart(9)}  ${goal}`,

@@ -24,6 +24,7 @@ export interface SizeRow {
   readonly units: number;
   readonly copies: number;
   readonly seconds: number;
+  readonly processorSeconds: number;
   /** Of the process that made it. */
   readonly peakBytes: number;
   readonly peers: Peers;
@@ -67,7 +68,7 @@ const goalOf = (pair: SizePair, peers: Peers): number | null => {
 export const measured = (pair: SizePair): SizeRow =>
   withFiles(pair, (files) => {
     const patch = made(files);
-    const { mode, payload, units, copies, seconds, peakBytes } = patch;
+    const { mode, payload, units, copies, seconds, processorSeconds, peakBytes } = patch;
     const peers = peersOf(files.old, files.fresh, files.patch);
     const envelope = envelopeLength(pair, patch);
     const goal = goalOf(pair, peers);
@@ -82,6 +83,7 @@ export const measured = (pair: SizePair): SizeRow =>
       units,
       copies,
       seconds: rounded(seconds, 1),
+      processorSeconds: rounded(processorSeconds, 1),
       peakBytes,
       peers,
       goal,

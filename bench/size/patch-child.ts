@@ -11,6 +11,8 @@ export interface Made {
   readonly units: number;
   readonly copies: number;
   readonly seconds: number;
+  /** Of all processors together: what other work on the machine does not change. */
+  readonly processorSeconds: number;
   readonly peakBytes: number;
 }
 
@@ -23,7 +25,16 @@ if (old !== undefined && fresh !== undefined) {
   const begun = performance.now();
   const { mode, payload, first, units, copies } = patchEncode(image(old), image(fresh), { modes });
   const seconds = (performance.now() - begun) / 1000;
-  const peakBytes = process.resourceUsage().maxRSS * KiB;
-  const made: Made = { mode, payload: payload.length, first, units, copies, seconds, peakBytes };
+  const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage();
+  const made: Made = {
+    mode,
+    payload: payload.length,
+    first,
+    units,
+    copies,
+    seconds,
+    processorSeconds: (userCPUTime + systemCPUTime) / 1e6,
+    peakBytes: maxRSS * KiB,
+  };
   console.log(JSON.stringify(made));
 }

@@ -180,16 +180,6 @@ export class Coder {
     this.tree(low + 128, LOW_BITS, rest & 15);
   }
 
-  distanceCost(slots: number, low: number, value: number): number {
-    const slot = distanceSlot(value);
-    const cost = this.treeCost(slots, DISTANCE_SLOT_BITS, slot);
-    if (slot < DISTANCE_EXACT) return cost;
-    const bits = (slot >> 1) - 1;
-    const rest = value & ((1 << bits) - 1);
-    if (bits <= LOW_BITS) return cost + this.treeCost(low + (slot - DISTANCE_EXACT) * 16, bits, rest);
-    return cost + bits - LOW_BITS + this.treeCost(low + 128, LOW_BITS, rest & 15);
-  }
-
   /** The bytes of all that was put, the shortest that decode to it; then it begins anew. */
   end(): Uint8Array {
     // Of the numbers that would do, the one with the most zeros behind it.

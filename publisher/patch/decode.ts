@@ -2,6 +2,7 @@
 import { Ok } from '../../agent/codes.ts';
 import { flashOpen } from '../../agent/flash.ts';
 import { BLOCK } from '../../agent/format/index.ts';
+import { PLACES_OFFSET } from '../../agent/payload/patch/layout.ts';
 import {
   patchMake,
   patchNew,
@@ -36,22 +37,22 @@ export const pieceFeed = (patch: Patch, payload: Uint8Array, at: number, end: nu
   return to;
 };
 
-/** Throws PatchError with the device's code. */
+/** Throws PatchError with the device's code. `block` is what the image is made in. */
 export const patchDecode = (
   old: Uint8Array,
   payload: Uint8Array,
   first: number,
   freshSize: number,
+  block: Uint8Array = new Uint8Array(BLOCK),
 ): Uint8Array => {
   const fresh = new Uint8Array(freshSize);
   const open = (bytes: Uint8Array) => flashOpen({ partition: partitionOf(bytes) }, undefined);
   const patch = patchNew(open(old), open(fresh));
   check(patchOpen(patch, payload.subarray(0, first), first, old.length, freshSize, payload.length));
-  const block = new Uint8Array(BLOCK);
   for (let unit = 0; unit < patch.head.units; unit++) {
     patchUnit(patch, unit);
-    let at = patch.head.offsets[unit]!;
-    const end = patch.head.offsets[unit + 1]!;
+    let at = patch.head.places[PLACES_OFFSET + unit]!;
+    const end = patch.head.places[PLACES_OFFSET + unit + 1]!;
     while (patch.at < patch.end) {
       const start = Math.floor(patch.at / BLOCK) * BLOCK;
       const to = Math.min(start + BLOCK, patch.end);

@@ -2,73 +2,29 @@
  * Makes a patch from one image to another. Tries its modes, keeps the smallest, and lets the device's decoder make the
  * image of it before it gives it out.
  */
-import { copyAdd, copyMapNew } from '../../agent/payload/patch/copy-map.ts';
-import type { CopyMap } from '../../agent/payload/patch/copy-map.ts';
-import {
-  COPIES_MAX,
-  DISTANCE_SLOT_BITS,
-  MAP_GAP_AT,
-  MAP_LENGTH_AT,
-  MAP_SHIFT_AT,
-  MAP_SIGN_AT,
-  CONTEXTS_MAX,
-  PIECE_MAX,
-  UNITS_MAX,
-} from '../../agent/payload/patch/layout.ts';
-import { Coder } from './coder.ts';
-import { copiesOf, copyFinder } from './copies.ts';
-import type { Copy, Match } from './copies.ts';
+import { PIECE_MAX } from '../../agent/payload/patch/layout.ts';
+import { boardNew } from './board.ts';
+import { jobCode } from './code.ts';
+import type { Patched } from './code.ts';
 import { patchDecode } from './decode.ts';
-import { patchPayload } from './payload.ts';
-import type { CodedMap, PatchPayload } from './payload.ts';
-import { predictedFrom } from './predicted.ts';
-import { thumbBase, thumbMasked } from './thumb-image.ts';
-import type { Manner } from './tokens.ts';
-import { unitsOf } from './units.ts';
-import { Window } from './window.ts';
+import { jobsOf } from './jobs.ts';
+import type { PatchJob } from './jobs.ts';
+import { PatchModes } from './modes.ts';
+import type { PatchMode } from './modes.ts';
+import { teamRun } from './team.ts';
+import type { TeamOptions } from './team.ts';
+import type { Images } from './tokens.ts';
+import { Window, windowTables } from './window.ts';
 
-export interface PatchMode {
-  readonly name: string;
-  readonly manner: Manner;
-  readonly map: MapMode | undefined;
-}
+export type { Patched } from './code.ts';
+export { PatchModes } from './modes.ts';
+export type { PatchMode } from './modes.ts';
 
-interface MapMode {
-  readonly least: number;
-  readonly better: number;
-  /** Whether references are predicted. */
-  readonly thumb: boolean;
-}
-
-const letters = (literalBits: number): Manner => ({ literalBits, residual: false, aligned: false });
-const words: Manner = { literalBits: 0, residual: true, aligned: true };
-
-export const PatchModes: readonly PatchMode[] = [
-  { name: 'dictionary', manner: letters(0), map: undefined },
-  { name: 'dictionary, letters apart', manner: letters(1), map: undefined },
-  { name: 'dictionary, plain literals', manner: { ...letters(0), plain: true }, map: undefined },
-  { name: 'references', manner: words, map: { least: 16, better: 12, thumb: true } },
-  { name: 'references, few copies', manner: words, map: { least: 48, better: 12, thumb: true } },
-  {
-    name: 'references, matched',
-    manner: { ...words, residual: false },
-    map: { least: 24, better: 8, thumb: true },
-  },
-  { name: 'residual', manner: words, map: { least: 32, better: 8, thumb: false } },
-];
-
-export interface PatchOptions {
+/** The patch is the same with any number of threads. */
+export interface PatchOptions extends TeamOptions {
   readonly modes?: readonly PatchMode[] | undefined;
   /** Bytes of payload that a unit has at most. Default 6144: with the first piece, what is fetched again after a cut. */
   readonly unit?: number | undefined;
-  /** From 0 to 1. */
-  readonly progress?: ((done: number) => void) | undefined;
-}
-
-export interface Patched extends PatchPayload {
-  readonly mode: string;
-  readonly units: number;
-  readonly copies: number;
 }
 
 /**
@@ -80,122 +36,58 @@ export const patchMost = (image: number): number => image + Math.floor(image / 1
 /** After a cut at most this much is fetched again: the first piece and a unit. */
 const FetchedAgain = 8192;
 
-const mapOf = (copies: readonly Copy[]): CopyMap => {
-  const map = copyMapNew();
-  for (const { fresh, old, length } of copies) copyAdd(map, fresh, old, length);
-  return map;
+/** The same bytes, where threads can share them. */
+const shared = (bytes: Uint8Array): Uint8Array => {
+  const copy = new Uint8Array(new SharedArrayBuffer(bytes.length));
+  copy.set(bytes);
+  return copy;
 };
 
-const mapCode = (copies: readonly Copy[]): Uint8Array => {
-  const coder = new Coder(CONTEXTS_MAX);
-  const put = (at: number, value: number): void =>
-    coder.distancePut(at, at + (1 << DISTANCE_SLOT_BITS), value);
-  let [fresh, old] = [0, 0];
-  for (const copy of copies) {
-    put(MAP_GAP_AT, copy.fresh - fresh);
-    put(MAP_LENGTH_AT, copy.length);
-    coder.bit(MAP_SIGN_AT, copy.old < old ? 1 : 0);
-    put(MAP_SHIFT_AT, Math.abs(copy.old - old));
-    fresh = copy.fresh + copy.length;
-    old = copy.old + copy.length;
-  }
-  return coder.end();
-};
-
-/** The longest, in their order. */
-const longest = (copies: readonly Copy[]): Copy[] => {
-  const kept = new Set([...copies].sort((a, b) => b.length - a.length).slice(0, COPIES_MAX));
-  return copies.filter((copy) => kept.has(copy));
-};
-
-interface Sought {
-  readonly old: Uint8Array;
-  readonly fresh: Uint8Array;
-  readonly find: (at: number) => Match;
+interface Kept {
+  readonly job: PatchJob;
+  readonly made: Patched;
 }
 
-class Encoding {
-  readonly #old: Uint8Array;
-  readonly #fresh: Uint8Array;
-  readonly #window: Window;
-  readonly #base: number;
-  readonly #kept = new Map<boolean, Sought>();
+const smallest = (made: readonly Kept[]): Kept => {
+  const [first, ...others] = made;
+  if (first === undefined) throw new Error('patch: no mode fits these images');
+  return others.reduce(
+    (best, one) => (one.made.payload.length < best.made.payload.length ? one : best),
+    first,
+  );
+};
 
-  constructor(old: Uint8Array, fresh: Uint8Array) {
-    this.#old = old;
-    this.#fresh = fresh;
-    this.#window = new Window(old, fresh);
-    this.#base = thumbBase(old);
+/** Where it is no smaller than its image: the same with longer units. */
+const lengthened = (images: Images, window: Window, kept: Kept, unit: number): Patched => {
+  let best = kept.made;
+  for (
+    let longer = 2 * unit;
+    best.payload.length > patchMost(images.fresh.length) && best.units > 1;
+    longer *= 2
+  ) {
+    const made = jobCode(images, window, kept.job, { unit: longer, progress: () => {}, lost: () => false });
+    if (made && made.payload.length < best.payload.length) best = made;
   }
-
-  /** What copies are looked for in: the same for all modes with references, and for all without. */
-  #sought(thumb: boolean): Sought {
-    const kept = this.#kept.get(thumb);
-    if (kept) return kept;
-    const [old, fresh] = thumb
-      ? [thumbMasked(this.#old, this.#base), thumbMasked(this.#fresh, this.#base)]
-      : [this.#old, this.#fresh];
-    const sought = { old, fresh, find: copyFinder(old, fresh) };
-    this.#kept.set(thumb, sought);
-    return sought;
-  }
-
-  #copies(mode: MapMode): Copy[] {
-    const { old, fresh, find } = this.#sought(mode.thumb);
-    return longest(copiesOf(old, fresh, find, mode));
-  }
-
-  /** Undefined where the mode is not for these images. */
-  encode(
-    { name, manner, map: mode }: PatchMode,
-    unit: number,
-    progress?: (done: number) => void,
-  ): Patched | undefined {
-    if (mode?.thumb && this.#base === 0) return undefined;
-    const copies = mode ? this.#copies(mode) : [];
-    const map = mapOf(copies);
-    const base = mode?.thumb ? this.#base : undefined;
-    const coded: CodedMap | undefined = mode && { copies: copies.length, data: mapCode(copies), base };
-    if (coded && coded.data.length > PIECE_MAX / 2) return undefined;
-    const images = { old: this.#old, fresh: this.#fresh };
-    const predict = mode && ((start: number) => predictedFrom(map, this.#old, this.#fresh, base, start));
-    // Room for the table is left in the first piece; a larger patch has larger units.
-    for (let most = unit; ; most *= 2) {
-      const units = unitsOf({
-        images,
-        window: this.#window,
-        manner,
-        predict,
-        most,
-        progress: (done) => progress?.(done / this.#fresh.length),
-      });
-      if (units.length > UNITS_MAX) continue;
-      const payload = patchPayload(this.#fresh, manner, coded, units);
-      if (payload.first > PIECE_MAX) return undefined;
-      return { ...payload, mode: name, units: units.length, copies: copies.length };
-    }
-  }
-}
+  return best;
+};
 
 /** A patch that makes `fresh` of `old`: the smallest of all modes, tried by the device's decoder. */
 export const patchEncode = (old: Uint8Array, fresh: Uint8Array, options: PatchOptions = {}): Patched => {
-  const modes = options.modes ?? PatchModes;
-  const encoding = new Encoding(old, fresh);
-  let best: Patched | undefined;
-  let bestMode: PatchMode | undefined;
-  const keep = (mode: PatchMode, made: Patched | undefined): void => {
-    if (made && (best === undefined || made.payload.length < best.payload.length))
-      [best, bestMode] = [made, mode];
-  };
+  const images: Images = { old: shared(old), fresh: shared(fresh) };
+  const jobs = jobsOf(images, options.modes ?? PatchModes);
+  const tables = windowTables(images.old, images.fresh);
   const unit = options.unit ?? FetchedAgain - PIECE_MAX;
-  for (const [number, mode] of modes.entries()) {
-    const progress = (done: number): void => options.progress?.((number + done) / modes.length);
-    keep(mode, encoding.encode(mode, unit, progress));
-  }
-  if (best === undefined || bestMode === undefined) throw new Error('patch: no mode fits these images');
-  const most = options.unit === undefined ? patchMost(fresh.length) : Infinity;
-  for (let longer = 2 * unit; best.payload.length > most && best.units > 1; longer *= 2)
-    keep(bestMode, encoding.encode(bestMode, longer));
+  const made = teamRun(boardNew({ images, tables, jobs, unit }), options);
+  const kept = smallest(
+    jobs.flatMap((job, number) => {
+      const one = made[number];
+      return one ? [{ job, made: one }] : [];
+    }),
+  );
+  const best =
+    options.unit === undefined
+      ? lengthened(images, new Window(images.old, images.fresh, tables), kept, unit)
+      : kept.made;
   const again = patchDecode(old, best.payload, best.first, fresh.length);
   if (Buffer.compare(again, fresh) !== 0)
     throw new Error(`patch: mode "${best.mode}" does not decode to its image`);

@@ -10,10 +10,12 @@ import {
   KIND_NEAR,
   KIND_REPEAT,
   LENGTH_LEAST,
+  NEAR_LENGTHS,
 } from '../../agent/payload/patch/layout.ts';
-import { Kinds, Tokens, stateAfter } from './tokens.ts';
-import type { Standing, Token } from './tokens.ts';
-import { sameLength } from './window.ts';
+import { Prices, nearTree } from './prices.ts';
+import { Kinds, stateAfter } from './tokens.ts';
+import type { Standing, Token, Tokens } from './tokens.ts';
+import { Matches, sameLength } from './window.ts';
 import type { Window } from './window.ts';
 
 /** Places that are looked at together; of which half is kept, so that the end of the stretch decides nothing. */
@@ -42,11 +44,17 @@ export class Parser {
   readonly #repeat = new Int32Array(Stretch + 1);
   /** Prices of lengths, by kind. */
   readonly #lengths = [KIND_LITERAL, ...Kinds].map(() => new Float64Array(Long + 1));
+  readonly #prices: Prices;
+  readonly #matches = new Matches();
+  /** The least that a jump, or a near copy, of each length costs from the place at work, without the price of its length. */
+  readonly #jumpLeast = new Float64Array(Long);
+  readonly #nearLeast = new Float64Array(Long);
   #start = 0;
   #count = 0;
 
   constructor(tokens: Tokens, window: Window, end: number) {
     this.#tokens = tokens;
+    this.#prices = new Prices(tokens.coder);
     this.#window = window;
     this.#end = end;
   }
@@ -62,9 +70,10 @@ export class Parser {
     this.#before[0] = standing.shiftBefore;
     this.#oldEnd[0] = standing.oldEnd;
     this.#repeat[0] = standing.repeat;
+    this.#prices.renew();
     for (const kind of Kinds)
       for (let n = LENGTH_LEAST[kind]!; n <= Long; n++)
-        this.#lengths[kind]![n] = this.#tokens.lengthCost(kind, n);
+        this.#lengths[kind]![n] = this.#prices.length(kind, n);
     for (let x = 0; x < this.#count; x++) {
       if (this.#cost[x] === Infinity) continue;
       const long = this.#visit(x);
@@ -123,34 +132,82 @@ export class Parser {
     const state = this.#state[x]!;
     const shift = this.#shift[x]!;
     const best: Best = { length: 0, kind: 0, from: 0 };
-    const prices = [0, 0, 0, 0, 0, 0];
-    for (const kind of Kinds) prices[kind] = tokens.kindCost(at, state, kind);
-    /** All lengths of a match; `price` beside kind and length. */
-    const lengths = (kind: number, length: number, from: number, price: number): void => {
-      if (length >= Long) {
-        if (length > best.length) Object.assign(best, { length, kind, from });
-        return;
-      }
-      for (let n = LENGTH_LEAST[kind]!; n <= length; n++)
-        this.#relax(x, kind, n, from, prices[kind]! + price + this.#lengths[kind]![n]!);
-    };
     this.#relax(x, KIND_LITERAL, 1, 0, tokens.literalCost(at, state, shift));
-    lengths(KIND_ALIGNED, this.#alignedLength(at, shift, most), 0, 0);
+    this.#lengthsOf(x, KIND_ALIGNED, this.#alignedLength(at, shift, most), 0, best);
     const before = at + (tokens.predicted ? shift : this.#before[x]!);
     if (before >= 0 && before < old.length && (tokens.predicted || before !== at + shift))
-      lengths(KIND_BEFORE, sameLength(old, before, fresh, at, most), before, 0);
+      this.#lengthsOf(x, KIND_BEFORE, sameLength(old, before, fresh, at, most), before, best);
     const repeat = this.#repeat[x]!;
-    if (repeat <= at) lengths(KIND_REPEAT, sameLength(fresh, at - repeat, fresh, at, most), repeat, 0);
-    if (best.length >= Long) return best;
-    const oldEnd = this.#oldEnd[x]!;
-    this.#window.find(
-      at,
-      oldEnd,
-      Math.min(most, Long),
-      (from, length) => lengths(KIND_JUMP, Math.min(length, most), from, tokens.jumpCost(oldEnd, from)),
-      (distance, length) => this.#nears(x, Math.min(length, most), distance, prices[KIND_NEAR]!, best),
-    );
+    if (repeat <= at)
+      this.#lengthsOf(x, KIND_REPEAT, sameLength(fresh, at - repeat, fresh, at, most), repeat, best);
+    if (best.length < Long) this.#found(x, most, best);
     return best;
+  }
+
+  #longer(kind: number, length: number, from: number, best: Best): void {
+    if (length > best.length) Object.assign(best, { length, kind, from });
+  }
+
+  /** All lengths of a match whose place costs nothing. */
+  #lengthsOf(x: number, kind: number, length: number, from: number, best: Best): void {
+    if (length >= Long) return this.#longer(kind, length, from, best);
+    const price = this.#tokens.kindCost(this.#start + x, this.#state[x]!, kind);
+    const lengths = this.#lengths[kind]!;
+    for (let n = LENGTH_LEAST[kind]!; n <= length; n++) this.#relax(x, kind, n, from, price + lengths[n]!);
+  }
+
+  /** The matches of the window. */
+  #found(x: number, most: number, best: Best): void {
+    const at = this.#start + x;
+    const oldEnd = this.#oldEnd[x]!;
+    const state = this.#state[x]!;
+    const jump = this.#tokens.kindCost(at, state, KIND_JUMP);
+    const near = this.#tokens.kindCost(at, state, KIND_NEAR);
+    const { old, places, lengths } = this.#matches;
+    this.#window.find(at, oldEnd, Math.min(most, Long), this.#matches);
+    let longest = 0;
+    for (let i = 0; i < this.#matches.count; i++) longest = Math.max(longest, lengths[i]!);
+    this.#jumpLeast.fill(Infinity, 0, longest + 1);
+    this.#nearLeast.fill(Infinity, 0, longest + 1);
+    for (let i = 0; i < this.#matches.count; i++) {
+      const place = places[i]!;
+      const length = Math.min(lengths[i]!, most);
+      const kind = old[i] === 1 ? KIND_JUMP : KIND_NEAR;
+      if (length >= Long) this.#longer(kind, length, place, best);
+      else if (kind === KIND_JUMP) this.#jumps(x, length, place, jump + this.#prices.jump(oldEnd, place));
+      else this.#nears(x, length, place, near);
+    }
+  }
+
+  #jumps(x: number, length: number, from: number, price: number): void {
+    const lengths = this.#lengths[KIND_JUMP]!;
+    const least = this.#jumpLeast;
+    // A longer match for less was all of this, too.
+    for (let n = length; n >= LENGTH_LEAST[KIND_JUMP]! && price < least[n]!; n--) {
+      least[n] = price;
+      this.#relax(x, KIND_JUMP, n, from, price + lengths[n]!);
+    }
+  }
+
+  /** The distance is coded by the length, where it is short. */
+  #nears(x: number, length: number, distance: number, kindPrice: number): void {
+    const lengths = this.#lengths[KIND_NEAR]!;
+    const least = this.#nearLeast;
+    let tree = -1;
+    let price = 0;
+    for (let n = length; n >= LENGTH_LEAST[KIND_NEAR]!; n--) {
+      if (nearTree(n) !== tree) {
+        tree = nearTree(n);
+        price = kindPrice + this.#prices.near(tree, distance);
+      }
+      if (price >= least[n]!) {
+        if (tree < NEAR_LENGTHS - 1) continue;
+        n = LENGTH_LEAST[KIND_NEAR]! + NEAR_LENGTHS - 1;
+        continue;
+      }
+      least[n] = price;
+      this.#relax(x, KIND_NEAR, n, distance, price + lengths[n]!);
+    }
   }
 
   #alignedLength(at: number, shift: number, most: number): number {
@@ -164,22 +221,5 @@ export class Parser {
     let n = 0;
     while (n < most && predicted.bytes[at + n] === images.fresh[at + n]) n++;
     return n;
-  }
-
-  /** The distance is coded by the length, where it is short. */
-  #nears(x: number, length: number, distance: number, kindPrice: number, best: Best): void {
-    if (length >= Long) {
-      if (length > best.length) Object.assign(best, { length, kind: KIND_NEAR, from: distance });
-      return;
-    }
-    let tree = -1;
-    let price = 0;
-    for (let n = LENGTH_LEAST[KIND_NEAR]!; n <= length; n++) {
-      if (Tokens.nearTree(n) !== tree) {
-        tree = Tokens.nearTree(n);
-        price = this.#tokens.nearCost(n, distance);
-      }
-      this.#relax(x, KIND_NEAR, n, distance, kindPrice + price + this.#lengths[KIND_NEAR]![n]!);
-    }
   }
 }

@@ -1,5 +1,9 @@
 /** Suffix array by doubling (Manber and Myers 1990, with the counting sort of Larsson and Sadakane), and its prefixes. */
 
+/** Zeros that threads can share. */
+export const numbers = (count: number): Int32Array =>
+  new Int32Array(new SharedArrayBuffer(count * Int32Array.BYTES_PER_ELEMENT));
+
 export interface Suffixes {
   /** Offsets in the order of what follows them. */
   readonly order: Int32Array;
@@ -11,8 +15,10 @@ export interface Suffixes {
 
 /** Ranks from 1 by the first two bytes. The last suffix has no second one: it is before all that begin like it. */
 const firstRanks = (bytes: Uint8Array): Int32Array => {
-  const last = bytes.length - 1;
-  return Int32Array.from(bytes, (byte, at) => byte * 257 + (at < last ? bytes[at + 1]! + 1 : 0));
+  const n = bytes.length;
+  const ranks = new Int32Array(n);
+  for (let at = 0; at < n; at++) ranks[at] = bytes[at]! * 257 + (at + 1 < n ? bytes[at + 1]! + 1 : 0);
+  return ranks;
 };
 
 const sortBy = (rank: Int32Array, from: Int32Array, counts: Int32Array, into: Int32Array): void => {
@@ -24,16 +30,12 @@ const sortBy = (rank: Int32Array, from: Int32Array, counts: Int32Array, into: In
 
 const orderOf = (bytes: Uint8Array): { order: Int32Array; rank: Int32Array } => {
   const n = bytes.length;
-  const order = new Int32Array(n);
+  const order = numbers(n);
   let rank: Int32Array = firstRanks(bytes);
-  sortBy(
-    rank,
-    Int32Array.from({ length: n }, (_, at) => at),
-    new Int32Array(256 * 257 + 257),
-    order,
-  );
-  let next: Int32Array = new Int32Array(n);
   const second = new Int32Array(n);
+  for (let at = 0; at < n; at++) second[at] = at;
+  sortBy(rank, second, new Int32Array(256 * 257 + 257), order);
+  let next: Int32Array = new Int32Array(n);
   let ranks = 1;
   const rerank = (half: number): void => {
     const behind = (at: number): number => (half > 0 && at + half < n ? rank[at + half]! : 0);
@@ -54,13 +56,15 @@ const orderOf = (bytes: Uint8Array): { order: Int32Array; rank: Int32Array } => 
     sortBy(rank, second, new Int32Array(ranks + 1), order);
     rerank(half);
   }
-  return { order, rank: rank.map((one) => one - 1) };
+  const inverse = numbers(n);
+  for (let at = 0; at < n; at++) inverse[at] = rank[at]! - 1;
+  return { order, rank: inverse };
 };
 
 /** Kasai et al. 2001. */
 const sharedOf = (bytes: Uint8Array, order: Int32Array, rank: Int32Array): Int32Array => {
   const n = bytes.length;
-  const shared = new Int32Array(n);
+  const shared = numbers(n);
   let same = 0;
   for (let at = 0; at < n; at++) {
     if (rank[at] === 0) {

@@ -24,6 +24,7 @@ import {
   SIGN_AT,
 } from '../../agent/payload/patch/layout.ts';
 import type { Coder } from './coder.ts';
+import { nearTree } from './prices.ts';
 
 export interface Token {
   readonly kind: number;
@@ -177,29 +178,6 @@ export class Tokens {
     return cost;
   }
 
-  lengthCost(kind: number, length: number): number {
-    return this.coder.lengthCost(LENGTH_AT + LENGTH_TREE[kind]! * LengthTree, length - LENGTH_LEAST[kind]!);
-  }
-
-  jumpCost(oldEnd: number, from: number): number {
-    const distance = from - oldEnd;
-    const sign = this.coder.bitCost(SIGN_AT, distance < 0 ? 1 : 0);
-    return sign + this.coder.distanceCost(JUMP_AT, JumpLow, Math.abs(distance));
-  }
-
-  nearCost(length: number, distance: number): number {
-    return this.coder.distanceCost(this.#near(length), NearLow, distance - 1);
-  }
-
-  /** Lengths from here on have the same tree for their distance. */
-  static nearTree(length: number): number {
-    return Math.min(NEAR_LENGTHS - 1, length - LENGTH_LEAST[KIND_NEAR]!);
-  }
-
-  #near(length: number): number {
-    return NEAR_AT + Tokens.nearTree(length) * SlotTree;
-  }
-
   put(at: number, token: Token, standing: Standing): Standing {
     const { kind, length, from } = token;
     const { state, shift, oldEnd } = standing;
@@ -217,7 +195,7 @@ export class Tokens {
       coder.bit(SIGN_AT, from < oldEnd ? 1 : 0);
       coder.distancePut(JUMP_AT, JumpLow, Math.abs(from - oldEnd));
     }
-    if (kind === KIND_NEAR) coder.distancePut(this.#near(length), NearLow, from - 1);
+    if (kind === KIND_NEAR) coder.distancePut(NEAR_AT + nearTree(length) * SlotTree, NearLow, from - 1);
     return this.after(at, token, standing);
   }
 

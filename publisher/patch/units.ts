@@ -32,7 +32,11 @@ export interface UnitsGiven {
   readonly predict: ((start: number) => Predicted) | undefined;
   /** Bytes of payload that a unit may have. */
   readonly most: number;
+  /** Units that there may be. */
+  readonly count: number;
   readonly progress?: ((done: number) => void) | undefined;
+  /** Whether to give up, by the bytes that it is at least. */
+  readonly lost?: ((bytes: number) => boolean) | undefined;
 }
 
 /** Bytes of payload for so many of data: all pieces but the last begin with a digest. */
@@ -67,7 +71,8 @@ const cutBefore = (
   return to > from && to < at + token.length ? { coder: coder.save(), at, to, token, standing } : undefined;
 };
 
-const unitFrom = (given: UnitsGiven, from: number): Unit => {
+/** Undefined: lost. `before`: bytes of the units before it. */
+const unitFrom = (given: UnitsGiven, from: number, before: number): Unit | undefined => {
   const { images, window, manner, predict, most } = given;
   const coder = new Coder(CONTEXTS_MAX);
   const tokens = new Tokens(coder, images, manner, predict?.(from), from);
@@ -90,17 +95,22 @@ const unitFrom = (given: UnitsGiven, from: number): Unit => {
       return { from, to: cut.to, data: coder.end() };
     }
     given.progress?.(at);
+    if (given.lost?.(before + coder.length)) return undefined;
   }
   return { from, to: images.fresh.length, data: coder.end() };
 };
 
-export const unitsOf = (given: UnitsGiven): Unit[] => {
+/** Undefined: there would be too many, or it is lost. */
+export const unitsOf = (given: UnitsGiven): Unit[] | undefined => {
   const units: Unit[] = [];
-  let at = 0;
+  let [at, bytes] = [0, 0];
   do {
-    const unit = unitFrom(given, at);
+    if (units.length === given.count) return undefined;
+    const unit = unitFrom(given, at, bytes);
+    if (unit === undefined) return undefined;
     units.push(unit);
     at = unit.to;
+    bytes += unit.data.length;
   } while (at < given.images.fresh.length);
   return units;
 };

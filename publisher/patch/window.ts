@@ -1,5 +1,5 @@
 /** What stands before: matches of each place of the new image in the old one and in the new one so far. */
-import { suffixesOf } from './suffixes.ts';
+import { numbers, suffixesOf } from './suffixes.ts';
 import type { Suffixes } from './suffixes.ts';
 
 /** Neighbours in the suffix array that are looked at, to each side; places of like beginning, nearest first. */
@@ -8,6 +8,7 @@ const Chain = 16;
 const Nearest = 8;
 const Least = 3;
 const Hashes = 1 << 16;
+const MatchesMax = 2 * Neighbours + Chain + 2 * Nearest;
 
 const hashOf = (bytes: Uint8Array, at: number): number =>
   (bytes[at]! * 0x9e5f + bytes[at + 1]! * 0x3d4d + bytes[at + 2]! * 0x1f1f1) & (Hashes - 1);
@@ -25,103 +26,127 @@ export const sameLength = (
   return n;
 };
 
+/** What is looked up: made once for two images, and shared between threads. */
+export interface WindowTables {
+  readonly suffixes: Suffixes;
+  /** Places of the old image by hash, each in their order. */
+  readonly starts: Int32Array;
+  readonly places: Int32Array;
+  /** The place of the same hash before, of the new image; -1: none. */
+  readonly before: Int32Array;
+}
+
+export const windowTables = (old: Uint8Array, fresh: Uint8Array): WindowTables => {
+  const both = new Uint8Array(old.length + fresh.length);
+  both.set(old);
+  both.set(fresh, old.length);
+  const suffixes = suffixesOf(both);
+  const starts = numbers(Hashes + 1);
+  const places = numbers(old.length);
+  for (let at = 0; at + Least <= old.length; at++) starts[hashOf(old, at) + 1]!++;
+  for (let hash = 0; hash < Hashes; hash++) starts[hash + 1]! += starts[hash]!;
+  const next = starts.slice();
+  for (let at = 0; at + Least <= old.length; at++) places[next[hashOf(old, at)]!++] = at;
+  const before = numbers(fresh.length).fill(-1);
+  const last = new Int32Array(Hashes).fill(-1);
+  for (let at = 0; at + Least <= fresh.length; at++) {
+    const hash = hashOf(fresh, at);
+    before[at] = last[hash]!;
+    last[hash] = at;
+  }
+  return { suffixes, starts, places, before };
+};
+
+/** Matches of one place, in the order in which they were found. */
+export class Matches {
+  count = 0;
+  /** 1: of the old image, `places` are places; 0: of the new one, they are distances. */
+  readonly old: Uint8Array = new Uint8Array(MatchesMax);
+  readonly places: Int32Array = new Int32Array(MatchesMax);
+  readonly lengths: Int32Array = new Int32Array(MatchesMax);
+
+  add(old: number, place: number, length: number): void {
+    this.old[this.count] = old;
+    this.places[this.count] = place;
+    this.lengths[this.count] = length;
+    this.count++;
+  }
+}
+
 export class Window {
   readonly #old: Uint8Array;
   readonly #fresh: Uint8Array;
-  readonly #suffixes: Suffixes;
-  /** Places of the old image by hash, each in their order. */
-  readonly #starts = new Int32Array(Hashes + 1);
-  readonly #places: Int32Array;
-  /** The place of the same hash before, of the new image; -1: none. */
-  readonly #before: Int32Array;
+  readonly #tables: WindowTables;
 
-  constructor(old: Uint8Array, fresh: Uint8Array) {
+  constructor(old: Uint8Array, fresh: Uint8Array, tables: WindowTables = windowTables(old, fresh)) {
     this.#old = old;
     this.#fresh = fresh;
-    const both = new Uint8Array(old.length + fresh.length);
-    both.set(old);
-    both.set(fresh, old.length);
-    this.#suffixes = suffixesOf(both);
-    this.#places = new Int32Array(old.length);
-    for (let at = 0; at + Least <= old.length; at++) this.#starts[hashOf(old, at) + 1]!++;
-    for (let hash = 0; hash < Hashes; hash++) this.#starts[hash + 1]! += this.#starts[hash]!;
-    const next = this.#starts.slice();
-    for (let at = 0; at + Least <= old.length; at++) this.#places[next[hashOf(old, at)]!++] = at;
-    this.#before = new Int32Array(fresh.length).fill(-1);
-    const last = new Int32Array(Hashes).fill(-1);
-    for (let at = 0; at + Least <= fresh.length; at++) {
-      const hash = hashOf(fresh, at);
-      this.#before[at] = last[hash]!;
-      last[hash] = at;
-    }
+    this.#tables = tables;
   }
 
-  /**
-   * Calls back for matches: `old` with a place and a length, `near` with a distance and a length. Those in the old image
-   * that are nearest to `around` are among them.
-   */
-  find(
-    at: number,
-    around: number,
-    most: number,
-    old: (from: number, length: number) => void,
-    near: (distance: number, length: number) => void,
-  ): void {
-    const { order, rank, shared } = this.#suffixes;
+  /** Finds matches. Those in the old image that are nearest to `around` are among them. */
+  find(at: number, around: number, most: number, into: Matches): void {
+    into.count = 0;
+    this.#findSorted(at, -1, into);
+    this.#findSorted(at, 1, into);
+    if (this.#fresh.length - at < Least) return;
+    this.#findNear(at, most, into);
+    this.#findOld(at, around, most, into);
+  }
+
+  /** Goes up or down from the place's own suffix. */
+  #findSorted(at: number, step: number, into: Matches): void {
+    const { order, rank, shared } = this.#tables.suffixes;
     const oldSize = this.#old.length;
     const left = this.#fresh.length - at;
-    const told = (place: number, length: number): boolean => {
-      if (place < oldSize) old(place, Math.min(length, left, oldSize - place));
-      else if (place - oldSize < at) near(at - (place - oldSize), Math.min(length, left));
-      else return false;
-      return true;
-    };
-    const mine = rank[oldSize + at]!;
+    const up = step > 0 ? 0 : 1;
     let length = left;
-    for (let i = mine, n = 0; i > 0 && n < Neighbours; i--) {
-      length = Math.min(length, shared[i]!);
-      if (length < Least) break;
-      if (told(order[i - 1]!, length)) n++;
+    let n = 0;
+    for (let i = rank[oldSize + at]! + step; i >= 0 && i < order.length && n < Neighbours; i += step) {
+      length = Math.min(length, shared[i + up]!);
+      if (length < Least) return;
+      const place = order[i]!;
+      if (place < oldSize) into.add(1, place, Math.min(length, oldSize - place));
+      else if (place < oldSize + at) into.add(0, at - (place - oldSize), length);
+      else continue;
+      n++;
     }
-    length = left;
-    for (let i = mine + 1, n = 0; i < order.length && n < Neighbours; i++) {
-      length = Math.min(length, shared[i]!);
-      if (length < Least) break;
-      if (told(order[i]!, length)) n++;
-    }
-    if (left < Least) return;
-    this.#findNear(at, most, near);
-    this.#findOld(at, around, most, old);
   }
 
-  #findNear(at: number, most: number, near: (distance: number, length: number) => void): void {
-    let best = 2;
-    let place = this.#before[at]!;
+  #findNear(at: number, most: number, into: Matches): void {
+    const { before } = this.#tables;
+    let best = Least - 1;
+    let place = before[at]!;
     for (let n = 0; place >= 0 && n < Chain; n++) {
       const length = sameLength(this.#fresh, place, this.#fresh, at, most);
-      if (length > best) near(at - place, (best = length));
-      place = this.#before[place]!;
+      if (length > best) into.add(0, at - place, (best = length));
+      place = before[place]!;
     }
   }
 
-  #findOld(at: number, around: number, most: number, old: (from: number, length: number) => void): void {
+  #findOld(at: number, around: number, most: number, into: Matches): void {
+    const { starts, places } = this.#tables;
     const hash = hashOf(this.#fresh, at);
-    const [from, to] = [this.#starts[hash]!, this.#starts[hash + 1]!];
-    let [low, high] = [from, to];
+    const from = starts[hash]!;
+    const to = starts[hash + 1]!;
+    let low = from;
+    let high = to;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (this.#places[middle]! < around) low = middle + 1;
+      if (places[middle]! < around) low = middle + 1;
       else high = middle;
     }
-    const walk = (start: number, step: number): void => {
-      let best = 2;
-      for (let i = start, n = 0; i >= from && i < to && n < Nearest; i += step, n++) {
-        const place = this.#places[i]!;
-        const length = sameLength(this.#old, place, this.#fresh, at, most);
-        if (length > best) old(place, (best = length));
-      }
-    };
-    walk(low, 1);
-    walk(low - 1, -1);
+    this.#walk(at, most, low, Math.min(to, low + Nearest), 1, into);
+    this.#walk(at, most, low - 1, Math.max(from - 1, low - 1 - Nearest), -1, into);
+  }
+
+  #walk(at: number, most: number, from: number, to: number, step: number, into: Matches): void {
+    const { places } = this.#tables;
+    let best = Least - 1;
+    for (let i = from; i !== to; i += step) {
+      const place = places[i]!;
+      const length = sameLength(this.#old, place, this.#fresh, at, most);
+      if (length > best) into.add(1, place, (best = length));
+    }
   }
 }

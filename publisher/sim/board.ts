@@ -65,7 +65,8 @@ const deviceKeyOf = (folder: string): DeviceKey | undefined => {
 
 const portKinds = { a128kw: 'A128KW', x25519: 'X25519', p256: 'P-256' } as const;
 
-const portKey = ({ kind, keyId, secret }: DeviceKey): PortKey => ({
+/** As the port of a device has it. */
+export const portKey = ({ kind, keyId, secret }: DeviceKey): PortKey => ({
   kind: portKinds[kind],
   keyId,
   key: secret,

@@ -6,6 +6,7 @@ import { indexRead } from '../blocks.ts';
 import { describeEnvelope, describeIndex, describeSlot } from '../describe.ts';
 import type { Description } from '../describe.ts';
 import { isDeviceKey, isKeyFile, keyFileParse } from '../encryption/key-file.ts';
+import { describePatch } from '../describe-patch.ts';
 import { describeJournal } from '../describe-journal.ts';
 import { hexOf } from '../bytes.ts';
 import { Exit, PublishError } from '../errors.ts';
@@ -167,9 +168,10 @@ const describeFile = async (file: string, options: Options): Promise<Description
   const slot = texts(options, 'slot').length === 0 ? slotRead(bytes) : undefined;
   const alone = slot && slot.blocksHold[0] ? describeSlot(slot, basename(file)) : undefined;
   const flash = alone ?? (await describeFlash(bytes, file, options));
-  if (flash) return flash;
+  const known = flash ?? describePatch(bytes);
+  if (known) return known;
   const remedy =
-    'Give an envelope, bundle, payload, key, anchor or latest.json; for a dump of flash say where things are: --slot, --journal';
+    'Give an envelope, bundle, payload, patch, key, anchor or latest.json; for a dump of flash say where things are: --slot, --journal';
   throw new PublishError(UNKNOWN, { file, field: 'FILE', remedy });
 };
 
@@ -202,7 +204,7 @@ export const inspect: Verb = {
   define(command) {
     command.argument(
       '<file>',
-      'envelope, bundle, payload, slot, flash dump, key, anchor, latest.json; or a folder of them',
+      'envelope, bundle, payload, patch, slot, flash dump, key, anchor, latest.json; or a folder of them',
     );
     several(command, '--slot <offset:length>', 'where a slot lies in the dump; give it once for each');
     command

@@ -9,7 +9,7 @@ import { makeFolder, readBytes, writeWhole } from '../files.ts';
 import { keyLoad, refusePublishedKey } from '../keys.ts';
 import type { SigningKey } from '../keys.ts';
 import type { ManifestText } from '../manifest.ts';
-import { mcubootImage } from '../mcuboot.ts';
+import { mcubootImage, mcubootLength } from '../mcuboot.ts';
 import { pack as packImage, payloadName } from '../pack.ts';
 import type { Pack, PackOptions } from '../pack.ts';
 import { meterOpen, treeMeter } from '../progress.ts';
@@ -81,6 +81,23 @@ const wrapped = (image: PackOptions['image'], options: Options): PackOptions['im
       securityCounter: optionalNumber(options, 'security-counter'),
     });
   return image instanceof Uint8Array ? made(image) : [made(image[0]), made(image[1])];
+};
+
+/** Under MCUboot what runs is the image with its header: a patch of anything else fits no device. */
+const baseWrapped = (base: Uint8Array, file: string): void => {
+  const length = mcubootLength(base);
+  if (length === base.length) return;
+  const [what, remedy] =
+    length === undefined
+      ? [
+          'is no image for MCUboot',
+          'Give what is installed, the application with its header, as flipside mcuboot or imgtool made it',
+        ]
+      : [
+          `has ${base.length} bytes, of which ${length} are the image`,
+          'Give the image without padding and trailer, as it was packed',
+        ];
+  throw new PublishError(what, { file, field: '--base', remedy, exit: Exit.Usage });
 };
 
 const write = (made: Pack, out: string, bundled: boolean): string[] => {
@@ -236,6 +253,7 @@ export const pack: Verb = {
     const image = format === 'mcuboot' ? wrapped(given, options) : given;
     const baseFiles = texts(options, 'base');
     const bases = baseFiles.map((file) => readBytes(file, '--base'));
+    if (format === 'mcuboot') bases.forEach((base, at) => baseWrapped(base, baseFiles[at]!));
     const meter = meterOpen(`pack ${basename(files[0] as string)}`);
     try {
       const request = {

@@ -6,6 +6,8 @@ import { Exit, PublishError } from '../errors.ts';
 import { codeText, explain } from '../explain.ts';
 import { readBytes } from '../files.ts';
 import { classIdentifier, deviceIdentifier, vendorIdentifier } from '../identifiers.ts';
+import { payloadName } from '../pack-payloads.ts';
+import { patchTrouble } from '../patch-proof.ts';
 import { envelopeEnd, envelopeRead } from '../read-envelope.ts';
 import type { EnvelopeView } from '../read-envelope.ts';
 import { deviceCheck, verify as verifyAll } from '../verify.ts';
@@ -42,16 +44,29 @@ const profileOf = (options: Options): DeviceProfile => {
   };
 };
 
+const givenOf = (options: Options): Uint8Array | undefined => {
+  const file = optionalText(options, 'payload');
+  return file === undefined ? undefined : readBytes(file, '--payload');
+};
+
+/** Which patch of the manifest a payload is: by its name where that is its digest, as of an encrypted one; else by its pieces. */
+const patchNumber = ({ manifest }: EnvelopeView, payload: Uint8Array): number => {
+  const size = manifest.variants[0]?.size ?? 0;
+  const name = payloadName(payload);
+  return manifest.patches.findIndex(
+    (patch) => patch.uri?.split('/').pop() === name || patchTrouble(payload, patch, size) === undefined,
+  );
+};
+
 const payloadOf = (
   view: EnvelopeView,
   rest: Uint8Array,
   file: string,
-  options: Options,
+  given: Uint8Array | undefined,
   slot: number,
 ): Uint8Array | undefined => {
   if (rest.length > 0) return rest;
-  const given = optionalText(options, 'payload');
-  if (given !== undefined) return readBytes(given, '--payload');
+  if (given !== undefined) return given;
   const { variants } = view.manifest;
   const uri = (variants.find((one) => one.slot === slot) ?? variants[0])?.uri;
   if (uri === undefined || !/^[\w.-]+(\/[\w.-]+)*$/.test(uri)) return undefined;
@@ -108,19 +123,25 @@ export const verify: Verb = {
       .option('--framed-only', 'the device takes framed payloads only')
       .option('--window <bytes>', 'how far back its frames may reach (default 4096)')
       .option('--at <date>', 'when (default: now)')
-      .option('--payload <file>', 'the payload (default: the file that the URI names, beside the envelope)');
+      .option(
+        '--payload <file>',
+        'the payload, or one of the patches (default: what the URIs name, beside the envelope)',
+      );
     deviceKeyDefine(command);
   },
-  run([given], options) {
-    const file = given as string;
+  run([first], options) {
+    const file = first as string;
     const profile = profileOf(options);
     const bytes = readBytes(file, 'FILE');
     const end = envelopeEnd(bytes);
     const envelope = Number.isNaN(end) ? bytes : bytes.subarray(0, end);
     const view = readable(envelope);
     const rest = Number.isNaN(end) ? new Uint8Array(0) : bytes.subarray(end);
-    const payload = view && payloadOf(view, rest, file, options, profile.slot ?? 1);
+    const given = givenOf(options);
     const patches = view ? patchesOf(view, file) : [];
+    const own = view && given ? patchNumber(view, given) : -1;
+    if (own >= 0) patches[own] = given;
+    const payload = view && payloadOf(view, rest, file, own < 0 ? given : undefined, profile.slot ?? 1);
     const results = view ? verifyAll(view, payload, profile, patches) : [deviceCheck(envelope, profile)];
     const failed = results.find((one) => !one.passed);
     const why = failed && explain(failed.code);

@@ -1,4 +1,6 @@
 /** Patches of small images: in many units, and changed at random. */
+import { BLOCK } from '../../agent/format/index.ts';
+import { UNITS_MAX } from '../../agent/payload/patch/layout.ts';
 import { PatchError, patchDecode } from '../../publisher/patch/decode.ts';
 import { PatchModes, patchEncode } from '../../publisher/patch/encode.ts';
 import { patchPayload } from '../../publisher/patch/payload.ts';
@@ -13,7 +15,14 @@ const Plain = { literalBits: 0, residual: false, aligned: false };
 /** Without a map, in units of at most so many bytes. */
 export const patchInUnits = ([old, fresh]: Images, most: number): PatchPayload & { units: number } => {
   const window = new Window(old, fresh);
-  const units = unitsOf({ images: { old, fresh }, window, manner: Plain, predict: undefined, most });
+  const units = unitsOf({
+    images: { old, fresh },
+    window,
+    manner: Plain,
+    predict: undefined,
+    most,
+    count: UNITS_MAX,
+  })!;
   return { ...patchPayload(fresh, Plain, undefined, units), units: units.length };
 };
 
@@ -47,7 +56,7 @@ const sample = (images: Images, { payload, first }: PatchPayload): Sample => ({
   first,
 });
 
-const edited = (length: number): Images => {
+export const edited = (length: number): Images => {
   const old = noise(length, 3);
   const fresh = Uint8Array.from([...old.subarray(0, length / 3), 1, 2, 3, 4, ...old.subarray(length / 4)]);
   for (let at = 0; at < fresh.length; at += 37) fresh[at]! ^= 5;
@@ -67,7 +76,7 @@ const samples = (): Sample[] => {
   ];
 };
 
-const mutated = (payload: Uint8Array, next: () => number): Uint8Array => {
+export const mutated = (payload: Uint8Array, next: () => number): Uint8Array => {
   const below = (most: number): number => Math.floor(next() * most);
   const changed = next() < 0.2 ? payload.slice(0, 1 + below(payload.length)) : payload.slice();
   // The head is where numbers are.
@@ -76,28 +85,38 @@ const mutated = (payload: Uint8Array, next: () => number): Uint8Array => {
   return changed;
 };
 
+const GUARD = 0xa5;
+
 export interface Tried {
   readonly refused: number;
   readonly made: number;
+  /** Those behind whose image were bytes that had to stay. */
+  readonly guarded: number;
 }
 
 /** Throws what a decoder may not throw. */
 export const tryMutations = (count: number, seed: number, units: boolean): Tried => {
   const all = samples().filter(({ old }) => units || old.length < 1000);
   const next = numbers(seed);
-  const tried = { refused: 0, made: 0 };
+  const tried = { refused: 0, made: 0, guarded: 0 };
   for (let n = 0; n < count; n++) {
     const { old, fresh, payload, first } = all[n % all.length]!;
     const changed = mutated(payload, next);
     const size = next() < 0.1 ? Math.floor(next() * 500) : fresh.length;
+    const [before, block] = [old.slice(), new Uint8Array(BLOCK).fill(GUARD)];
     try {
-      const made = patchDecode(old, changed, Math.min(first, changed.length), size);
+      const made = patchDecode(old, changed, Math.min(first, changed.length), size, block);
       if (made.length !== size) throw new RangeError(`${made.length} bytes, not ${size}`);
       tried.made++;
     } catch (error) {
       if (!(error instanceof PatchError)) throw new Error(`mutation ${n} of seed ${seed}`, { cause: error });
       tried.refused++;
     }
+    if (Buffer.compare(old, before) !== 0) throw new Error(`mutation ${n} of seed ${seed} changed the base`);
+    // What is made goes up to the image's end, and no further.
+    const beyond = size < BLOCK ? block.subarray(size) : new Uint8Array(0);
+    if (beyond.some((byte) => byte !== GUARD)) throw new Error(`mutation ${n} of seed ${seed} ran over`);
+    if (beyond.length > 0) tried.guarded++;
   }
   return tried;
 };

@@ -2,7 +2,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import { copyMapNew, copyMapTake, copyTarget, copyAdd } from '../../agent/payload/patch/copy-map.ts';
 import { headNew, headTake } from '../../agent/payload/patch/head.ts';
-import { CONTEXTS_MAX } from '../../agent/payload/patch/layout.ts';
+import { CONTEXTS_MAX, COPIES_MAX, COPY_LENGTH, COPY_OLD } from '../../agent/payload/patch/layout.ts';
 import {
   bitTake,
   distanceTake,
@@ -14,6 +14,7 @@ import {
 } from '../../agent/payload/patch/range.ts';
 import type { Range } from '../../agent/payload/patch/range.ts';
 import { Coder } from '../../publisher/patch/coder.ts';
+import { mapCode } from '../../publisher/patch/jobs.ts';
 import { suffixesOf } from '../../publisher/patch/suffixes.ts';
 
 const few = fc.uint8Array({ maxLength: 60, max: 3 });
@@ -96,6 +97,43 @@ test('a copy map leads to the longest copy that holds a place, else by the one b
     [10, 90],
   ] as const)
     t.is(copyTarget(map, place), target, `${place}`);
+});
+
+/** In the new image one behind another; in the old one anywhere. */
+const copies = fc
+  .array(fc.tuple(fc.nat(300), fc.integer({ min: 1, max: 5000 }), fc.nat(100_000)), { maxLength: COPIES_MAX })
+  .map((all) => {
+    let end = 0;
+    return all.map(([gap, length, old]) => {
+      const copy = { fresh: end + gap, old, length };
+      end = copy.fresh + length;
+      return copy;
+    });
+  });
+
+test('a copy map is taken as it was coded, and the base is sorted', (t) => {
+  fc.assert(
+    fc.property(copies, (all) => {
+      const map = copyMapNew();
+      const freshSize = all.reduce((end, one) => Math.max(end, one.fresh + one.length), 0);
+      t.is(copyMapTake(map, rangeOf(mapCode(all)), all.length, freshSize, 105_000), 0);
+      t.is(map.count, all.length);
+      const taken = all.map((_, n) => ({
+        fresh: map.copies[n],
+        old: map.copies[COPY_OLD + n],
+        length: map.copies[COPY_LENGTH + n],
+      }));
+      t.deepEqual(taken, all);
+      const byOld = [...map.byOld.subarray(0, all.length)];
+      t.deepEqual(
+        [...byOld].sort((a, b) => a - b),
+        [...all.keys()],
+      );
+      t.true(byOld.every((n, at) => at === 0 || all[byOld[at - 1]!]!.old <= all[n]!.old));
+      if (freshSize === 0) return;
+      t.true(copyMapTake(map, rangeOf(mapCode(all)), all.length, freshSize - 1, 105_000) < 0);
+    }),
+  );
 });
 
 test('a copy map of no sense is refused', (t) => {

@@ -13,6 +13,7 @@ const random = noise(9000, 1);
 const text = new TextEncoder().encode('const lamp = (on) => device.log(`lamp ${on}`);\n'.repeat(40));
 const one = Uint8Array.of(7);
 const none = new Uint8Array(0);
+const mixed = Uint8Array.from([...noise(20_000, 6), ...text.subarray(0, 300), ...noise(9000, 7)]);
 
 // name, images, bytes of payload at the most
 const ROWS: readonly (readonly [string, Images, number])[] = [
@@ -20,6 +21,8 @@ const ROWS: readonly (readonly [string, Images, number])[] = [
   ['identical text', [text, text], 40],
   ['unrelated', [random, noise(9000, 2)], patchMost(9000)],
   ['unrelated, empty old', [none, random], patchMost(9000)],
+  ['text in noise', [random, mixed], patchMost(mixed.length)],
+  ['text in noise, empty old', [none, mixed], patchMost(mixed.length)],
   ['text, empty old', [none, text], 200],
   ['one byte', [one, Uint8Array.of(8)], 8],
   ['one byte of many', [text, one], 8],
@@ -113,7 +116,8 @@ test('edits at random, in units', (t) => {
 });
 
 test('a changed patch ends with a code or an image of its size', (t) => {
-  const { refused, made } = tryMutations(20_000, 1, false);
+  const { refused, made, guarded } = tryMutations(20_000, 1, false);
   t.true(refused > 1000 && made > 50, `${refused} refused, ${made} made`);
+  t.true(guarded > 10_000, `${guarded} guarded`);
   t.true(tryMutations(1000, 2, true).refused > 50);
 });

@@ -1,12 +1,15 @@
 /** Whole images in the patch coding: from `pack` to the slot, on devices that run anything. */
 import test from 'ava';
-import { Err, Reset, patches } from '../../agent/index.ts';
+import { Err, Reset, encryption, patches } from '../../agent/index.ts';
 import { payloadFor } from '../../bootloader-sim/deliver.ts';
 import type { BoardName } from '../../hal/node/boards.ts';
+import { nodeDecryption } from '../../hal/node/decryption.ts';
+import { portKey } from '../../publisher/sim/board.ts';
 import { isNoBase } from '../../publisher/patch/no-base.ts';
 import type { Bench } from '../_bench.ts';
 import { benchOpen, install, offer } from '../_bench.ts';
 import { firmware, release, source } from '../bootloader-sim/_real.ts';
+import { deviceKey } from '../encryption/_keys.ts';
 import { numbers } from '../patch/_patches.ts';
 import { patchRelease } from './_patch.ts';
 
@@ -88,6 +91,43 @@ test('a patch that is signed as if it needed no base, and reads one, is malforme
   const lie = patchRelease(old, old.slice(50), 2, { base: new Uint8Array(32), whole: false });
   t.is(offer(bench.agent, lie), Err.PatchMalformed);
 });
+
+for (const kind of ['a128kw', 'x25519'] as const)
+  for (const mode of ['range', 'stream'] as const)
+    test(`encrypted for a key ${kind}, it is installed over any image, and beside a patch, as a ${mode}`, (t) => {
+      const own = deviceKey(kind);
+      const base = image.slice(100);
+      const sealed = release(image, 2, {
+        bases: [base],
+        encoding: 'patch',
+        patchUnit: 2000,
+        encryption: { recipients: [own], piece: 512 },
+      });
+      t.is(sealed.patches.length, 2);
+      const [forBase, forAll] = sealed.patches.map(({ payload }) => payload);
+      for (const [runs, payload] of [
+        [base, forBase!],
+        [firmware(8, 900), forAll!],
+      ] as const) {
+        const given = {
+          image: runs,
+          config: { patches, encryption },
+          decryption: nodeDecryption([portKey(own)]),
+        };
+        const bench = benchOpen({ board: 'tiny', ...given });
+        t.is(install(bench, { envelope: sealed.envelope, payload }, { mode }), 0);
+        t.true(holds(bench, image));
+        const damaged = payload.slice();
+        damaged[600]! ^= 1;
+        const other = benchOpen({ board: 'tiny', ...given });
+        const code = install(other, { envelope: sealed.envelope, payload: damaged }, { mode });
+        // A patch of a few bytes is over by then.
+        t.is(code, payload.length > 600 ? Err.PieceTag : 0);
+      }
+      t.true(forAll!.length > 600);
+      const blind = benchOpen({ board: 'tiny', image: base, config: { patches } });
+      t.true(install(blind, { envelope: sealed.envelope, payload: forBase! }, { mode }) < 0);
+    });
 
 test('noise is left to the other payload', (t) => {
   const noise = release(firmware(4), 2, { encoding: 'patch', format: 'plain' });

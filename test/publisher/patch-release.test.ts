@@ -90,3 +90,58 @@ test('a whole image without a base is packed, inspected, and tried by verify', (
   t.regex(tried.stdout, /patch, no base +\d+ bytes make the image/);
   t.is(tried.status, 0, tried.stdout);
 });
+
+const patchFile = (JSON.parse(packed.stdout) as { rows: { files: string[] }[] }).rows[0]!.files[2]!;
+const device = '--anchor key.pem --vendor example.com --class lamp'.split(' ');
+
+test('inspect tells what a patch alone says, and where it is damaged', (t) => {
+  const { rows } = JSON.parse(run('inspect', patchFile, '--json').stdout) as {
+    rows: Record<string, unknown>[];
+  };
+  const { manifest } = envelopeRead(releaseRead(join(work, 'out')).envelope);
+  const { root, firstPiece, payloadSize } = manifest.patches[0]!;
+  const { kind, size, units, damagedUnit } = rows[0]!;
+  t.deepEqual(
+    [kind, rows[0]!['root'], rows[0]!['firstPiece'], size, damagedUnit],
+    ['patch', Buffer.from(root!).toString('hex'), firstPiece, payloadSize, null],
+  );
+  t.true(payloadSize! - firstPiece! > 2048, 'it has several pieces');
+  const bytes = readFileSync(join(work, patchFile));
+  bytes[bytes.length - 1]! ^= 1;
+  writeFileSync(join(work, 'damaged'), bytes);
+  t.true(run('inspect', 'damaged').stdout.includes(`a piece of unit ${String(units)} is damaged`));
+  // In the table of units: the digest of the first piece.
+  bytes[10]! ^= 1;
+  writeFileSync(join(work, 'no-patch'), bytes);
+  t.is(run('inspect', 'no-patch').status, 1);
+});
+
+test('verify takes one of the patches as the payload', (t) => {
+  const moved = mkdtempSync(join(work, 'moved-'));
+  writeFileSync(join(moved, 'update.suit'), readFileSync(join(work, 'out/update.suit')));
+  const verify = (payload: string) =>
+    run('verify', join(moved, 'update.suit'), ...device, '--payload', payload, '--base', 'old.js', '--json');
+  const right = verify(patchFile);
+  t.is(right.status, 0, right.stdout);
+  t.regex(right.stdout, /"check": "patch [0-9a-f]{8}"/);
+  t.is(verify('damaged').status, 1);
+});
+
+test('under MCUboot a base has its header, and nothing behind it', (t) => {
+  const wrap = (file: string, out: string, ...more: string[]) =>
+    run('mcuboot', file, '--image-version', '1.0.0', '--out', out, ...more).status;
+  t.is(wrap('old.js', 'old.mcuboot'), 0);
+  t.is(wrap('old.js', 'padded.mcuboot', '--slot-size', '64k'), 0);
+  const given = [...packing, '--format', 'mcuboot', '--image-version', '1.1.0'];
+  for (const [file, said] of [
+    ['old.js', /old\.js.*is no image for MCUboot.*with its header/s],
+    ['padded.mcuboot', /padded\.mcuboot.*of which \d+ are the image.*without padding/s],
+  ] as const) {
+    const refused = run(...given, '--base', file, '--out', 'none');
+    t.is(refused.status, 2);
+    t.regex(refused.stderr, said);
+  }
+  const taken = run(...given, '--base', 'old.mcuboot', '--out', 'wrapped');
+  t.is(taken.status, 0, taken.stderr);
+  t.is(releaseRead(join(work, 'wrapped')).patches.length, 1);
+});

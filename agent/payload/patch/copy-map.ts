@@ -6,6 +6,8 @@ import { Ok } from '../../codes.ts';
 import * as Err from '../../err.ts';
 import {
   COPIES_MAX,
+  COPY_LENGTH,
+  COPY_OLD,
   DISTANCE_SLOT_BITS,
   MAP_GAP_AT,
   MAP_LENGTH_AT,
@@ -20,21 +22,17 @@ const OVERLAP_MAX = 32;
 
 export interface CopyMap {
   count: number;
-  /** Offsets in the new image, which rise; in the old one; bytes. */
-  readonly fresh: Uint32Array;
-  readonly old: Uint32Array;
-  readonly length: Uint32Array;
-  /** Their numbers, by their offset in the old image. */
-  readonly byOld: Uint16Array;
+  /** Offsets in the new image, which rise; at COPY_OLD, in the old one; at COPY_LENGTH, bytes. */
+  readonly copies: Uint32Array;
+  /** Their numbers, of which a byte has room for all, by their offset in the old image. */
+  readonly byOld: Uint8Array;
 }
 
 export function copyMapNew(): CopyMap {
   return {
     count: 0,
-    fresh: new Uint32Array(COPIES_MAX),
-    old: new Uint32Array(COPIES_MAX),
-    length: new Uint32Array(COPIES_MAX),
-    byOld: new Uint16Array(COPIES_MAX),
+    copies: new Uint32Array(3 * COPIES_MAX),
+    byOld: new Uint8Array(COPIES_MAX),
   };
 }
 
@@ -44,7 +42,7 @@ function after(map: CopyMap, place: number): number {
   let high = map.count;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (map.old[map.byOld[middle]!]! <= place) low = middle + 1;
+    if (map.copies[COPY_OLD + map.byOld[middle]!]! <= place) low = middle + 1;
     else high = middle;
   }
   return low;
@@ -55,10 +53,15 @@ export function copyAdd(map: CopyMap, fresh: number, old: number, length: number
   const at = after(map, old);
   for (let i = map.count; i > at; i--) map.byOld[i] = map.byOld[i - 1]!;
   map.byOld[at] = map.count;
-  map.fresh[map.count] = fresh;
-  map.old[map.count] = old;
-  map.length[map.count] = length;
+  map.copies[map.count] = fresh;
+  map.copies[COPY_OLD + map.count] = old;
+  map.copies[COPY_LENGTH + map.count] = length;
   map.count++;
+}
+
+/** Behind it in the new image. */
+export function copyEnd(map: CopyMap, copy: number): number {
+  return map.copies[copy]! + map.copies[COPY_LENGTH + copy]!;
 }
 
 function gapTake(range: Range, at: number): number {
@@ -98,16 +101,18 @@ export function copyMapTake(
  */
 export function copyTarget(map: CopyMap, place: number): number {
   if (map.count === 0) return place;
+  const copies = map.copies;
   const behind = after(map, place);
   let found = map.byOld[behind > 0 ? behind - 1 : 0]!;
   let longest = 0;
   const least = Math.max(0, behind - OVERLAP_MAX);
   for (let i = behind - 1; i >= least; i--) {
     const copy = map.byOld[i]!;
-    if (place < map.old[copy]! + map.length[copy]! && map.length[copy]! > longest) {
+    const length = copies[COPY_LENGTH + copy]!;
+    if (place < copies[COPY_OLD + copy]! + length && length > longest) {
       found = copy;
-      longest = map.length[copy]!;
+      longest = length;
     }
   }
-  return place - map.old[found]! + map.fresh[found]!;
+  return place - copies[COPY_OLD + found]! + copies[found]!;
 }

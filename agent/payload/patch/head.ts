@@ -5,6 +5,8 @@ import { BLOCK } from '../../format/index.ts';
 import {
   BASE_SHIFT,
   COPIES_MAX,
+  DIGESTS_MADE,
+  DIGESTS_MAX,
   FLAGS_ALL,
   FLAG_INLINE,
   FLAG_MAPPED,
@@ -14,6 +16,8 @@ import {
   LITERAL_BITS_MAX,
   PATCH_VERSION,
   PIECE_DIGEST,
+  PLACES_MAX,
+  PLACES_OFFSET,
   UNITS_MAX,
   UNIT_DIGEST,
 } from './layout.ts';
@@ -35,12 +39,10 @@ export interface Head {
   /** Where the head ends in the piece. */
   end: number;
   units: number;
-  /** By unit: where it starts in the new image, in bytes, and in the payload. One more: the ends. */
-  readonly starts: Uint32Array;
-  readonly offsets: Uint32Array;
-  /** By unit but the last: digest of what it makes. By unit: digest of its first piece. */
-  readonly made: Uint8Array;
-  readonly pieces: Uint8Array;
+  /** By unit: where it starts in the new image; at PLACES_OFFSET, in the payload. One more each: the ends. */
+  readonly places: Uint32Array;
+  /** By unit: digest of its first piece; at DIGESTS_MADE, of what it makes, but for the last; at DIGESTS_NEXT, a piece's. */
+  readonly digests: Uint8Array;
 }
 
 export function headNew(): Head {
@@ -55,10 +57,8 @@ export function headNew(): Head {
     mapTo: 0,
     end: 0,
     units: 0,
-    starts: new Uint32Array(UNITS_MAX + 1),
-    offsets: new Uint32Array(UNITS_MAX + 1),
-    made: new Uint8Array(UNITS_MAX * UNIT_DIGEST),
-    pieces: new Uint8Array(UNITS_MAX * PIECE_DIGEST),
+    places: new Uint32Array(PLACES_MAX),
+    digests: new Uint8Array(DIGESTS_MAX),
   };
 }
 
@@ -76,16 +76,10 @@ function varintTake(head: Head, bytes: Uint8Array, to: number): number {
   return -1;
 }
 
-function bytesTake(
-  head: Head,
-  bytes: Uint8Array,
-  to: number,
-  into: Uint8Array,
-  at: number,
-  n: number,
-): boolean {
+/** Reads `n` bytes into the digests at `at`. */
+function digestTake(head: Head, bytes: Uint8Array, to: number, at: number, n: number): boolean {
   if (!(head.end + n <= to)) return false;
-  for (let i = 0; i < n; i++) into[at + i] = bytes[head.end + i]!;
+  for (let i = 0; i < n; i++) head.digests[at + i] = bytes[head.end + i]!;
   head.end += n;
   return true;
 }
@@ -126,41 +120,44 @@ export function headTake(
 }
 
 function unitsTake(head: Head, bytes: Uint8Array, to: number, freshSize: number): number {
-  head.starts[0] = 0;
-  head.offsets[0] = 0;
+  const places = head.places;
+  places[0] = 0;
+  places[PLACES_OFFSET] = 0;
   if (head.inline) {
-    head.starts[1] = freshSize;
+    places[1] = freshSize;
     return Ok;
   }
   let start = 0;
   let offset = 0;
   for (let unit = 0; unit < head.units; unit++) {
-    if (!bytesTake(head, bytes, to, head.pieces, unit * PIECE_DIGEST, PIECE_DIGEST))
-      return Err.PatchMalformed;
+    if (!digestTake(head, bytes, to, unit * PIECE_DIGEST, PIECE_DIGEST)) return Err.PatchMalformed;
     if (unit + 1 === head.units) break;
     const blocks = varintTake(head, bytes, to);
     const length = varintTake(head, bytes, to);
     if (!(blocks > 0 && length > 0)) return Err.PatchMalformed;
-    if (!bytesTake(head, bytes, to, head.made, unit * UNIT_DIGEST, UNIT_DIGEST)) return Err.PatchMalformed;
+    if (!digestTake(head, bytes, to, DIGESTS_MADE + unit * UNIT_DIGEST, UNIT_DIGEST))
+      return Err.PatchMalformed;
     start += blocks * BLOCK;
     offset += length;
     if (!(start < freshSize)) return Err.PatchMalformed;
-    head.starts[unit + 1] = start;
-    head.offsets[unit + 1] = offset;
+    places[unit + 1] = start;
+    places[PLACES_OFFSET + unit + 1] = offset;
   }
-  head.starts[head.units] = freshSize;
+  places[head.units] = freshSize;
   return Ok;
 }
 
 /** Units follow the first piece; the last one goes to the end of the payload. */
 function placesTake(head: Head, to: number, payloadSize: number): number {
   if (!(head.end <= to)) return Err.PatchMalformed;
+  const places = head.places;
+  const last = PLACES_OFFSET + head.units;
   if (head.inline) {
-    head.offsets[1] = payloadSize;
+    places[last] = payloadSize;
     return to === payloadSize ? Ok : Err.PatchMalformed;
   }
   if (head.end !== to) return Err.PatchMalformed;
-  for (let unit = 0; unit < head.units; unit++) head.offsets[unit] = head.offsets[unit]! + to;
-  head.offsets[head.units] = payloadSize;
-  return head.offsets[head.units - 1]! < payloadSize ? Ok : Err.PatchMalformed;
+  for (let at = PLACES_OFFSET; at < last; at++) places[at] = places[at]! + to;
+  places[last] = payloadSize;
+  return places[last - 1]! < payloadSize ? Ok : Err.PatchMalformed;
 }

@@ -15,6 +15,18 @@ export const COPIES_MAX = 256;
 /** Digest of what a unit makes, cut short: it only steers where to go on. */
 export const UNIT_DIGEST = 8;
 
+// Where things are in the tables that a decoder keeps: few arrays, because each one costs a device 120 bytes beside its own.
+/** The head's places, u32: for each unit and its end where it starts in the new image, then in the payload. */
+export const PLACES_OFFSET: number = UNITS_MAX + 1;
+export const PLACES_MAX: number = 2 * PLACES_OFFSET;
+/** Its digests: for each unit of its first piece, then of what it makes, and that of the piece that comes next. */
+export const DIGESTS_MADE: number = UNITS_MAX * PIECE_DIGEST;
+export const DIGESTS_NEXT: number = DIGESTS_MADE + UNITS_MAX * UNIT_DIGEST;
+export const DIGESTS_MAX: number = DIGESTS_NEXT + PIECE_DIGEST;
+/** The copy map, u32: for each copy its offset in the new image, then in the old one, then its bytes. */
+export const COPY_OLD: number = COPIES_MAX;
+export const COPY_LENGTH: number = 2 * COPIES_MAX;
+
 /** First byte of the head: the version in its high half, and these. */
 export const FLAG_MAPPED = 1;
 export const FLAG_THUMB = 2;

@@ -49,7 +49,9 @@ import {
 import {
   predictorByte,
   predictorCopies,
+  predictorForget,
   predictorNew,
+  predictorOld,
   predictorShift,
   predictorStart,
   predictorTake,
@@ -62,9 +64,7 @@ export interface Patch {
   readonly head: Head;
   readonly range: Range;
   readonly predictor: Predictor;
-  old: Flash;
   fresh: Flash;
-  oldSize: number;
   mapped: boolean;
   /** Whether the unit's first piece is there, and whether all are. */
   begun: boolean;
@@ -86,7 +86,6 @@ export interface Patch {
   from: number;
   /** The byte before. */
   last: number;
-  readonly one: Uint8Array;
 }
 
 export function patchNew(old: Flash, fresh: Flash): Patch {
@@ -94,9 +93,7 @@ export function patchNew(old: Flash, fresh: Flash): Patch {
     head: headNew(),
     range: rangeNew(new Uint16Array(CONTEXTS_MAX), new Uint8Array(PIECE_MAX + TOKEN_MAX)),
     predictor: predictorNew(copyMapNew(), old),
-    old: old,
     fresh: fresh,
-    oldSize: 0,
     mapped: false,
     begun: false,
     whole: false,
@@ -111,7 +108,6 @@ export function patchNew(old: Flash, fresh: Flash): Patch {
     kind: 0,
     from: 0,
     last: 0,
-    one: new Uint8Array(1),
   };
 }
 
@@ -130,7 +126,6 @@ export function patchOpen(
   let code = headTake(head, piece, length, freshSize, payloadSize);
   if (code < 0) return code;
   for (let i = 0; i < length; i++) range.bytes[i] = piece[i]!;
-  patch.oldSize = oldSize;
   patch.mapped = (head.flags & FLAG_MAPPED) !== 0;
   patch.predictor.oldSize = oldSize;
   patch.predictor.thumb = (head.flags & FLAG_THUMB) !== 0;
@@ -149,9 +144,9 @@ export function patchOpen(
 
 /** Starts a unit. Its first piece is in place where it is inline; else it is to come. */
 export function patchUnit(patch: Patch, unit: number): void {
-  const start = patch.head.starts[unit]!;
+  const start = patch.head.places[unit]!;
   patch.at = start;
-  patch.end = patch.head.starts[unit + 1]!;
+  patch.end = patch.head.places[unit + 1]!;
   patch.state = 0;
   patch.shift = patch.shiftBefore = 0;
   patch.oldEnd = start;
@@ -161,6 +156,7 @@ export function patchUnit(patch: Patch, unit: number): void {
   patch.begun = patch.whole = patch.head.inline;
   if (!patch.head.inline) patch.range.at = patch.range.end = 0;
   if (patch.mapped) predictorStart(patch.predictor, start);
+  else predictorForget(patch.predictor);
   if (patch.head.inline) rangeStart(patch.range);
 }
 
@@ -254,7 +250,7 @@ function sourceTake(patch: Patch): number {
     if (distance < 0) return Err.PatchMalformed;
     from = patch.oldEnd + (back === 1 ? -distance : distance);
   }
-  if (!(from >= 0 && from + patch.left <= patch.oldSize)) return Err.PatchMalformed;
+  if (!(from >= 0 && from + patch.left <= patch.predictor.oldSize)) return Err.PatchMalformed;
   patch.from = from;
   patch.oldEnd = from + patch.left;
   if (patch.kind === KIND_ALIGNED) return Ok;
@@ -299,7 +295,7 @@ function alignedEnd(patch: Patch): number {
 }
 
 function oldMake(patch: Patch, block: Uint8Array, place: number, n: number): number {
-  const code = flashRead(patch.old, patch.from, block, place, place + n);
+  const code = flashRead(patch.predictor.old, patch.from, block, place, place + n);
   patch.from += n;
   return code < 0 ? code : n;
 }
@@ -368,6 +364,7 @@ function alignedByte(patch: Patch): number {
     return patch.predictor.failed ? -2 : byte;
   }
   const place = patch.at + patch.shift;
-  if (patch.state % 3 === CLASS_LITERAL || !(place >= 0 && place < patch.oldSize)) return -1;
-  return flashRead(patch.old, place, patch.one, 0, 1) < 0 ? -2 : patch.one[0]!;
+  if (patch.state % 3 === CLASS_LITERAL || !(place >= 0 && place < patch.predictor.oldSize)) return -1;
+  const at = predictorOld(patch.predictor, place, 1);
+  return at < 0 ? -2 : patch.predictor.bytes[at]!;
 }

@@ -9,7 +9,8 @@ import { readU16, readU32, writeU16, writeU32 } from '../../bytes.ts';
 import type { Flash } from '../../flash.ts';
 import { flashRead } from '../../flash.ts';
 import type { CopyMap } from './copy-map.ts';
-import { copyTarget } from './copy-map.ts';
+import { copyEnd, copyTarget } from './copy-map.ts';
+import { COPY_OLD } from './layout.ts';
 import { isWide, thumbNarrow, thumbWide } from './thumb.ts';
 
 const WORDS = 256;
@@ -20,6 +21,12 @@ const RAM_SHIFT = 20;
 const NEIGHBOUR_SHIFT = 6;
 const UNKNOWN = -32768;
 const CACHE = 64;
+const HALF = 2;
+/** In one array: bytes of the old image, then the group as predicted, and as it is. */
+const PREDICTED: number = CACHE + HALF;
+const ACTUAL: number = PREDICTED + 4 + HALF;
+const BYTES: number = ACTUAL + 4;
+const WORD_TO = WORDS;
 /** 2^32 over the golden ratio: its upper half, so that products stay exact. */
 const SPREAD = 0x9e37;
 
@@ -39,14 +46,12 @@ export interface Predictor {
   group: number;
   length: number;
   word: number;
-  readonly predicted: Uint8Array;
-  readonly actual: Uint8Array;
-  /** Words as they were, and as they came out. */
-  readonly wordFrom: Uint32Array;
-  readonly wordTo: Uint32Array;
+  /** Bytes of the old image; at PREDICTED and at ACTUAL those of the group, each behind the halfword before it. */
+  readonly bytes: Uint8Array;
+  /** Words as they were; at WORD_TO, as they came out. */
+  readonly words: Uint32Array;
   readonly ram: Int16Array;
   ramLast: number;
-  readonly cache: Uint8Array;
   cacheAt: number;
   cacheTo: number;
   failed: boolean;
@@ -65,67 +70,66 @@ export function predictorNew(map: CopyMap, old: Flash): Predictor {
     group: 0,
     length: 0,
     word: 0,
-    // The halfword before stands before it, so that a word of two halfwords can be looked at whole.
-    predicted: new Uint8Array(6),
-    actual: new Uint8Array(6),
-    wordFrom: new Uint32Array(WORDS),
-    wordTo: new Uint32Array(WORDS),
+    bytes: new Uint8Array(BYTES),
+    words: new Uint32Array(2 * WORDS),
     ram: new Int16Array(RAM),
     ramLast: 0,
-    cache: new Uint8Array(CACHE),
     cacheAt: 0,
     cacheTo: 0,
     failed: false,
   };
 }
 
-const GROUP = 2;
+/** Nothing that was read of the old image is known any more: it may be another one. */
+export function predictorForget(predictor: Predictor): void {
+  predictor.cacheAt = predictor.cacheTo = 0;
+  predictor.failed = false;
+}
 
 /** Starts anew at a place of the new image. */
 export function predictorStart(predictor: Predictor, at: number): void {
+  predictorForget(predictor);
   predictor.at = at;
   predictor.copy = -1;
   predictor.from = at;
   predictor.group = at;
   predictor.length = 0;
-  predictor.wordFrom.fill(0);
-  predictor.wordTo.fill(0);
+  predictor.words.fill(0);
   predictor.ram.fill(UNKNOWN);
   predictor.ramLast = 0;
-  predictor.cacheAt = predictor.cacheTo = 0;
-  predictor.failed = false;
   copySeek(predictor);
 }
 
 /** Moves on to the copy at or before the place. */
 function copySeek(predictor: Predictor): void {
   const map = predictor.map;
-  while (predictor.copy + 1 < map.count && map.fresh[predictor.copy + 1]! <= predictor.at) {
+  while (predictor.copy + 1 < map.count && map.copies[predictor.copy + 1]! <= predictor.at) {
     predictor.copy++;
-    predictor.from = Math.max(predictor.at, map.fresh[predictor.copy]!);
+    predictor.from = Math.max(predictor.at, map.copies[predictor.copy]!);
   }
 }
 
 /** What is added to a place of the new image for the place of the old one that it is aligned with. */
 export function predictorShift(predictor: Predictor): number {
   const copy = predictor.copy;
-  return copy < 0 ? 0 : predictor.map.old[copy]! - predictor.map.fresh[copy]!;
+  const copies = predictor.map.copies;
+  return copy < 0 ? 0 : copies[COPY_OLD + copy]! - copies[copy]!;
 }
 
 /** Whether the place is in a copy. */
 export function predictorCopies(predictor: Predictor): boolean {
   const copy = predictor.copy;
-  return copy >= 0 && predictor.at < predictor.map.fresh[copy]! + predictor.map.length[copy]!;
+  return copy >= 0 && predictor.at < copyEnd(predictor.map, copy);
 }
 
 /** Has `length` bytes of the old image at `place` in the cache. Returns where in it, or -1. */
-function oldLoad(predictor: Predictor, place: number, length: number): number {
+export function predictorOld(predictor: Predictor, place: number, length: number): number {
   if (!(place >= 0 && place + length <= predictor.oldSize)) return -1;
   if (place < predictor.cacheAt || place + length > predictor.cacheTo) {
     const n = Math.min(CACHE, predictor.oldSize - place);
     predictor.cacheAt = place;
     predictor.cacheTo = place + n;
-    if (flashRead(predictor.old, place, predictor.cache, 0, n) < 0) {
+    if (flashRead(predictor.old, place, predictor.bytes, 0, n) < 0) {
       predictor.cacheTo = place;
       predictor.failed = true;
       return -1;
@@ -160,7 +164,7 @@ function wordPredict(predictor: Predictor, word: number, place: number): number 
   const wide = isWide(word & 0xffff);
   if ((place & 3) !== 0 && !wide) return -1;
   const known = wordPlace(word);
-  if (word !== 0 && predictor.wordFrom[known] === word) return predictor.wordTo[known]!;
+  if (word !== 0 && predictor.words[known] === word) return predictor.words[WORD_TO + known]!;
   if ((place & 3) === 0) {
     const offset = (word - (word & 1) - predictor.base) | 0;
     if (predictor.base > 0 && offset >= 0 && offset < predictor.oldSize)
@@ -176,79 +180,80 @@ function groupBegin(predictor: Predictor): void {
   predictor.group = predictor.at;
   predictor.length = 1;
   const place = predictor.at + predictorShift(predictor);
-  const bytes = predictor.predicted;
+  const bytes = predictor.bytes;
   const inside = predictorCopies(predictor);
   const copy = predictor.copy;
-  const left = inside ? predictor.map.fresh[copy]! + predictor.map.length[copy]! - predictor.at : 0;
+  const left = inside ? copyEnd(predictor.map, copy) - predictor.at : 0;
   const even = (place & 1) === 0 && (predictor.at & 1) === 0;
   if (!predictor.thumb || !inside || !even || left < 2) {
-    const at = oldLoad(predictor, place, 1);
+    const at = predictorOld(predictor, place, 1);
     if (at < 0) predictor.length = 0;
-    else bytes[GROUP] = predictor.cache[at]!;
+    else bytes[PREDICTED] = bytes[at]!;
     return;
   }
   if (left >= 4) {
-    const at = oldLoad(predictor, place, 4);
+    const at = predictorOld(predictor, place, 4);
     if (at < 0) {
       predictor.length = 0;
       return;
     }
-    const word = readU32(predictor.cache, at);
+    const word = readU32(bytes, at);
     const predicted = wordPredict(predictor, word, place);
     if (predicted >= 0) {
-      writeU32(bytes, GROUP, predicted);
+      writeU32(bytes, PREDICTED, predicted);
       predictor.word = word;
       predictor.length = 4;
       return;
     }
   }
-  const at = oldLoad(predictor, place, 2);
+  const at = predictorOld(predictor, place, 2);
   if (at < 0) {
     predictor.length = 0;
     return;
   }
-  const half = readU16(predictor.cache, at);
+  const half = readU16(bytes, at);
   const wide = isWide(half);
   predictor.length = 2;
   const predicted = wide ? half : thumbNarrow(predictor.map, half, place, predictor.at, predictor.oldSize);
-  writeU16(bytes, GROUP, predicted);
+  writeU16(bytes, PREDICTED, predicted);
 }
 
 /** The byte to be expected at the place, or -1 where the old image has none for it. */
 export function predictorByte(predictor: Predictor): number {
   const done = predictor.at - predictor.group;
   if (!(done < predictor.length)) groupBegin(predictor);
-  return predictor.length === 0 ? -1 : predictor.predicted[GROUP + predictor.at - predictor.group]!;
+  return predictor.length === 0 ? -1 : predictor.bytes[PREDICTED + predictor.at - predictor.group]!;
 }
 
 /** What stands at the place. Goes on to the next. `predictorByte` has been asked. */
 export function predictorTake(predictor: Predictor, byte: number): void {
   const done = predictor.at - predictor.group;
-  predictor.actual[GROUP + done] = byte;
+  predictor.bytes[ACTUAL + done] = byte;
   predictor.at++;
   if (done + 1 < predictor.length) return;
-  if (predictor.length === 4) wordLearn(predictor, predictor.word, GROUP);
+  if (predictor.length === 4) wordLearn(predictor, predictor.word, 0);
   if (predictor.length === 2) halfLearn(predictor);
   halfKeep(predictor, predictor.length);
   predictor.length = 0;
   predictor.group = predictor.at;
 }
 
+/** `at`: where it starts, from the group on. */
 function wordLearn(predictor: Predictor, word: number, at: number): void {
-  const actual = readU32(predictor.actual, at);
+  const actual = readU32(predictor.bytes, ACTUAL + at);
   if (isRam(word)) ramLearn(predictor, word, actual);
-  if (word === 0 || actual === readU32(predictor.predicted, at)) return;
+  if (word === 0 || actual === readU32(predictor.bytes, PREDICTED + at)) return;
   const known = wordPlace(word);
-  predictor.wordFrom[known] = word;
-  predictor.wordTo[known] = actual;
+  predictor.words[known] = word;
+  predictor.words[WORD_TO + known] = actual;
 }
 
 /** The second halfword of a whole word is looked at with the first. */
 function halfLearn(predictor: Predictor): void {
   const place = predictor.group + predictorShift(predictor);
   if ((place & 2) !== 0 && predictor.group - predictor.from >= 2) {
-    const at = oldLoad(predictor, place - 2, 4);
-    if (at >= 0) wordLearn(predictor, readU32(predictor.cache, at), 0);
+    const at = predictorOld(predictor, place - 2, 4);
+    if (at >= 0) wordLearn(predictor, readU32(predictor.bytes, at), -HALF);
   }
 }
 
@@ -258,6 +263,7 @@ function halfKeep(predictor: Predictor, length: number): void {
     predictor.from = predictor.at;
     return;
   }
-  writeU16(predictor.predicted, 0, readU16(predictor.predicted, length));
-  writeU16(predictor.actual, 0, readU16(predictor.actual, length));
+  const bytes = predictor.bytes;
+  writeU16(bytes, PREDICTED - HALF, readU16(bytes, PREDICTED + length - HALF));
+  writeU16(bytes, ACTUAL - HALF, readU16(bytes, ACTUAL + length - HALF));
 }
