@@ -173,6 +173,20 @@ test('what is published is asked for with its tag, and told again while it is no
   t.deepEqual(answers, [200, 200, 200, 304, 304, 200]);
 });
 
+test('a signed statement that is demanded, and withheld', async (t) => {
+  const server = await listen(t, (socket, asked) =>
+    (asked.path === '/latest.json' ? json(statement()) : answer('404 Not Found'))(socket, asked),
+  );
+  const options = asking(`${server.origin}/latest.json`, {
+    onStatement: () => t.fail('there is none') as never,
+  });
+  t.like(await latestAsk(options), { code: Err.SourceRefused, newer: false });
+  t.deepEqual(
+    server.asked.map(({ path }) => path),
+    ['/latest.json', '/latest.statement'],
+  );
+});
+
 test('a signed statement is judged before what the other one says is used', async (t) => {
   const seen: string[] = [];
   const server = await listen(t, (socket, asked) =>

@@ -1,6 +1,20 @@
 #!/usr/bin/env bash
-# The peers of `npm run test:peers`: requirements.txt in a Python environment of their own, in .cache/peers.
+# The peers of `npm run test:peers`: requirements.txt in a Python environment of their own, in .cache/peers; and packages
+# of the system, where they are missing.
 set -eu -o pipefail
+
+# command, Debian package
+PACKAGES='
+/usr/sbin/nginx nginx-light
+'
+missing=$(while read -r command package; do
+  [ -z "$command" ] || command -v "$command" >/dev/null || echo "$package"
+done <<<"$PACKAGES")
+if [ -n "$missing" ]; then
+  apt-get update -qq
+  # shellcheck disable=SC2086
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+fi
 
 here=$(cd "$(dirname "$0")" && pwd)
 environment=$here/../../.cache/peers

@@ -7,10 +7,11 @@ import { espIdfDefs } from './esp-idf-defs.ts';
 import { esptool } from './esptool.ts';
 import { imgtool } from './imgtool.ts';
 import { mcuboot } from './mcuboot.ts';
+import { nginx } from './nginx.ts';
 import { pycose } from './pycose.ts';
 
 /** The bootloaders themselves only where there are clones of them. */
-const PEERS: readonly Peer[] = [espIdf, espIdfDefs, esptool, imgtool, mcuboot, pycose].filter(
+const PEERS: readonly Peer[] = [espIdf, espIdfDefs, esptool, imgtool, mcuboot, nginx, pycose].filter(
   (peer) => peer !== undefined,
 );
 
