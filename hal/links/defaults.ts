@@ -1,4 +1,6 @@
 /** What a driver does on a link, where it is told nothing else. */
+import type { Timing } from '../coap/estimate.ts';
+import type { CoapBlocks } from '../coap/update-options.ts';
 import type { RateFloor } from '../http/rate.ts';
 import type { RetryLimits } from '../http/retry.ts';
 import type { LinkProfile } from './link.ts';
@@ -26,3 +28,24 @@ export function blockExponentOf(link: LinkProfile): number {
   while (exponent < 6 && 16 << (exponent + 1) <= link.block) exponent++;
   return exponent;
 }
+
+/** What an endpoint of CoAP has to know of the link: the round trip of a block, the time that the link takes for it included. */
+export function timingOf(link: LinkProfile): Timing {
+  const block = (1000 * (link.block + link.overhead)) / (link.rate * link.dutyCycle);
+  const roundTrip = Math.ceil(link.roundTrip + link.window * block);
+  return {
+    roundTrip: roundTrip,
+    floor: Math.max(250, roundTrip),
+    ceiling: Math.max(60000, 16 * roundTrip),
+    retransmits: 4,
+    patience: Math.max(60000, 32 * roundTrip),
+  };
+}
+
+/** How blocks are asked for; where there is a window, a quarter of it is held when it comes before its turn. */
+export const blocksOf = (link: LinkProfile): CoapBlocks => ({
+  szx: blockExponentOf(link),
+  window: link.window,
+  held: link.window > 1 ? 1 : 0,
+  token: new Uint8Array(0),
+});
