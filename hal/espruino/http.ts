@@ -13,7 +13,6 @@ import type { Agent } from '../../agent/agent.ts';
 import { Busy, Done, More, Ok } from '../../agent/codes.ts';
 import * as Err from '../../agent/err.ts';
 import { answerJudge, Kind, verdictNew } from '../http/answer.ts';
-import type { Verdict } from '../http/answer.ts';
 import { rateHolds, rateNew, rateReset } from '../http/rate.ts';
 import type { Rate } from '../http/rate.ts';
 import { ATTEMPTS, FIRST_WAIT, LONGEST_WAIT, retryNew, retryNext, retryProgress } from '../http/retry.ts';
@@ -58,9 +57,8 @@ interface Course {
   /** The request under way; an answer to an older one is not listened to. */
   request: number;
   closed: boolean;
-  /** Why the request failed, if it did; another would fail too; milliseconds that the server asked to wait. */
+  /** Why the request failed, if it did; milliseconds that the server asked to wait, -1: another would fail too. */
   code: number;
-  final: boolean;
   after: number;
   /** Bytes yet to be thrown away; bytes that were asked for. */
   skip: number;
@@ -71,7 +69,6 @@ interface Course {
   used: number;
   /** Bytes of the envelope, while it is fetched. */
   taken: number;
-  readonly verdict: Verdict;
   readonly rate: Rate;
   readonly retry: Retry;
   /** Milliseconds to the next step. */
@@ -88,7 +85,7 @@ function payloadPath(course: Course): string {
 }
 
 function fail(course: Course): number {
-  const wait = course.final ? -1 : retryNext(course.retry, course.after);
+  const wait = course.after < 0 ? -1 : retryNext(course.retry, course.after);
   course.step = Step.Ask;
   if (wait < 0) return course.code;
   course.pause = wait;
@@ -121,7 +118,7 @@ function field(response: NativeHttpResponse, name: string): string {
 }
 
 function judge(course: Course, response: NativeHttpResponse): number {
-  const verdict = course.verdict;
+  const verdict = verdictNew();
   const from = course.range.offset;
   const head = {
     status: parseInt(response.statusCode, 10),
@@ -134,8 +131,7 @@ function judge(course: Course, response: NativeHttpResponse): number {
   const body = verdict.code === Ok && (kind === Kind.Part || (kind === Kind.Whole && from <= DISCARD));
   if (body) return kind === Kind.Whole ? from : 0;
   const asked = decimalRead(field(response, 'retry-after'));
-  course.final = kind !== Kind.Later;
-  course.after = asked > 0 ? asked * 1000 : 0;
+  course.after = kind !== Kind.Later ? -1 : asked > 0 ? asked * 1000 : 0;
   course.code =
     verdict.code !== Ok ? verdict.code : kind === Kind.Moved ? Err.OriginRefused : Err.SourceMalformed;
   return -1;
@@ -173,7 +169,6 @@ function ask(course: Course): number {
   course.request++;
   course.closed = false;
   course.code = Err.SourceLost;
-  course.final = false;
   course.after = 0;
   rateReset(course.rate);
   course.skip = 0;
@@ -299,9 +294,7 @@ export function httpUpdate(options: HttpUpdateOptions): void {
     piece: undefined,
     used: 0,
     code: Ok,
-    final: false,
     after: 0,
-    verdict: verdictNew(),
     rate: rateNew({ bytes: ASK, window: PATIENCE }),
     retry: retryNew(retryLimits(), options.random ?? Math.random),
     pause: 0,

@@ -15,8 +15,8 @@ const other = release(firmware(3), 2, { uri: 'payload' }).payload;
 const zeros = new Uint8Array(payload.length);
 
 /** The limits that make a row's server show itself soon. */
-const IMPATIENT: HttpLimits = { timeout: 400, retries: 1 };
-const HASTY: HttpLimits = { rate: { bytes: 50_000, window: 300 }, retries: 1 };
+const IMPATIENT: HttpLimits = { timeout: 1500, retries: 0 };
+const HASTY: HttpLimits = { rate: { bytes: 50_000, window: 700 }, retries: 0 };
 
 export interface Row {
   readonly name: string;
@@ -274,7 +274,7 @@ export const PAYLOAD: readonly Row[] = [
       forEver(socket, 'x', 10);
     },
     code: Err.SourceSlow,
-    says: /gave up after 2 attempts: fewer than 50000 bytes in 0.3 s/,
+    says: /gave up after 1 attempts: fewer than 50000 bytes in 0.7 s/,
     limits: HASTY,
   },
   {
@@ -285,7 +285,7 @@ export const PAYLOAD: readonly Row[] = [
       socket.write(payload.subarray(asked.from, asked.from + 10));
     },
     code: Err.SourceLost,
-    says: /gave up after 2 attempts: the server fell silent/,
+    says: /gave up after 1 attempts: the server fell silent/,
     limits: IMPATIENT,
   },
   {
