@@ -81,7 +81,7 @@ test('no TLS where it is to be', async (t) => {
   const outcome = await offer(t, {
     envelopeUrl: `https://127.0.0.1:${server.port}/envelope`,
     ca,
-    timeout: 400,
+    timeout: 1500,
     retries: 0,
   });
   t.is(outcome.code, Err.SourceLost, outcome.why);
