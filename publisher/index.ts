@@ -19,6 +19,7 @@ export * from './explain.ts';
 export * from './publish.ts';
 export * from './release.ts';
 export * from './serve.ts';
+export * from './serve-coap.ts';
 export * from './describe.ts';
 export * from './describe-journal.ts';
 export * from './device.ts';
