@@ -181,3 +181,25 @@ export const ImageMalformed = -141;
 export const ImageKind = -142;
 /** There is no security counter, and the board asks for one. */
 export const CounterMissing = -143;
+
+// CoAP, as hal/coap speaks it: -150..
+/** A datagram is not a well-formed message (RFC 7252 section 3). */
+export const CoapMalformed = -150;
+/** No answer, after the last retransmission or in the time that one may take. */
+export const CoapTimeout = -151;
+/** The peer answered with a reset: it knows nothing of this exchange, or will not have it. */
+export const CoapReset = -152;
+/** The server answered with a code of class 4 or 5. */
+export const CoapRefused = -153;
+/** A block that was not asked for, of a wrong length, or of another size than the resource has elsewhere. */
+export const CoapBlock = -154;
+/** What the server serves under that name changed between two blocks. */
+export const CoapChanged = -155;
+/** Does not fit the buffer that was made for it. */
+export const CoapTooLong = -156;
+/** Every exchange that the endpoint can hold is under way. */
+export const CoapBusy = -157;
+/** A critical option that is not understood (RFC 7252 section 5.4.1). */
+export const CoapOption = -158;
+/** Not a URI that this driver can or may follow: its scheme, its form, or its host. */
+export const CoapUri = -159;

@@ -1,0 +1,6 @@
+/** CoAP for a device: messages, an endpoint, and what is built upon it. */
+export * from './message.ts';
+export * from './numbers.ts';
+export * from './writer.ts';
+export type * from './contract.ts';
+export * from './estimate.ts';
