@@ -203,3 +203,19 @@ export const CoapBusy = -157;
 export const CoapOption = -158;
 /** Not a URI that this driver can or may follow: its scheme, its form, or its host. */
 export const CoapUri = -159;
+
+// Protection of messages and of the link (RFC 8613, RFC 6347): -160..
+/** What protects the message cannot be: of the option, or of what was inside. */
+export const ProtectionMalformed = -160;
+/** There is no such security context. */
+export const ProtectionContext = -161;
+/** A message came a second time, or it is not known whether it did. */
+export const ProtectionReplay = -162;
+/** It was altered, or protected with other keys. */
+export const ProtectionTag = -163;
+/** It is not protected, where it must be. */
+export const ProtectionMissing = -164;
+/** No sender sequence number is left, or the next ones cannot be made to last. */
+export const SequenceSpent = -165;
+/** The secure channel to the peer could not be opened, or broke. */
+export const ChannelFailed = -166;

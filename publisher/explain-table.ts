@@ -2,6 +2,7 @@ import { boardTable } from './explain-board.ts';
 import { coapTable } from './explain-coap.ts';
 import { offerTable } from './explain-offer.ts';
 import { payloadTable } from './explain-payload.ts';
+import { protectionTable } from './explain-protection.ts';
 import type { ExplainRow } from './reasons.ts';
 
 /** By the name of a code in agent/err.ts; a test finds a code without a row. */
@@ -10,4 +11,5 @@ export const explainTable: Readonly<Record<string, ExplainRow>> = {
   ...boardTable,
   ...payloadTable,
   ...coapTable,
+  ...protectionTable,
 };

@@ -69,6 +69,11 @@ const ARROWS: readonly Arrows[] = [
     types: ['hal/ports.ts'],
   },
   { from: 'test/peers/', may: [...WORKSHOP, 'test/', 'cborg', 'commander'] },
+  {
+    from: 'hal/oscore/',
+    may: ['hal/oscore/', 'hal/coap/', 'hal/aes.ts', ...LEAVES],
+    types: ['hal/ports.ts'],
+  },
   { from: 'hal/coap/', may: ['hal/coap/', ...LEAVES], types: ['agent/', 'hal/ports.ts'] },
   {
     from: 'hal/serial/',

@@ -48,3 +48,56 @@ export function nodeAead(): Aead {
     },
   };
 }
+
+/** So that what was renamed lasts, too. */
+const folderSync = (path: string): void => {
+  const folder = openSync(dirname(path), 'r');
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
+};
+
+const fileWrite = (path: string, flags: 'wx' | 'w', text: string): void => {
+  const file = openSync(path, flags, 0o600);
+  try {
+    writeSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+};
+
+/** The file of a context that was never used. Throws where it is there: its number would be lost. */
+export function fileSequenceCreate(path: string): void {
+  fileWrite(path, 'wx', '0\n');
+  folderSync(path);
+}
+
+/**
+ * The port over a file that `fileSequenceCreate` made: one line, a decimal number. It is replaced as a whole, so that a cut
+ * leaves the old number or the new one. A file that is missing or is something else reads as -1.
+ */
+export function fileSequence(path: string): SequenceStore {
+  return {
+    read() {
+      try {
+        const text = readFileSync(path, 'latin1');
+        return /^(0|[1-9][0-9]{0,15})\n$/.test(text) ? Number(text) : -1;
+      } catch {
+        return -1;
+      }
+    },
+    write(next) {
+      try {
+        fileWrite(`${path}.new`, 'w', `${next}\n`);
+        renameSync(`${path}.new`, path);
+        folderSync(path);
+        return true;
+      } catch {
+        return false;
+      }
+    },
+  };
+}

@@ -3,7 +3,7 @@
  *
  * Written in the device dialect, like agent/.
  */
-import { bytesCopy } from '../../agent/bytes.ts';
+import { bytesCopy, bytesEqual } from '../../agent/bytes.ts';
 import type { MasterSecret, SequenceStore } from './ports.ts';
 import { replayNew } from './replay.ts';
 import type { ReplayWindow } from './replay.ts';
@@ -16,7 +16,7 @@ const KEY_SIZE = 16;
 /** Section 3.3: the size of the nonce less 6. */
 export const ID_MAX: number = 7;
 /** Ours: the standard has none but what one byte says. */
-const ID_CONTEXT_MAX = 64;
+export const ID_CONTEXT_MAX: number = 64;
 /** COSE number of the cipher. */
 const ALGORITHM = 10;
 /** Section 5.4: version, algorithms, kid, partial IV, options of class I, of which there are none. */
@@ -53,6 +53,8 @@ export interface Context {
   readonly commonIv: Uint8Array;
   readonly sequence: Sequence;
   readonly window: ReplayWindow;
+  /** Requests whose nonce has protected an answer: it protects no second one (section 7.2). */
+  readonly answered: ReplayWindow;
 }
 
 /** A byte string or text that is shorter than 256 bytes. Where the next byte goes. */
@@ -97,13 +99,9 @@ const derived = (settings: ContextSettings, id: Uint8Array, type: string, into: 
   if (settings.secret.derive(salt, info, into) !== true) throw new Error('the master secret gives no keys');
 };
 
-const same = (a: Uint8Array, b: Uint8Array): boolean => {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
-};
-
-export { same as idSame };
+export function idSame(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && bytesEqual(a, 0, b, 0, a.length);
+}
 
 /**
  * Derives keys and common IV. Throws where a person wired it wrongly, and where the secret gives no keys. A window that
@@ -115,7 +113,7 @@ export function contextNew(settings: ContextSettings): Context {
   const idContext = settings.idContext;
   if (!(senderId.length <= ID_MAX && recipientId.length <= ID_MAX))
     throw new RangeError(`a sender or recipient id is of 0 to ${ID_MAX} bytes`);
-  if (same(senderId, recipientId)) throw new RangeError('sender and recipient would have one key');
+  if (idSame(senderId, recipientId)) throw new RangeError('sender and recipient would have one key');
   if (idContext !== undefined && !(idContext.length <= ID_CONTEXT_MAX))
     throw new RangeError(`an ID context is of 0 to ${ID_CONTEXT_MAX} bytes`);
   const keys = new Uint8Array(2 * KEY_SIZE + NONCE_SIZE);
@@ -129,6 +127,7 @@ export function contextNew(settings: ContextSettings): Context {
     commonIv: keys.subarray(2 * KEY_SIZE),
     sequence: sequence,
     window: replayNew(sequence.first === 0),
+    answered: replayNew(true),
   };
   derived(settings, senderId, 'Key', context.senderKey);
   derived(settings, recipientId, 'Key', context.recipientKey);

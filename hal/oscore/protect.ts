@@ -8,19 +8,25 @@
  */
 import { Ok } from '../../agent/codes.ts';
 import * as Err from '../../agent/err.ts';
+import type { Binding } from '../coap/contract.ts';
 import { optionFind, optionFirst, optionNext, optionUint } from '../coap/message.ts';
 import type { Message } from '../coap/message.ts';
 import { Code, Option } from '../coap/numbers.ts';
 import { writeByte, writeHeader, writeOption, writePayload } from '../coap/writer.ts';
 import type { Writer } from '../coap/writer.ts';
+import { bindingPiv, bindingStart } from './binding.ts';
+import { associatedMake, nonceMake } from './context.ts';
 import type { Context } from './context.ts';
 import { optionValueWrite } from './option-value.ts';
 import { INNER, optionClass, OUTER } from './options.ts';
-import { associatedOf, bindingStart, nonceOf, TAG_SIZE } from './oscore.ts';
-import type { Binding, Oscore } from './oscore.ts';
+import { contextOf, TAG_SIZE } from './oscore.ts';
+import type { Oscore } from './oscore.ts';
+import { replayFresh, replayMark } from './replay.ts';
 import { sequenceTake } from './sequence.ts';
 
 const MARKER = 0xff;
+/** As optionValueWrite takes it; no code is -1 here. */
+const NO_PIV = -1;
 
 /** The outer options, and the OSCORE option of `length` bytes at its place among them. */
 const outerWrite = (s: Oscore, message: Message, into: Writer, length: number): number => {
@@ -33,7 +39,8 @@ const outerWrite = (s: Oscore, message: Message, into: Writer, length: number): 
       writeOption(into, Option.Oscore, s.optionBytes, 0, length);
       placed = true;
     }
-    if ((optionClass(number) & OUTER) !== 0) writeOption(into, number, s.outer.bytes, s.outer.from, s.outer.to);
+    if ((optionClass(number) & OUTER) !== 0)
+      writeOption(into, number, s.outer.bytes, s.outer.from, s.outer.to);
   }
   if (!placed) writeOption(into, Option.Oscore, s.optionBytes, 0, length);
   return Ok;
@@ -77,28 +84,36 @@ const messageWrite = (
 };
 
 /**
- * Protects a request of ours under `context`, into an empty writer; `b` is what its answers are unprotected with. `Ok`;
- * `SequenceSpent`; `BadArgument`: it has an OSCORE option or a Proxy-Uri; `CoapTooLong`: no room. A number is spent on
- * what fails, too.
+ * Protects a request of ours under the context of that index, into an empty writer; `b` is what its answers are unprotected
+ * with. `Ok`; `SequenceSpent`; `BadArgument`: it has an OSCORE option or a Proxy-Uri; `CoapTooLong`: no room. A number is
+ * spent on what fails, too.
  */
-export function requestProtect(
-  s: Oscore,
-  context: Context,
-  b: Binding,
-  message: Message,
-  into: Writer,
-): number {
+export function requestProtect(s: Oscore, index: number, b: Binding, message: Message, into: Writer): number {
+  const context = s.contexts[index] as Context;
   const piv = sequenceTake(context.sequence);
   if (piv < 0) return piv;
   const observed = optionFind(s.outer, message, Option.Observe);
   // 0 registers, 1 takes back: what answers that is no notification (RFC 7641 section 2).
-  bindingStart(b, context, piv, observed && optionUint(s.outer, 3) === 0);
-  const associated = associatedOf(s, context.senderId, piv);
-  nonceOf(s, context, context.senderId, piv);
+  bindingStart(b, index, piv, observed && optionUint(s.outer, 3) === 0);
+  const associated = associatedMake(s.associated, context.senderId, piv);
+  nonceMake(s.nonce, context.commonIv, context.senderId, piv);
   const length = optionValueWrite(s.optionBytes, piv, context.senderId, context.idContext);
   const outerCode = observed ? Code.Fetch : Code.Post;
   return messageWrite(s, context, associated, message, into, outerCode, length, true);
 }
+
+/** Partial IV of an answer: -1 where it takes the request's nonce, which then is there; `SequenceSpent`. */
+const answerNonce = (s: Oscore, context: Context, request: number): number => {
+  if (replayFresh(context.answered, request)) {
+    // Before anything is written: a nonce that may have been used is not used again, whatever comes of this.
+    replayMark(context.answered, request);
+    nonceMake(s.nonce, context.commonIv, context.recipientId, request);
+    return NO_PIV;
+  }
+  const piv = sequenceTake(context.sequence);
+  if (piv >= 0) nonceMake(s.nonce, context.commonIv, context.senderId, piv);
+  return piv;
+};
 
 /**
  * Protects an answer of ours to the request of `b`. The first takes the request's nonce, so that it needs no number; each
@@ -106,17 +121,12 @@ export function requestProtect(
  * no request.
  */
 export function responseProtect(s: Oscore, b: Binding, message: Message, into: Writer): number {
-  const context = b.context;
-  if (context === undefined || b.piv < 0) return Err.BadState;
-  let piv = -1;
-  if (b.used) {
-    piv = sequenceTake(context.sequence);
-    if (piv < 0) return piv;
-    nonceOf(s, context, context.senderId, piv);
-  } else nonceOf(s, context, context.recipientId, b.piv);
-  // Before anything is written: a nonce that may have been used is not used again, whatever comes of this.
-  b.used = true;
-  const associated = associatedOf(s, context.recipientId, b.piv);
+  const context = contextOf(s, b);
+  if (context === undefined) return Err.BadState;
+  const request = bindingPiv(b);
+  const piv = answerNonce(s, context, request);
+  if (piv < 0 && piv !== NO_PIV) return piv;
+  const associated = associatedMake(s.associated, context.recipientId, request);
   const length = optionValueWrite(s.optionBytes, piv, undefined, undefined);
   const outerCode = optionFind(s.outer, message, Option.Observe) ? Code.Content : Code.Changed;
   return messageWrite(s, context, associated, message, into, outerCode, length, false);

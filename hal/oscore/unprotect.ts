@@ -9,27 +9,34 @@
  */
 import { Ok } from '../../agent/codes.ts';
 import * as Err from '../../agent/err.ts';
+import type { Binding } from '../coap/contract.ts';
 import { bodyRead, optionFind, optionFirst, optionNext } from '../coap/message.ts';
 import type { Message } from '../coap/message.ts';
 import { codeIsRequest, codeIsResponse, Option } from '../coap/numbers.ts';
 import { writeHeader, writeOption, writePayload, writeUint } from '../coap/writer.ts';
 import type { Writer } from '../coap/writer.ts';
+import {
+  bindingClear,
+  bindingHighest,
+  bindingNotifications,
+  bindingObserves,
+  bindingPiv,
+  bindingStart,
+  bindingTake,
+} from './binding.ts';
+import { associatedMake, nonceMake } from './context.ts';
 import type { Context } from './context.ts';
 import { echoIs } from './echo.ts';
 import { optionValueRead } from './option-value.ts';
 import { optionClass, OUTER } from './options.ts';
-import { associatedOf, bindingStart, contextFind, kidIs, nonceOf, TAG_SIZE } from './oscore.ts';
-import type { Binding, Oscore } from './oscore.ts';
+import { contextFind, contextOf, kidIs, TAG_SIZE } from './oscore.ts';
+import type { Oscore } from './oscore.ts';
 import { replayFresh, replayFrom, replayMark } from './replay.ts';
 import { sequenceReserve } from './sequence.ts';
 
-/** RFC 7641 section 3.4. */
-const OBSERVE_MODULUS = 0x1000000;
-
 /** Steps 1 and 2: the option's value. `Ok`, `ProtectionMissing` or `ProtectionMalformed`. */
 const headRead = (s: Oscore, message: Message): number => {
-  const blocks =
-    optionFind(s.outer, message, Option.Block2) || optionFind(s.outer, message, Option.Block1);
+  const blocks = optionFind(s.outer, message, Option.Block2) || optionFind(s.outer, message, Option.Block1);
   if (!optionFind(s.outer, message, Option.Oscore)) return Err.ProtectionMissing;
   // Without a payload there is no tag.
   if (blocks || message.payload === message.end) return Err.ProtectionMalformed;
@@ -90,15 +97,19 @@ const plainWrite = (s: Oscore, message: Message, observe: number, into: Writer):
   return into.overflow ? Err.CoapTooLong : Ok;
 };
 
-/** Appendix B.1.2: after a reset the window is not known, and a request has to show that it was made since. */
-const freshProve = (s: Oscore, context: Context, piv: number): number => {
-  // What was accepted must be seen to have been, after any reset: a number lasts before the first request is taken.
+/**
+ * Marks what was deciphered as received, also where it is malformed inside, `inside` being a code. Appendix B.1.2: after a
+ * reset the window is not known, and a request has to show that it was made since.
+ */
+const freshProve = (s: Oscore, context: Context, piv: number, inside: number): number => {
+  // That requests were taken must be seen after any reset: a number lasts before the first one is.
   const reserved = sequenceReserve(context.sequence);
   if (reserved < 0) return reserved;
   if (context.window.valid) {
     replayMark(context.window, piv);
-    return Ok;
+    return inside;
   }
+  if (inside < 0) return inside;
   if (!optionFind(s.inner, s.inside, Option.Echo) || !echoIs(context, s.inner)) return Err.ProtectionReplay;
   replayFrom(context.window, piv);
   return Ok;
@@ -107,39 +118,38 @@ const freshProve = (s: Oscore, context: Context, piv: number): number => {
 /**
  * Unprotects a request to us, into an empty writer; `b` is what its answers are protected with. `message.bytes` are
  * changed. `Ok`, or `ProtectionMissing`, `ProtectionMalformed`, `ProtectionContext`, `ProtectionReplay`, `ProtectionTag`,
- * `SequenceSpent`, `CoapTooLong`: then refusalWrite (refusal.ts) says what is answered.
+ * `SequenceSpent`, `CoapTooLong`; refusalWrite (refusal.ts) says what is answered then. Of a request that has not shown to
+ * be fresh, `ProtectionReplay`, `b` is there, for that answer alone.
  */
 export function requestUnprotect(s: Oscore, b: Binding, message: Message, into: Writer): number {
-  bindingStart(b, undefined, -1, false);
+  bindingClear(b);
   const head = headRead(s, message);
   if (head < 0) return head;
   const piv = s.option.piv;
   if (piv < 0 || !s.option.hasKid) return Err.ProtectionMalformed;
-  const context = contextFind(s, message.bytes);
-  if (context === undefined) return Err.ProtectionContext;
+  const index = contextFind(s, message.bytes);
+  if (index < 0) return Err.ProtectionContext;
+  const context = s.contexts[index] as Context;
   if (context.window.valid && !replayFresh(context.window, piv)) return Err.ProtectionReplay;
-  nonceOf(s, context, context.recipientId, piv);
-  const opened = decipher(s, context, associatedOf(s, context.recipientId, piv), message);
+  nonceMake(s.nonce, context.commonIv, context.recipientId, piv);
+  const associated = associatedMake(s.associated, context.recipientId, piv);
+  const opened = decipher(s, context, associated, message);
   if (opened < 0) return opened;
   const inside = insideRead(s, message);
-  const fresh = inside < 0 ? inside : freshProve(s, context, piv);
+  const fresh = freshProve(s, context, piv, inside);
   if (fresh < 0 && fresh !== Err.ProtectionReplay) return fresh;
-  bindingStart(b, context, piv, false);
-  if (fresh === Err.ProtectionReplay) {
-    // An answer to it exists, perhaps, under the request's nonce: another one may not take that.
-    b.used = true;
-    return fresh;
-  }
+  bindingStart(b, index, piv, false);
+  if (fresh < 0) return fresh;
   return codeIsRequest(s.inside.code) ? plainWrite(s, message, -1, into) : Err.ProtectionMalformed;
 }
 
 /** Section 7.4.1 and 8.4.2: in order, and each once. `Ok`, or a code. */
 const notificationTake = (b: Binding, piv: number): number => {
-  if (!b.observe) return Err.ProtectionMalformed;
+  if (!bindingObserves(b)) return Err.ProtectionMalformed;
   // One without a partial IV is the first, or it is none.
-  if (piv < 0 ? b.notifications > 0 : piv <= b.highest) return Err.ProtectionReplay;
-  b.notifications += 1;
-  if (piv > b.highest) b.highest = piv;
+  const late = piv < 0 ? bindingNotifications(b) > 0 : piv <= bindingHighest(b);
+  if (late) return Err.ProtectionReplay;
+  bindingTake(b, piv);
   return Ok;
 };
 
@@ -150,20 +160,22 @@ const notificationTake = (b: Binding, piv: number): number => {
  * request goes on (section 8.4 step 8); `CoapTooLong`; `BadState`: there is no request.
  */
 export function responseUnprotect(s: Oscore, b: Binding, message: Message, into: Writer): number {
-  const context = b.context;
-  if (context === undefined || b.piv < 0) return Err.BadState;
+  const context = contextOf(s, b);
+  if (context === undefined) return Err.BadState;
   const head = headRead(s, message);
   if (head < 0) return head;
   const piv = s.option.piv;
   if (s.option.hasKid && !kidIs(s, context, message.bytes)) return Err.ProtectionContext;
-  if (piv < 0) nonceOf(s, context, context.senderId, b.piv);
-  else nonceOf(s, context, context.recipientId, piv);
-  const opened = decipher(s, context, associatedOf(s, context.senderId, b.piv), message);
+  const request = bindingPiv(b);
+  if (piv < 0) nonceMake(s.nonce, context.commonIv, context.senderId, request);
+  else nonceMake(s.nonce, context.commonIv, context.recipientId, piv);
+  const associated = associatedMake(s.associated, context.senderId, request);
+  const opened = decipher(s, context, associated, message);
   if (opened < 0) return opened;
   const inside = insideRead(s, message);
   if (inside < 0) return inside;
   if (!codeIsResponse(s.inside.code)) return Err.ProtectionMalformed;
   if (!optionFind(s.inner, s.inside, Option.Observe)) return plainWrite(s, message, -1, into);
   const taken = notificationTake(b, piv);
-  return taken < 0 ? taken : plainWrite(s, message, b.notifications % OBSERVE_MODULUS, into);
+  return taken < 0 ? taken : plainWrite(s, message, bindingNotifications(b), into);
 }

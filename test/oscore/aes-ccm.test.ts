@@ -157,7 +157,12 @@ for (const [name, make] of Object.entries(PROVIDERS)) {
 
   test(`${name}: what does not fit is refused`, (t) => {
     const aead = make();
-    const [key, nonce, none, bytes] = [new Uint8Array(16), new Uint8Array(13), new Uint8Array(4), new Uint8Array(20)];
+    const [key, nonce, none, bytes] = [
+      new Uint8Array(16),
+      new Uint8Array(13),
+      new Uint8Array(4),
+      new Uint8Array(20),
+    ];
     t.throws(() => aead.seal(key, nonce, none, 0, bytes, 0, 13), { instanceOf: RangeError });
     t.throws(() => aead.seal(key, nonce, none, 5, bytes, 0, 1), { instanceOf: RangeError });
     t.throws(() => aead.seal(key, new Uint8Array(12), none, 0, bytes, 0, 1), { instanceOf: RangeError });
