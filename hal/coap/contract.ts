@@ -28,7 +28,7 @@ export interface Request {
   /** Length 0 has the endpoint take a new one at random, as it should be (RFC 7252 5.3.1); else it is pinned. */
   readonly token: Uint8Array;
   readonly tokenLength: number;
-  /** Writes options and payload. Called once, before request() returns. */
+  /** Writes options and payload; before request() returns, and again, the same, where the first buffer was too small. */
   write(w: Writer): void;
   /** A response came, of whatever class. */
   answered(message: Message, now: number): void;

@@ -4,3 +4,4 @@ export * from './numbers.ts';
 export * from './writer.ts';
 export type * from './contract.ts';
 export * from './estimate.ts';
+export { openEndpoint } from './endpoint.ts';

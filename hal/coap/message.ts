@@ -36,6 +36,8 @@ export interface Message {
   tokenLength: number;
   /** The datagram, not a copy. */
   bytes: Uint8Array;
+  /** Where it begins. */
+  from: number;
   /** Options are bytes[options..payload-1], a payload marker included; the payload is bytes[payload..end-1]. */
   options: number;
   payload: number;
@@ -65,6 +67,7 @@ export function messageNew(): Message {
     token: new Uint8Array(TOKEN_MAX),
     tokenLength: 0,
     bytes: none,
+    from: 0,
     options: 0,
     payload: 0,
     end: 0,
@@ -95,6 +98,7 @@ export function messageRead(into: Message, bytes: Uint8Array, from: number, to: 
   for (let i = 0; i < tokenLength; i += 1) into.token[i] = bytes[from + HEADER + i]!;
   into.tokenLength = tokenLength;
   into.code = code;
+  into.from = from;
   return bodyRead(into, bytes, from + HEADER + tokenLength, to);
 }
 
