@@ -1,8 +1,7 @@
 /** Numbers that last, and what a side does that was restarted (RFC 8613 appendix B.1, RFC 9175). */
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import test from 'ava';
 import fc from 'fast-check';
 import * as Err from '../../agent/err.ts';
