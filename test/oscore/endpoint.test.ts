@@ -1,8 +1,15 @@
 /** OSCORE under an endpoint: a resource block by block, each block protected by itself, over links that are bad. */
 import test from 'ava';
 import * as Err from '../../agent/err.ts';
-import type { EndpointOptions, Incoming, Peer, Reply, Request, Response } from '../../hal/coap/contract.ts';
-import type { Endpoint } from '../../hal/coap/contract.ts';
+import type {
+  Endpoint,
+  EndpointOptions,
+  Incoming,
+  Peer,
+  Reply,
+  Request,
+  Response,
+} from '../../hal/coap/contract.ts';
 import type { Message } from '../../hal/coap/message.ts';
 import { messageNew, messageRead, optionCursorNew, optionFind, optionUint } from '../../hal/coap/message.ts';
 import { Code, Option } from '../../hal/coap/numbers.ts';
