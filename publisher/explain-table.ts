@@ -3,6 +3,7 @@ import { coapTable } from './explain-coap.ts';
 import { offerTable } from './explain-offer.ts';
 import { payloadTable } from './explain-payload.ts';
 import { protectionTable } from './explain-protection.ts';
+import { sourceTable } from './explain-source.ts';
 import type { ExplainRow } from './reasons.ts';
 
 /** By the name of a code in agent/err.ts; a test finds a code without a row. */
@@ -12,4 +13,5 @@ export const explainTable: Readonly<Record<string, ExplainRow>> = {
   ...payloadTable,
   ...coapTable,
   ...protectionTable,
+  ...sourceTable,
 };

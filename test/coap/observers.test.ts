@@ -133,11 +133,10 @@ test('asked again, by the same token or by another, it is the same observation; 
 
 test('over a lossy link the observer comes to know the last state, and the server gets rid of one that has gone', (t) => {
   for (let seed = 1; seed <= 10; seed++) {
-    let server!: ReturnType<typeof serverOf>;
     const holder: { endpoint?: Endpoint } = {};
     const values: string[] = [];
     const serve: Parameters<typeof bare>[0] = {};
-    server = serverOf((options) => {
+    const server = serverOf((options) => {
       Object.assign(serve, options);
       return {
         request: (request, now) => holder.endpoint!.request(request, now),

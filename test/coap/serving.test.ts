@@ -3,60 +3,11 @@ import fc from 'fast-check';
 import { answerBytes, refuseUnknown } from '../../hal/coap/answer.ts';
 import { blockNew, blockRead, blockSize, BlockIs, szxOf, writeBlock } from '../../hal/coap/block.ts';
 import { bodyAnswer, bodyEnd, bodyNew, bodyTake, Take } from '../../hal/coap/body.ts';
-import type { Incoming, Reply } from '../../hal/coap/contract.ts';
-import { echoFresh, echoGuardNew, echoKeep, echoNew, writeEcho } from '../../hal/coap/echo.ts';
-import { messageNew, messageRead } from '../../hal/coap/message.ts';
 import type { Message } from '../../hal/coap/message.ts';
 import { Code, Option } from '../../hal/coap/numbers.ts';
-import {
-  writeHeader,
-  writeOption,
-  writePayload,
-  writerNew,
-  writeText,
-  writeUint,
-} from '../../hal/coap/writer.ts';
-import type { Writer } from '../../hal/coap/writer.ts';
-import { optionsOf, peerOf, shareOf, textOf } from './_rig.ts';
-
-const none = new Uint8Array(0);
-
-const messageOf = (code: number, write: (w: Writer) => void): Message => {
-  const w = writerNew(new Uint8Array(2000));
-  writeHeader(w, 0, code, 1, none, 0);
-  write(w);
-  if (w.overflow) throw new Error('the test writes what does not fit');
-  const message = messageNew();
-  if (messageRead(message, w.bytes, 0, w.length) < 0) throw new Error('the test writes what cannot be read');
-  return message;
-};
-
-const incomingOf = (message: Message, peer = peerOf(), now = 0): Incoming => ({
-  peer,
-  message,
-  binding: { bytes: none, length: 0 },
-  now,
-});
-
-interface Answer {
-  readonly reply: Reply;
-  read(): Message;
-}
-
-const replyNew = (): Answer => {
-  const reply: Reply = { writer: writerNew(new Uint8Array(1152)), code: 0 };
-  writeHeader(reply.writer, 2, 0, 1, none, 0);
-  return {
-    reply,
-    read: () => {
-      if (reply.writer.overflow) throw new Error('overflow');
-      reply.writer.bytes[1] = reply.code;
-      const message = messageNew();
-      if (messageRead(message, reply.writer.bytes, 0, reply.writer.length) < 0) throw new Error('malformed');
-      return message;
-    },
-  };
-};
+import { writeOption, writePayload, writerNew, writeText, writeUint } from '../../hal/coap/writer.ts';
+import { incomingOf, messageOf, none, replyNew } from './_messages.ts';
+import { optionsOf, peerOf, textOf } from './_rig.ts';
 
 test('sizes of blocks', (t) => {
   t.deepEqual([0, 1, 2, 3, 4, 5, 6].map(blockSize), [16, 32, 64, 128, 256, 512, 1024]);
@@ -351,40 +302,3 @@ for (const [name, option, code] of REFUSED) {
     t.is(reply.code, code);
   });
 }
-
-test('Echo: asked for, sent back, fresh for a while, and only from the peer that it was given to', (t) => {
-  const guard = echoGuardNew(shareOf(1), 10_000, 2);
-  const echo = echoNew();
-  const peer = peerOf();
-  const ask = (from: typeof peer, now: number): boolean => {
-    const { reply, read } = replyNew();
-    const message = messageOf(Code.Get, (w) => writeEcho(w, echo));
-    const fresh = echoFresh(guard, incomingOf(message, from, now), reply);
-    if (!fresh) t.true(echoKeep(echo, read()));
-    return fresh;
-  };
-  t.false(ask(peer, 0));
-  t.true(ask(peer, 5));
-  t.true(ask(peer, 10_000));
-  t.false(ask(peer, 10_001), 'too old');
-  t.true(ask(peer, 10_002));
-  t.false(ask(peerOf(), 10_003), 'of another peer');
-});
-
-test('Echo: the same value again is no reason to ask again; one that is too long is not kept', (t) => {
-  const echo = echoNew();
-  const asks = (code: number, length: number): Message =>
-    messageOf(code, (w) => writeOption(w, Option.Echo, new Uint8Array(length).fill(7), 0, length));
-  t.true(echoKeep(echo, asks(Code.Unauthorized, 40)));
-  t.false(echoKeep(echo, asks(Code.Unauthorized, 40)));
-  t.false(echoKeep(echo, asks(Code.Unauthorized, 41)));
-  t.is(echo.length, 40);
-  t.false(echoKeep(echo, asks(Code.Content, 3)), 'kept, but nothing is to be asked again');
-  t.is(echo.length, 3);
-  t.false(
-    echoKeep(
-      echo,
-      messageOf(Code.Unauthorized, () => undefined),
-    ),
-  );
-});

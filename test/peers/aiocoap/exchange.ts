@@ -85,7 +85,7 @@ const SCENARIOS: Readonly<Record<string, (folder: string) => Promise<string>>> =
     const first = await theirServer(context, port);
     const place = ends(await openPlace({ protection: protectionOf(folder) }));
     const got = await fetchBlocks(place, port, async (blocks) => {
-      if (blocks !== 5) return;
+      if (blocks !== 5 || first.child.signalCode !== null) return;
       await first.kill();
       await theirServer(context, port);
     });
