@@ -15,8 +15,7 @@ const SCENARIOS: Readonly<Record<string, string>> = {
     'its server: a resource in blocks of 512 bytes, each protected, with the cipher of node:crypto',
   'get-own': 'the same with the own cipher',
   'get-id-context': 'the same with an ID context',
-  'get-restart':
-    'its server is killed in the middle and started again: it challenges, and the transfer goes on',
+  'get-restart': 'its server is killed and started again: it challenges, and the next transfer goes on',
   observe: 'its server: an observation',
   'wrong-key': 'its server has another key',
   serve: 'its client: gets a resource of ours in blocks',

@@ -84,14 +84,13 @@ const SCENARIOS: Readonly<Record<string, (folder: string) => Promise<string>>> =
     const context = contextFolder(folder);
     const first = await theirServer(context, port);
     const place = ends(await openPlace({ protection: protectionOf(folder) }));
-    const got = await fetchBlocks(place, port, async (blocks) => {
-      if (blocks !== 5 || first.child.signalCode !== null) return;
-      await first.kill();
-      await theirServer(context, port);
-    });
+    same((await fetchBlocks(place, port)).challenges, 0, 'challenges before');
+    await first.kill();
+    await theirServer(context, port);
+    const got = await fetchBlocks(place, port);
     same(sha256(got.bytes), sha256(FIRMWARE), 'what came');
-    check(got.challenges >= 1, 'there was no challenge');
-    return `${got.blocks} blocks, challenges: ${got.challenges}`;
+    same(got.challenges, 1, 'challenges after');
+    return `${got.blocks} blocks, and a challenge before the first`;
   },
   async observe(folder) {
     const port = await freePort();

@@ -50,8 +50,12 @@ const ask = (
         tokenLength: 0,
         write,
         answered: (message) => {
-          take(message);
-          resolve();
+          try {
+            take(message);
+            resolve();
+          } catch (error) {
+            reject(error);
+          }
         },
         failed: (code) => reject(new Error(`our request failed: ${code}`)),
       },
@@ -67,16 +71,12 @@ export interface Fetched {
   readonly challenges: number;
 }
 
-/** A whole resource; `between` is called after each block. */
-export const fetchBlocks = async (
-  place: Place,
-  port: number,
-  between: (blocks: number) => Promise<void> = async () => {},
-): Promise<Fetched> => {
+/** A whole resource. */
+export const fetchBlocks = async (place: Place, port: number): Promise<Fetched> => {
   const parts: Uint8Array[] = [];
   const [echo, block] = [echoNew(), blockNew()];
   let challenges = 0;
-  for (let more = true; more; await between(parts.length)) {
+  for (let more = true; more;) {
     const write = (w: Writer): void => {
       writeText(w, Option.UriPath, 'fw');
       writeBlock(w, Option.Block2, parts.length, false, SZX);
