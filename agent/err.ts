@@ -181,3 +181,23 @@ export const ImageMalformed = -141;
 export const ImageKind = -142;
 /** There is no security counter, and the board asks for one. */
 export const CounterMissing = -143;
+
+// Identity, reports and statements: -180..
+/** The identity has no key of this id for what is asked. */
+export const KeyMissing = -180;
+/** The identity did not sign, authenticate, agree or derive. */
+export const IdentityFailed = -181;
+/** The ledger of report numbers and statements does not take what has to be kept. */
+export const LedgerFailed = -182;
+/** Not a statement of the latest sequence. */
+export const Statement = -183;
+/** By a trusted clock, the time for which a statement was made is over. */
+export const StatementExpired = -184;
+/** A statement answers another nonce than the one that was asked. */
+export const StatementNonce = -185;
+/** A statement is older than one that was seen before. */
+export const StatementOld = -186;
+/** A statement names a release that the source does not offer. */
+export const SourceWithholds = -187;
+/** Without a trusted clock and a nonce it cannot be told whether a statement is still the latest. */
+export const StatementNotJudged = -188;

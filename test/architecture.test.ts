@@ -69,6 +69,12 @@ const ARROWS: readonly Arrows[] = [
     types: ['hal/ports.ts'],
   },
   { from: 'test/peers/', may: [...WORKSHOP, 'test/', 'cborg', 'commander'] },
+  { from: 'hal/result.ts', may: [] },
+  {
+    from: 'hal/identity/',
+    may: ['hal/identity/', 'hal/result.ts', 'hal/serial/message/writer.ts', 'agent/flash.ts', ...FORMATS],
+    types: ['agent/', 'hal/ports.ts'],
+  },
   {
     from: 'hal/serial/',
     may: ['hal/serial/', 'agent/report.ts', ...LEAVES],
