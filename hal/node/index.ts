@@ -7,3 +7,4 @@ export * from './http.ts';
 export { nodeCrypto } from './crypto.ts';
 export { nodeDecryption } from './decryption.ts';
 export { zlibInflate } from './inflate.ts';
+export * from './identity/index.ts';
