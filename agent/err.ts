@@ -220,6 +220,26 @@ export const SequenceSpent = -165;
 /** The secure channel to the peer could not be opened, or broke. */
 export const ChannelFailed = -166;
 
+// Identity, reports and statements: -180..
+/** The identity has no key of this id for what is asked. */
+export const KeyMissing = -180;
+/** The identity did not sign, authenticate, agree or derive. */
+export const IdentityFailed = -181;
+/** The ledger of report numbers and statements does not take what has to be kept. */
+export const LedgerFailed = -182;
+/** Not a statement of the latest sequence. */
+export const Statement = -183;
+/** By a trusted clock, the time for which a statement was made is over. */
+export const StatementExpired = -184;
+/** A statement answers another nonce than the one that was asked. */
+export const StatementNonce = -185;
+/** A statement is older than one that was seen before. */
+export const StatementOld = -186;
+/** A statement names a release that the source does not offer. */
+export const SourceWithholds = -187;
+/** Without a trusted clock and a nonce it cannot be told whether a statement is still the latest. */
+export const StatementNotJudged = -188;
+
 // Sources of an update, as the drivers in hal/ judge them: -190..
 /** A URI that cannot be, or that has userinfo or a fragment. */
 export const UriMalformed = -190;

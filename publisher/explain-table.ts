@@ -1,5 +1,6 @@
 import { boardTable } from './explain-board.ts';
 import { coapTable } from './explain-coap.ts';
+import { identityTable } from './explain-identity.ts';
 import { offerTable } from './explain-offer.ts';
 import { payloadTable } from './explain-payload.ts';
 import { protectionTable } from './explain-protection.ts';
@@ -14,4 +15,5 @@ export const explainTable: Readonly<Record<string, ExplainRow>> = {
   ...coapTable,
   ...protectionTable,
   ...sourceTable,
+  ...identityTable,
 };

@@ -70,10 +70,16 @@ const ARROWS: readonly Arrows[] = [
     types: ['hal/ports.ts'],
   },
   { from: 'test/peers/', may: [...WORKSHOP, 'test/', 'cborg', 'commander'] },
+  { from: 'hal/result.ts', may: [] },
+  {
+    from: 'hal/identity/',
+    may: ['hal/identity/', 'hal/result.ts', 'hal/serial/message/writer.ts', 'agent/flash.ts', ...FORMATS],
+    types: ['agent/', 'hal/ports.ts'],
+  },
   {
     from: 'hal/oscore/',
     may: ['hal/oscore/', 'hal/coap/', 'hal/aes.ts', ...LEAVES],
-    types: ['hal/ports.ts'],
+    types: ['hal/identity/port.ts'],
   },
   { from: 'hal/coap/', may: ['hal/coap/', ...LEAVES], types: ['agent/', 'hal/ports.ts'] },
   {

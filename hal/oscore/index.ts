@@ -4,7 +4,6 @@ export { deviceAead } from './aes-ccm.ts';
 export * from './binding.ts';
 export { contextNew } from './context.ts';
 export type { Context, ContextSettings } from './context.ts';
-export * from './hkdf.ts';
 export * from './oscore.ts';
 export * from './protect.ts';
 export * from './protection.ts';

@@ -27,12 +27,6 @@ export interface Aead {
   ): boolean;
 }
 
-/** A secret that keys are derived from. It stays behind this: a secure element fits. */
-export interface MasterSecret {
-  /** HKDF-SHA256 (RFC 5869) of the secret, the whole of `into`. False: it cannot. */
-  derive(salt: Uint8Array, info: Uint8Array, into: Uint8Array): boolean;
-}
-
 /**
  * A number that outlives resets, for one security context: no sender sequence number from it on was used (RFC 8613
  * appendix B.1.1).

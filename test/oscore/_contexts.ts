@@ -4,10 +4,10 @@ import { messageNew, messageRead } from '../../hal/coap/message.ts';
 import type { Message } from '../../hal/coap/message.ts';
 import { writerNew } from '../../hal/coap/writer.ts';
 import type { Writer } from '../../hal/coap/writer.ts';
+import { deviceIdentity } from '../../hal/identity/device-identity.ts';
 import { deviceAead } from '../../hal/oscore/aes-ccm.ts';
 import { contextNew } from '../../hal/oscore/context.ts';
 import type { Context, ContextSettings } from '../../hal/oscore/context.ts';
-import { plainSecret } from '../../hal/oscore/hkdf.ts';
 import { oscoreNew } from '../../hal/oscore/oscore.ts';
 import type { Oscore } from '../../hal/oscore/oscore.ts';
 import type { SequenceStore } from '../../hal/oscore/ports.ts';
@@ -17,6 +17,8 @@ import { bytesOf, hexOf } from './_hex.ts';
 /** RFC 8613 appendix C: of all its vectors. */
 export const SECRET = '0102030405060708090a0b0c0d0e0f10';
 export const SALT = '9e7ca92223786340';
+
+const KEY_ID = bytesOf('a1');
 
 export interface MemoryStore extends SequenceStore {
   value: number;
@@ -49,7 +51,11 @@ export interface Ids {
 }
 
 export const settingsOf = (ids: Ids, store: SequenceStore): ContextSettings => ({
-  secret: plainSecret(scriptSha256(), bytesOf(ids.secret ?? SECRET)),
+  identity: deviceIdentity({
+    hash: scriptSha256(),
+    secrets: [{ keyId: KEY_ID, kind: 'HKDF', secret: bytesOf(ids.secret ?? SECRET) }],
+  }),
+  keyId: KEY_ID,
   salt: bytesOf(ids.salt ?? ''),
   senderId: bytesOf(ids.sender),
   recipientId: bytesOf(ids.recipient),

@@ -1,11 +1,11 @@
 /** One scenario of aiocoap.ts, in a process of its own: `exchange.js NAME FOLDER`. Prints a remark, or why it failed. */
 import { join } from 'node:path';
 import * as Err from '../../../agent/err.ts';
+import { deviceIdentity } from '../../../hal/identity/device-identity.ts';
 import { nodeCrypto } from '../../../hal/node/crypto.ts';
 import { fileSequence, fileSequenceCreate, nodeAead } from '../../../hal/node/oscore.ts';
 import { deviceAead } from '../../../hal/oscore/aes-ccm.ts';
 import { contextNew } from '../../../hal/oscore/context.ts';
-import { plainSecret } from '../../../hal/oscore/hkdf.ts';
 import { oscoreProtection } from '../../../hal/oscore/protection.ts';
 import type { OscoreProtection } from '../../../hal/oscore/protection.ts';
 import { check, same } from '../_peer.ts';
@@ -16,6 +16,7 @@ import type { Place } from './socket.ts';
 import { contextFolder, freePort, OURS, SALT, SECRET, startTheirs, THEIRS } from './theirs.ts';
 import type { Theirs } from './theirs.ts';
 
+const KEY_ID = new Uint8Array([1]);
 const BLOCKS = Math.ceil(SIZE / 512);
 const bytesOf = (hex: string): Uint8Array => new Uint8Array(Buffer.from(hex, 'hex'));
 
@@ -31,7 +32,11 @@ const protectionOf = (
   { native = true, idContext }: { native?: boolean; idContext?: string } = {},
 ): OscoreProtection => {
   const context = contextNew({
-    secret: plainSecret(nodeCrypto().sha256(), bytesOf(SECRET)),
+    identity: deviceIdentity({
+      hash: nodeCrypto().sha256(),
+      secrets: [{ keyId: KEY_ID, kind: 'HKDF', secret: bytesOf(SECRET) }],
+    }),
+    keyId: KEY_ID,
     salt: bytesOf(SALT),
     senderId: bytesOf(OURS),
     recipientId: bytesOf(THEIRS),
