@@ -12,3 +12,4 @@ export { nodeDecryption } from './decryption.ts';
 export { zlibInflate } from './inflate.ts';
 export { openCoapServer } from './coap-server.ts';
 export type { CoapServer, CoapServerOptions } from './coap-server.ts';
+export * from './identity/index.ts';
