@@ -12,15 +12,8 @@ import type { Pack } from '../../publisher/index.ts';
 import type { Pair } from '../pairs.ts';
 import { classId, config, expect, key, release, rigDecide, rigOpen, STRANGER, vendor } from '../rig.ts';
 import { rounded } from '../row.ts';
-
-export interface LinkRow {
-  readonly metric: string;
-  readonly case: string;
-  readonly value: number;
-  readonly unit: string;
-  readonly goal: number | null;
-  readonly met: boolean | null;
-}
+import { plain } from './row.ts';
+import type { NetRow } from './row.ts';
 
 /** A device that sleeps: a minute awake, an hour asleep. */
 const AWAKE = 60;
@@ -49,15 +42,9 @@ const measure = (profile: LinkProfile, running: Uint8Array, update: Update): Lin
   return offered;
 };
 
-const rowsOf = (what: string, profile: LinkProfile, offered: LinkOffered): LinkRow[] => {
-  const one = (metric: string, value: number, unit: string): LinkRow => ({
-    metric,
-    case: `${profile.name}: ${what}`,
-    value,
-    unit,
-    goal: null,
-    met: null,
-  });
+const rowsOf = (what: string, profile: LinkProfile, offered: LinkOffered): NetRow[] => {
+  const one = (metric: string, value: number, unit: string): NetRow =>
+    plain(metric, `${profile.name}: ${what}`, value, unit);
   return [
     one('on the link, both ways', offered.bytes, 'bytes'),
     one(`wakes of ${AWAKE} s`, offered.wakes, 'wakes'),
@@ -66,7 +53,7 @@ const rowsOf = (what: string, profile: LinkProfile, offered: LinkOffered): LinkR
   ];
 };
 
-export const linkRows = ({ name, from, to }: Pair): LinkRow[] => {
+export const linkRows = ({ name, from, to }: Pair): NetRow[] => {
   const framed = updateOf(release(to, 2), false);
   const base = { image: to, sequence: 2, vendor, classId, keys: [key], bases: [from] };
   const patch = updateOf(pack(base), true);

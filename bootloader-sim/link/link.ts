@@ -130,7 +130,8 @@ export const createLink = (options: LinkOptions): Link => {
       fly(to, copy, left);
       if (!happens(link.faults.repeat)) return;
       counts.repeated++;
-      fly(to, copy, left);
+      // Of its own: whoever takes a datagram may write over it.
+      fly(to, bytes.slice(), left);
     },
     next: () => flying[0]?.at ?? Infinity,
     take(now) {

@@ -17,7 +17,7 @@ import { RATE, rateHolds, rateNew, rateReset } from '../http/rate.ts';
 import type { Rate } from '../http/rate.ts';
 import { AskedForLonger, RETRY, retryNew, retryNext, retryProgress } from '../http/retry.ts';
 import type { Retry } from '../http/retry.ts';
-import { placeNew, uriResolve, URI_MAX } from '../http/uri.ts';
+import { authorityOf, placeNew, uriResolve, URI_MAX } from '../http/uri.ts';
 import type { Place } from '../http/uri.ts';
 import type { Peer } from './contract.ts';
 import {
@@ -30,7 +30,7 @@ import {
 } from './download.ts';
 import type { Download } from './download.ts';
 import { writeHost, writePath } from './path.ts';
-import { faultJudge, faultNew, Next } from './update-fault.ts';
+import { faultJudge, faultNew, Next, notTheOnes } from './update-fault.ts';
 import type { Fault } from './update-fault.ts';
 import type { CoapReceiver, CoapUpdateOptions } from './update-options.ts';
 
@@ -38,6 +38,8 @@ const Stage = { Connect: 0, Fetch: 1, Wait: 2, Ended: 3 } as const;
 const PATIENCE = 30000;
 /** The agent idle and busy at once, over and over, would be a fault of it. */
 const BUSY_MAX = 1 << 20;
+/** Times that it begins with the envelope again as the source changed; each may cost the erase of a block that was begun. */
+const ANEW_MAX = 2;
 
 export interface CoapUpdate {
   readonly options: CoapUpdateOptions;
@@ -54,6 +56,8 @@ export interface CoapUpdate {
   /** Of the connections that were asked for: an answer to an earlier one is not taken. */
   connection: number;
   peer: Peer | null;
+  /** There is no such place, or the way to it has ended. */
+  lost: boolean;
   until: number;
   /** The agent has something to do; has to be asked what it wants; took nothing when it had nothing to do. */
   working: boolean;
@@ -70,6 +74,7 @@ export interface CoapUpdate {
   /** Bytes the agent took; faults that were tried again after. */
   taken: number;
   faults: number;
+  anew: number;
 }
 
 export function coapUpdateNew(options: CoapUpdateOptions, peer: Peer): CoapUpdate {
@@ -88,6 +93,7 @@ export function coapUpdateNew(options: CoapUpdateOptions, peer: Peer): CoapUpdat
         szx: blocks.szx,
         window: blocks.window,
         held: blocks.held,
+        strict: false,
         token: blocks.token,
       },
       peer,
@@ -101,6 +107,7 @@ export function coapUpdateNew(options: CoapUpdateOptions, peer: Peer): CoapUpdat
     stage: Stage.Wait,
     connection: 0,
     peer: null,
+    lost: false,
     until: 0,
     working: false,
     asking: false,
@@ -113,6 +120,7 @@ export function coapUpdateNew(options: CoapUpdateOptions, peer: Peer): CoapUpdat
     cause: Ok,
     taken: 0,
     faults: 0,
+    anew: 0,
   };
   return u;
 }
@@ -143,12 +151,12 @@ function step(u: CoapUpdate, now: number): number {
     else goOn(u);
     return u.ended ? Infinity : now;
   }
-  if (u.stage === Stage.Connect) {
-    if (now < u.until) return u.until;
-    breakOff(u, Err.SourceLost, now);
-    return u.until;
+  if (u.lost || (u.stage === Stage.Connect && now >= u.until)) {
+    u.lost = false;
+    u.peer = null;
+    return breakOff(u, Err.SourceLost, now);
   }
-  return fetch(u, now);
+  return u.stage === Stage.Connect ? u.until : fetch(u, now);
 }
 
 /** From the start: offers, and goes for the envelope. */
@@ -160,7 +168,7 @@ function begin(u: CoapUpdate, now: number): void {
   }
   u.enveloped = false;
   placeSet(u.place, u.options.envelope);
-  connect(u, now);
+  connect(u, u.policy.allowed, now);
 }
 
 function placeSet(into: Place, from: Place): void {
@@ -170,21 +178,23 @@ function placeSet(into: Place, from: Place): void {
   into.path = from.path;
 }
 
-function connect(u: CoapUpdate, now: number): void {
-  const code = originAdmit(u.policy, u.place);
+function connect(u: CoapUpdate, allowed: readonly string[], now: number): void {
+  const policy = { trusted: u.policy.trusted, allowed: allowed, schemes: u.policy.schemes };
+  const code = originAdmit(policy, u.place);
   if (code < 0) {
     end(u, code, code);
     return;
   }
   u.stage = Stage.Connect;
   u.peer = null;
+  u.lost = false;
   u.until = now + (u.options.patience ?? PATIENCE);
   u.connection += 1;
   const connection = u.connection;
   u.options.connect(u.place, (peer) => {
-    if (u.stage !== Stage.Connect || u.connection !== connection) return;
-    if (peer === null) u.until = -Infinity;
-    else arrived(u, peer);
+    if (u.connection !== connection) return;
+    if (peer === null) u.lost = true;
+    else if (u.stage === Stage.Connect) arrived(u, peer);
   });
 }
 
@@ -209,7 +219,7 @@ function fetch(u: CoapUpdate, now: number): number {
   const d = u.download;
   if (u.working) {
     const code = u.options.agent.poll();
-    if (code < 0) return end(u, code, code);
+    if (code < 0) return breakOff(u, code, now);
     if (code === More) return now;
     u.working = false;
   }
@@ -241,7 +251,7 @@ function ask(u: CoapUpdate, now: number): number {
     return u.busy < BUSY_MAX ? now : end(u, Err.BadState, Err.BadState);
   }
   if (code === Err.EnvelopeTooShort && !u.enveloped) return askFor(u, d.next, Infinity, code, now);
-  if (code < 0) return end(u, code, code);
+  if (code < 0) return breakOff(u, code, now);
   if (!u.enveloped) return locate(u, now);
   return askFor(u, u.range.offset, u.range.length, Err.PayloadTooShort, now);
 }
@@ -249,7 +259,8 @@ function ask(u: CoapUpdate, now: number): number {
 /** Has the download go on at `offset`. `short` is the code for a resource that ends before it. */
 function askFor(u: CoapUpdate, offset: number, length: number, short: number, now: number): number {
   const d = u.download;
-  if (d.state === DownloadState.Ended && d.next === offset && d.total <= offset) return end(u, short, short);
+  if (d.state === DownloadState.Ended && d.next === offset && d.total <= offset)
+    return breakOff(u, short, now);
   if (d.state === DownloadState.Paused && d.next === offset) {
     // An idle agent that takes nothing twice in a row never will.
     if (u.stalled) return end(u, Err.PayloadTooLong, Err.PayloadTooLong);
@@ -264,6 +275,7 @@ function askFor(u: CoapUpdate, offset: number, length: number, short: number, no
 
 /** The envelope is read: where is the payload? */
 function locate(u: CoapUpdate, now: number): number {
+  // What the configuration says, or what the signed manifest does.
   const uri = u.options.payload ?? uriOf(u.options.agent);
   const from = placeNew();
   placeSet(from, u.place);
@@ -271,8 +283,10 @@ function locate(u: CoapUpdate, now: number): number {
   if (code < 0) return end(u, code, code);
   u.enveloped = true;
   u.asking = true;
+  const named = u.options.payload !== undefined || u.options.manifestHost === true;
+  const allowed = named ? [u.place.scheme + '://' + authorityOf(u.place)] : u.policy.allowed;
   if (u.peer !== null && originSame(from, u.place)) arrived(u, u.peer);
-  else connect(u, now);
+  else connect(u, allowed, now);
   return u.ended ? Infinity : now;
 }
 
@@ -300,8 +314,10 @@ function take(u: CoapUpdate, bytes: Uint8Array, from: number, to: number): numbe
 function breakOff(u: CoapUpdate, cause: number, now: number): number {
   const fault = u.fault;
   const d = u.download;
-  faultJudge(fault, cause, d.refusal, d.maxAge);
-  if (fault.next === Next.End) return end(u, fault.code, cause);
+  const why = d.changes > 0 && notTheOnes(cause) ? Err.CoapChanged : cause;
+  faultJudge(fault, why, d.refusal, d.maxAge);
+  if (fault.next === Next.Anew) u.anew += 1;
+  if (fault.next === Next.End || u.anew > ANEW_MAX) return end(u, fault.code, cause);
   const pause = retryNext(u.retry, fault.wait);
   if (pause < 0) return end(u, pause === AskedForLonger ? Err.SourceBusy : fault.code, cause);
   u.faults += 1;

@@ -20,6 +20,7 @@ import { releaseRead } from '../release.ts';
 import { boardOpen } from '../sim/board.ts';
 import type { OpenedBoard } from '../sim/board.ts';
 import { linkDefine, linkLines, linkName, linkOptions, linkRow } from '../sim/link.ts';
+import { offerCoap } from '../sim/offer-coap.ts';
 import { deviceKeyDefine, deviceKeyOption } from './encryption.ts';
 import { choice, flag, optionalNumber } from './values.ts';
 import type { Options } from './values.ts';
@@ -102,6 +103,7 @@ const fromNetwork = async (board: Board, live: Live, url: string, options: Optio
     return cycleRuns(board, cycle);
   };
   try {
+    if (url.startsWith('coap:')) return await offerCoap(agent, url, alive);
     const mode = choice(options, 'mode', ['range', 'stream'], 'range');
     const chunk = optionalNumber(options, 'chunk') ?? 1024;
     return await update(agent, { envelopeUrl: await envelopeUrlOf(url), mode, chunk, alive });
@@ -179,7 +181,7 @@ export const simOffer: Verb = {
       .argument('<board>', 'the folder of flipside sim create')
       .argument(
         '<update>',
-        'bundle, envelope or folder; or a URL of an envelope, or of the folder of flipside publish',
+        'bundle, envelope or folder; or a URL (http, https, coap) of an envelope, or of the folder of flipside publish',
       )
       .option('--mode <name>', 'range fetches what is missing; stream takes the payload whole', 'range')
       .option('--chunk <bytes>', 'most bytes given to the agent at once', '1024')
@@ -192,7 +194,7 @@ export const simOffer: Verb = {
     const { board } = opened;
     try {
       const live = liveOf(board);
-      const url = /^https?:\/\//.test(source as string);
+      const url = /^(https?|coap):\/\//.test(source as string);
       const link = linkName(options, url);
       const delivered =
         link !== undefined

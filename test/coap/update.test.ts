@@ -8,7 +8,7 @@ import type { LinkOptions } from '../../bootloader-sim/link/link.ts';
 import { blockNew, blockRead, writeBlock } from '../../hal/coap/block.ts';
 import type { Incoming, Reply } from '../../hal/coap/contract.ts';
 import { Code, Option } from '../../hal/coap/numbers.ts';
-import type { CoapUpdateOptions } from '../../hal/coap/update-options.ts';
+import type { CoapReceiver, CoapUpdateOptions } from '../../hal/coap/update-options.ts';
 import { coapUpdateStop } from '../../hal/coap/update.ts';
 import { writePayload, writeUint } from '../../hal/coap/writer.ts';
 import { boardOf, imageOf, packOf } from '../serial/_rig.ts';
@@ -168,10 +168,32 @@ const refuse =
     reply.code = code;
   };
 
+/** The manifest of such a release, for all that the driver is told. */
+const elsewhere =
+  (where: string) =>
+  (agent: CoapReceiver): Partial<CoapUpdateOptions> => ({
+    agent: {
+      offerBegin: (whole) => agent.offerBegin(whole),
+      push: (bytes, from, to) => agent.push(bytes, from, to),
+      poll: () => agent.poll(),
+      wanted: (range) => agent.wanted(range),
+      uri: (into) => new TextEncoder().encodeInto(where, into).written,
+    },
+  });
+
 const blockOf = ({ message }: Incoming): number => {
   const block = blockNew();
   blockRead(block, message, Option.Block2);
   return block.number;
+};
+
+/** The block that is asked for, with an ETag of that number. */
+const tagged = (incoming: Incoming, reply: Reply, count: number, bytes: Uint8Array): void => {
+  const from = blockOf(incoming) * 1024;
+  reply.code = Code.Content;
+  writeUint(reply.writer, Option.ETag, count + 1);
+  writeBlock(reply.writer, Option.Block2, blockOf(incoming), from + 1024 < bytes.length, 6);
+  writePayload(reply.writer, bytes, from, Math.min(from + 1024, bytes.length));
 };
 
 // name, server, code, what led to it, whether flash may have been erased. Each must end.
@@ -181,7 +203,7 @@ type Bad = readonly [
   code: number,
   cause: number,
   erases: boolean,
-  options?: Partial<CoapUpdateOptions>,
+  options?: (agent: CoapReceiver) => Partial<CoapUpdateOptions>,
 ];
 const BAD: readonly Bad[] = [
   ['4.04', refuse(Code.NotFound), Err.SourceRefused, Err.CoapRefused, false],
@@ -258,16 +280,12 @@ const BAD: readonly Bad[] = [
     true,
   ],
   [
-    'another ETag each time',
+    'another ETag each time, and other bytes, for ever',
     onPayload((incoming, reply, count) => {
-      writeUint(reply.writer, Option.ETag, count + 1);
-      reply.code = Code.Content;
-      const number = blockOf(incoming);
-      writeBlock(reply.writer, Option.Block2, number, true, 6);
-      writePayload(reply.writer, second.payload, number * 1024, number * 1024 + 1024);
+      tagged(incoming, reply, count, blockOf(incoming) > 8 ? first.payload : second.payload);
     }),
     Err.SourceChanged,
-    Err.CoapChanged,
+    Err.BlockDigest,
     true,
   ],
   [
@@ -276,7 +294,7 @@ const BAD: readonly Bad[] = [
     Err.OriginRefused,
     Err.OriginRefused,
     true,
-    { payload: 'coap://elsewhere/x' },
+    elsewhere('coap://elsewhere/x'),
   ],
   [
     'a payload over another protocol',
@@ -284,7 +302,7 @@ const BAD: readonly Bad[] = [
     Err.SchemeRefused,
     Err.SchemeRefused,
     true,
-    { payload: 'http://server/x' },
+    elsewhere('http://server/x'),
   ],
   [
     'a host that is not found',
@@ -292,7 +310,7 @@ const BAD: readonly Bad[] = [
     Err.SourceLost,
     Err.SourceLost,
     false,
-    { connect: (_, found) => found(null) },
+    () => ({ connect: (_, found) => found(null) }),
   ],
   [
     'a host that is looked for, for ever',
@@ -300,7 +318,7 @@ const BAD: readonly Bad[] = [
     Err.SourceLost,
     Err.SourceLost,
     false,
-    { connect: () => undefined },
+    () => ({ connect: () => undefined }),
   ],
 ];
 
@@ -309,7 +327,7 @@ for (const [name, serve, code, cause, erases, options] of BAD) {
     const board = boardOf(first);
     liveOf(board);
     const before = erasesOf(board);
-    const over = updateOver({ board, serve: serve(), ...(options ? { options } : {}) });
+    const over = updateOver({ board, serve: serve(), options: options?.(liveOf(board).agent!) ?? {} });
     const end = over.run(7_200_000);
     t.true(over.update.ended, `still at it after ${end} ms`);
     t.deepEqual([over.update.code, over.update.cause], [code, cause]);
@@ -322,6 +340,69 @@ for (const [name, serve, code, cause, erases, options] of BAD) {
     t.true(staged(board));
   });
 }
+
+// What lets it go to another host: what the driver is told, by the configuration or by leave of it.
+const LEAVE: readonly (readonly [name: string, options: Partial<CoapUpdateOptions>, uri: string])[] = [
+  ['the host is on the list', { hosts: ['elsewhere'] }, 'coap://elsewhere'],
+  ['the manifest may name any', { manifestHost: true }, 'coap://elsewhere:99'],
+  ['the configuration names the payload', { payload: `coap://elsewhere${uri(second)}` }, 'coap://nowhere'],
+];
+
+for (const [name, leave, where] of LEAVE) {
+  test(`a payload on another host is fetched: ${name}`, (t) => {
+    const board = boardOf(first);
+    const hosts: string[] = [];
+    const over = updateOver({
+      board,
+      serve: honest,
+      options: {
+        ...elsewhere(`${where}${uri(second)}`)(liveOf(board).agent!),
+        ...leave,
+        connect: (place, found) => {
+          hosts.push(place.host);
+          found(over.pair.serverPeer);
+        },
+      },
+    });
+    over.run();
+    t.is(over.update.code, Ok);
+    t.deepEqual(hosts, ['server', 'elsewhere']);
+  });
+}
+
+test('another ETag each time, and the right bytes: they are proven, and it goes on', (t) => {
+  const board = boardOf(first);
+  const serve = onPayload((incoming, reply, count) => tagged(incoming, reply, count, second.payload))();
+  const over = updateOver({ board, serve });
+  over.run();
+  t.is(over.update.code, Ok);
+  t.true(over.update.download.changes > 10);
+  t.is(over.update.faults, 0);
+});
+
+test('what is served under the same names is replaced meanwhile: it begins anew, and takes the new one', (t) => {
+  const third = packOf(imageOf(6, 3, [0, 1, 2, 3, 4, 5]), 3);
+  const board = boardOf(first);
+  const name = uri(second);
+  let count = 0;
+  const over = updateOver({
+    board,
+    serve: (incoming, reply) => {
+      const now = count++ < 12 ? second : third;
+      const path = pathOf(incoming);
+      if (path === '/fw/update.suit') tagged(incoming, reply, now === second ? 1 : 2, now.envelope);
+      else if (path === name || path === uri(third))
+        tagged(incoming, reply, now === second ? 1 : 2, now.payload);
+      else reply.code = Code.NotFound;
+    },
+  });
+  over.run();
+  t.is(over.update.code, Ok);
+  t.is(over.update.faults, 1);
+  t.is(activate(board), Ok);
+  run(board, { until: 'settled' });
+  t.is(running(board), 3);
+});
 
 test('5.03 with a Max-Age: it waits so long before it asks again', (t) => {
   const board = boardOf(first);
