@@ -181,3 +181,83 @@ export const ImageMalformed = -141;
 export const ImageKind = -142;
 /** There is no security counter, and the board asks for one. */
 export const CounterMissing = -143;
+
+// CoAP, as hal/coap speaks it: -150..
+/** A datagram is not a well-formed message (RFC 7252 section 3). */
+export const CoapMalformed = -150;
+/** No answer, after the last retransmission or in the time that one may take. */
+export const CoapTimeout = -151;
+/** The peer answered with a reset: it knows nothing of this exchange, or will not have it. */
+export const CoapReset = -152;
+/** The server answered with a code of class 4 or 5. */
+export const CoapRefused = -153;
+/** A block that was not asked for, of a wrong length, or of another size than the resource has elsewhere. */
+export const CoapBlock = -154;
+/** What the server serves under that name changed between two blocks. */
+export const CoapChanged = -155;
+/** Does not fit the buffer that was made for it. */
+export const CoapTooLong = -156;
+/** Every exchange that the endpoint can hold is under way. */
+export const CoapBusy = -157;
+/** A critical option that is not understood (RFC 7252 section 5.4.1). */
+export const CoapOption = -158;
+/** Not a URI that this driver can or may follow: its scheme, its form, or its host. */
+export const CoapUri = -159;
+
+// Protection of messages and of the link (RFC 8613, RFC 6347): -160..
+/** What protects the message cannot be: of the option, or of what was inside. */
+export const ProtectionMalformed = -160;
+/** There is no such security context. */
+export const ProtectionContext = -161;
+/** A message came a second time, or it is not known whether it did. */
+export const ProtectionReplay = -162;
+/** It was altered, or protected with other keys. */
+export const ProtectionTag = -163;
+/** It is not protected, where it must be. */
+export const ProtectionMissing = -164;
+/** No sender sequence number is left, or the next ones cannot be made to last. */
+export const SequenceSpent = -165;
+/** The secure channel to the peer could not be opened, or broke. */
+export const ChannelFailed = -166;
+
+// Identity, reports and statements: -180..
+/** The identity has no key of this id for what is asked. */
+export const KeyMissing = -180;
+/** The identity did not sign, authenticate, agree or derive. */
+export const IdentityFailed = -181;
+/** The ledger of report numbers and statements does not take what has to be kept. */
+export const LedgerFailed = -182;
+/** Not a statement of the latest sequence. */
+export const Statement = -183;
+/** By a trusted clock, the time for which a statement was made is over. */
+export const StatementExpired = -184;
+/** A statement answers another nonce than the one that was asked. */
+export const StatementNonce = -185;
+/** A statement is older than one that was seen before. */
+export const StatementOld = -186;
+/** A statement names a release that the source does not offer. */
+export const SourceWithholds = -187;
+/** Without a trusted clock and a nonce it cannot be told whether a statement is still the latest. */
+export const StatementNotJudged = -188;
+
+// Sources of an update, as the drivers in hal/ judge them: -190..
+/** A URI that cannot be, or that has userinfo or a fragment. */
+export const UriMalformed = -190;
+/** A scheme that the driver does not speak, or an open link where the configured one is protected. */
+export const SchemeRefused = -191;
+/** A host or port that the configuration does not allow. */
+export const OriginRefused = -192;
+/** Not reached, or silent, or broken off, in each of the attempts. */
+export const SourceLost = -193;
+/** Fewer bytes in a given time than the least that is taken. */
+export const SourceSlow = -194;
+/** Asks for a longer wait than the driver's. */
+export const SourceBusy = -195;
+/** Says that it does not have it, or does not give it. */
+export const SourceRefused = -196;
+/** Says what cannot be: another range than asked for, lengths that differ, redirects without an end. */
+export const SourceMalformed = -197;
+/** What it serves was replaced in the middle of the transfer. */
+export const SourceChanged = -198;
+/** Its certificate is not one that is trusted. */
+export const SourceUntrusted = -199;

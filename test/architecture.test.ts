@@ -55,6 +55,8 @@ const ARROWS: readonly Arrows[] = [
   { from: 'hal/inflate.ts', may: ['hal/inflate-code.ts', ...LEAVES], types: ['hal/ports.ts'] },
   { from: 'hal/inflate-code.ts', may: LEAVES, types: ['hal/ports.ts'] },
   { from: 'hal/sha256.ts', may: [], types: ['hal/ports.ts'] },
+  { from: 'hal/links/', may: ['hal/links/'], types: ['hal/coap/', 'hal/http/'] },
+  { from: 'hal/http/', may: ['hal/http/', ...LEAVES] },
   { from: 'hal/partition.ts', may: LEAVES, types: ['hal/ports.ts'] },
   { from: 'hal/conformance.ts', may: ['hal/conformance/', ...LEAVES], types: ['hal/ports.ts'] },
   { from: 'hal/conformance/', may: ['hal/conformance/', ...LEAVES], types: ['hal/ports.ts'] },
@@ -69,6 +71,18 @@ const ARROWS: readonly Arrows[] = [
     types: ['hal/ports.ts'],
   },
   { from: 'test/peers/', may: [...WORKSHOP, 'test/', 'cborg', 'commander'] },
+  { from: 'hal/coap/', may: ['hal/coap/', 'hal/http/', ...LEAVES], types: ['agent/', 'hal/ports.ts'] },
+  { from: 'hal/result.ts', may: [] },
+  {
+    from: 'hal/identity/',
+    may: ['hal/identity/', 'hal/result.ts', 'hal/serial/message/writer.ts', 'agent/flash.ts', ...FORMATS],
+    types: ['agent/', 'hal/ports.ts'],
+  },
+  {
+    from: 'hal/oscore/',
+    may: ['hal/oscore/', 'hal/coap/', 'hal/aes.ts', ...LEAVES],
+    types: ['hal/identity/port.ts'],
+  },
   {
     from: 'hal/serial/',
     may: ['hal/serial/', 'agent/report.ts', ...LEAVES],

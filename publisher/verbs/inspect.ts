@@ -8,6 +8,8 @@ import type { Description } from '../describe.ts';
 import { isDeviceKey, isKeyFile, keyFileParse } from '../encryption/key-file.ts';
 import { describePatch } from '../describe-patch.ts';
 import { describeJournal } from '../describe-journal.ts';
+import { describeMessage } from '../describe-message.ts';
+import { isCoseMessage } from '../cose-message.ts';
 import { hexOf } from '../bytes.ts';
 import { Exit, PublishError } from '../errors.ts';
 import { fileTrouble, readBytes, readText } from '../files.ts';
@@ -163,6 +165,7 @@ const describeFile = async (file: string, options: Options): Promise<Description
   const bytes = readBytes(file, 'FILE');
   if (startsWith(bytes, 'FXI1')) return describePayload(bytes, file);
   if (startsWith(bytes, '-----BEGIN') || startsWith(bytes, '{')) return describeText(bytes, file);
+  if (isCoseMessage(bytes)) return describeMessage(bytes, file);
   const end = envelopeEnd(bytes);
   if (!Number.isNaN(end)) return describeBundle(bytes, end, file);
   const slot = texts(options, 'slot').length === 0 ? slotRead(bytes) : undefined;
@@ -171,7 +174,7 @@ const describeFile = async (file: string, options: Options): Promise<Description
   const known = flash ?? describePatch(bytes);
   if (known) return known;
   const remedy =
-    'Give an envelope, bundle, payload, patch, key, anchor or latest.json; for a dump of flash say where things are: --slot, --journal';
+    'Give an envelope, bundle, payload, patch, key, anchor, statement, report or latest.json; for a dump of flash say where things are: --slot, --journal';
   throw new PublishError(UNKNOWN, { file, field: 'FILE', remedy });
 };
 
@@ -190,7 +193,8 @@ const describeAmong = async (file: string, options: Options): Promise<Descriptio
 const filesOf = (path: string): string[] => {
   try {
     if (!statSync(path).isDirectory()) return [path];
-    const known = /\.(suit|bundle|flash|bin)$|\.(anchor|recipient|device-key)\.json$|^latest\.json$/;
+    const known =
+      /\.(suit|bundle|flash|bin|statement|report)$|\.(anchor|recipient|device-key)\.json$|^latest\.json$/;
     return readdirSync(path)
       .filter((name) => known.test(name))
       .map((name) => join(path, name));
@@ -204,7 +208,7 @@ export const inspect: Verb = {
   define(command) {
     command.argument(
       '<file>',
-      'envelope, bundle, payload, patch, slot, flash dump, key, anchor, latest.json; or a folder of them',
+      'envelope, bundle, payload, patch, slot, flash dump, key, anchor, statement, report, latest.json; or a folder of them',
     );
     several(command, '--slot <offset:length>', 'where a slot lies in the dump; give it once for each');
     command

@@ -1,9 +1,11 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Phase } from '../../agent/codes.ts';
-import { activate, deliver, liveOf } from '../../bootloader-sim/index.ts';
-import type { Board, Live, Update } from '../../bootloader-sim/index.ts';
+import { activate, deliver, liveOf, offerOverLink, splitBundle } from '../../bootloader-sim/index.ts';
+import type { Board, LinkOffered, Live, Update } from '../../bootloader-sim/index.ts';
 import { cycleFeed, cycleRuns } from '../../bootloader-sim/cycle.ts';
+import { POLL, pollNew } from '../../hal/http/latest.ts';
+import { latestAsk } from '../../hal/node/http-latest.ts';
 import { HttpError, update } from '../../hal/node/http.ts';
 import { lines, thousands } from '../answer.ts';
 import type { Answer, Row } from '../answer.ts';
@@ -12,11 +14,13 @@ import { Exit, PublishError } from '../errors.ts';
 import { codeText, explain } from '../explain.ts';
 import { readBytes } from '../files.ts';
 import { meterOpen } from '../progress.ts';
-import { LatestFile, latestParse } from '../publish.ts';
+import { LatestFile } from '../publish.ts';
 import { envelopeEnd, envelopeRead } from '../read-envelope.ts';
 import { releaseRead } from '../release.ts';
 import { boardOpen } from '../sim/board.ts';
 import type { OpenedBoard } from '../sim/board.ts';
+import { linkDefine, linkLines, linkName, linkOptions, linkRow } from '../sim/link.ts';
+import { offerCoap } from '../sim/offer-coap.ts';
 import { deviceKeyDefine, deviceKeyOption } from './encryption.ts';
 import { choice, flag, optionalNumber } from './values.ts';
 import type { Options } from './values.ts';
@@ -29,6 +33,8 @@ interface Delivered {
   /** Bytes that came over the network; what was sent where there is none. */
   readonly received: number;
   readonly requests: number;
+  /** What a simulated link carried. */
+  readonly link?: LinkOffered;
 }
 
 /** `slot`: the one that receives; images may depend on it. Whatever is no folder and no envelope alone is a bundle. */
@@ -61,13 +67,24 @@ const fromFile = (board: Board, live: Live, path: string, options: Options): Del
   return { code, bytesSent, received: bytesSent, requests: rounds };
 };
 
+const fromLink = (board: Board, live: Live, path: string, options: Options, name: string): Delivered => {
+  const given = updateOf(path, 1 - live.decision.slot);
+  const link = offerOverLink(
+    board,
+    given instanceof Uint8Array ? splitBundle(given) : given,
+    linkOptions(options, name),
+  );
+  const { code, bytesSent, bytes, datagrams } = link;
+  return { code, bytesSent, received: bytes, requests: datagrams, link };
+};
+
 /** A folder of flipside publish is asked for its latest statement; anything else is the envelope itself. */
 const envelopeUrlOf = async (url: string): Promise<string> => {
   if (!url.endsWith('/') && !url.endsWith(LatestFile)) return url;
-  const statement = new URL(url.endsWith('/') ? LatestFile : '', url).href;
-  const answer = await fetch(statement);
-  if (!answer.ok) throw new HttpError(`${statement}: ${answer.status}`, true);
-  return new URL(latestParse(await answer.text(), statement).envelope, statement).href;
+  const latestUrl = new URL(url.endsWith('/') ? LatestFile : '', url).href;
+  const answer = await latestAsk({ latestUrl, sequence: -1, poll: pollNew(POLL, Math.random) });
+  if (answer.code < 0) throw new HttpError(`${latestUrl}: ${answer.why}`, answer.code, true);
+  return answer.envelopeUrl;
 };
 
 const fromNetwork = async (board: Board, live: Live, url: string, options: Options): Promise<Delivered> => {
@@ -86,6 +103,7 @@ const fromNetwork = async (board: Board, live: Live, url: string, options: Optio
     return cycleRuns(board, cycle);
   };
   try {
+    if (url.startsWith('coap:')) return await offerCoap(agent, url, alive);
     const mode = choice(options, 'mode', ['range', 'stream'], 'range');
     const chunk = optionalNumber(options, 'chunk') ?? 1024;
     return await update(agent, { envelopeUrl: await envelopeUrlOf(url), mode, chunk, alive });
@@ -103,6 +121,9 @@ const fromNetwork = async (board: Board, live: Live, url: string, options: Optio
     board.keep();
   }
 };
+
+const airText = ({ received, requests, link }: Delivered): string =>
+  `${thousands(received)} bytes in ${requests} ${link === undefined ? 'requests' : 'datagrams'}`;
 
 const answerOf = (
   opened: OpenedBoard,
@@ -131,6 +152,7 @@ const answerOf = (
     blocksKept: status.blocksKept,
     erases,
     programs,
+    ...(delivered.link === undefined ? {} : linkRow(delivered.link)),
   };
   const outcome = cut
     ? 'the power went; offer it again'
@@ -141,7 +163,8 @@ const answerOf = (
         : 'staged and activated: the next boot tries it';
   const text = lines([
     ['outcome', outcome],
-    ['over the air', `${thousands(delivered.received)} bytes in ${delivered.requests} requests`],
+    ['over the air', airText(delivered)],
+    ...(delivered.link === undefined ? [] : linkLines(delivered.link)),
     [
       'blocks',
       `${status.blocks}: ${status.blocksFetched} fetched, ${status.blocksCopied} copied from the running slot, ${status.blocksKept} in place already`,
@@ -158,11 +181,12 @@ export const simOffer: Verb = {
       .argument('<board>', 'the folder of flipside sim create')
       .argument(
         '<update>',
-        'bundle, envelope or folder; or a URL of an envelope, or of the folder of flipside publish',
+        'bundle, envelope or folder; or a URL (http, https, coap) of an envelope, or of the folder of flipside publish',
       )
       .option('--mode <name>', 'range fetches what is missing; stream takes the payload whole', 'range')
       .option('--chunk <bytes>', 'most bytes given to the agent at once', '1024')
       .option('--stage-only', 'does not activate it');
+    linkDefine(command);
     deviceKeyDefine(command);
   },
   async run([folder, source], options) {
@@ -170,10 +194,14 @@ export const simOffer: Verb = {
     const { board } = opened;
     try {
       const live = liveOf(board);
-      const url = /^https?:\/\//.test(source as string);
-      const delivered = url
-        ? await fromNetwork(board, live, source as string, options)
-        : fromFile(board, live, source as string, options);
+      const url = /^(https?|coap):\/\//.test(source as string);
+      const link = linkName(options, url);
+      const delivered =
+        link !== undefined
+          ? fromLink(board, live, source as string, options, link)
+          : url
+            ? await fromNetwork(board, live, source as string, options)
+            : fromFile(board, live, source as string, options);
       let cut = !cycleRuns(board, live.cycle);
       if (!cut) live.agent?.status(live.status);
       const staged = !cut && delivered.code >= 0 && live.status.phase === Phase.Staged;

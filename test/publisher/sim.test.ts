@@ -3,7 +3,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { keyParse, pack, publish, releaseRead, serve } from '../../publisher/index.ts';
+import { keyParse, pack, publish, releaseRead, serve, serveCoap } from '../../publisher/index.ts';
 import { sampleImage, seededPem } from './_keys.ts';
 
 const cli = join(import.meta.dirname, '../../publisher/cli.js');
@@ -167,6 +167,22 @@ test('from a server: the folder of publish, and a server that is not there', asy
   t.is(gone.error?.field, 'UPDATE');
 });
 
+test('from a server over CoAP: the folder of publish, and an envelope that is not there', async (t) => {
+  create('radio');
+  run('sim', 'boot', 'radio');
+  const folder = join(work, 'packed-coap');
+  run('pack', 'image2.bin', '--key', 'key.pem', ...identity, '--sequence', '2', '--out', folder);
+  publish({ release: releaseRead(folder), to: join(work, 'public-coap') });
+  const serving = await serveCoap({ folder: join(work, 'public-coap'), port: 0 });
+  t.teardown(() => serving.close());
+  const none = await runAsync('sim', 'offer', 'radio', `${serving.url}none.suit`);
+  t.is(none.status, 3);
+  t.is(none.error?.field, 'UPDATE');
+  const offered = await runAsync('sim', 'offer', 'radio', serving.url);
+  t.is(offered.status, 0);
+  t.true((offered.rows[0]?.['received'] as number) > 0);
+});
+
 test('a board that is there already, and one that is not', (t) => {
   create('twice');
   t.is(create('twice').status, 3);
@@ -174,4 +190,24 @@ test('a board that is there already, and one that is not', (t) => {
   t.is(none.status, 3);
   t.truthy(none.error?.remedy);
   t.is(run('sim', 'create', 'x', '--board', 'abacus', '--anchor', 'key.pem', ...identity).status, 2);
+});
+
+test('over a simulated link, the same for the same seed', (t) => {
+  const once = (name: string, ...more: string[]): Ran => {
+    create(name);
+    return run('sim', 'offer', name, 'update2.bundle', '--link', 'nb-iot', ...more);
+  };
+  const first = once('linked', '--seed', '5', '--loss', '10');
+  t.is(first.status, 0);
+  t.like(first.rows[0], { name: 'Ok', activated: true, wakes: 1 });
+  t.true((first.rows[0]?.['lost'] as number) > 0);
+  t.true((first.rows[0]?.['millijoules'] as number) > 0);
+  t.deepEqual(once('linked-again', '--seed', '5', '--loss', '10').rows, first.rows);
+  const asleep = once('linked-asleep', '--awake', '10', '--asleep', '60');
+  t.is(asleep.status, 0);
+  t.true((asleep.rows[0]?.['wakes'] as number) > 1);
+  t.is(last(run('sim', 'boot', 'linked'))?.['sequence'], 2);
+  t.is(run('sim', 'offer', 'linked', 'update3.bundle', '--link', 'carrier-pigeon').error?.field, '--link');
+  const url = run('sim', 'offer', 'linked', 'http://127.0.0.1:1/x.suit', '--link', 'wifi');
+  t.like(url, { status: 2, error: { field: '--link' } });
 });
