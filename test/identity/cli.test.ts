@@ -41,8 +41,17 @@ test('identity, report: made, shown, sent, verified; replayed it is refused', (t
   rowsOf('keygen', '--kind', 'device-key', '--out', 'keys/device');
   const store = ['--key-file', 'keys/lamp.key'];
   const [made] = rowsOf(
-    ...['identity', 'create', '--out', 'keys/lamp', '--device', 'd00d', ...store],
-    ...['--device-key', 'keys/device.device-key.json', '--psk', 'lamp-1:00112233445566778899aabbccddeeff'],
+    'identity',
+    'create',
+    '--out',
+    'keys/lamp',
+    '--device',
+    'd00d',
+    ...store,
+    '--device-key',
+    'keys/device.device-key.json',
+    '--psk',
+    'lamp-1:00112233445566778899aabbccddeeff',
   );
   t.like(made, { algorithm: 'esp256', device: 'd00d', keys: 3 });
   t.is(statSync(at('keys/lamp.identity')).mode & 0o777, 0o600);

@@ -16,8 +16,15 @@ import { liveOf, run } from '../../bootloader-sim/index.ts';
 import type { Board } from '../../bootloader-sim/index.ts';
 import { openReporter, REPORT_MAX } from '../../hal/identity/index.ts';
 import { knownRelease, nodeCrypto, sourceJudge, update } from '../../hal/node/index.ts';
-import { keyGenerate, keyParse, publish, reportVerify, StatementFile } from '../../publisher/index.ts';
-import { statementOf, statementWrite } from '../../publisher/index.ts';
+import {
+  keyGenerate,
+  keyParse,
+  publish,
+  reportVerify,
+  StatementFile,
+  statementOf,
+  statementWrite,
+} from '../../publisher/index.ts';
 import type { Release } from '../../publisher/index.ts';
 import { envelopeRead } from '../../publisher/read-envelope.ts';
 import { config, factory, release, signingKey, source } from '../bootloader-sim/_real.ts';
