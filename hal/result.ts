@@ -26,7 +26,8 @@ const SUIT_REASONS: string =
   '..........' +
   '..........' +
   '..........' +
-  'bbb1aaaaa.';
+  'bbb1aaaaa.' +
+  'bbbbbbbbb4';
 /** Results of the LwM2M firmware update object (5/0/5), likewise. */
 const LWM2M_RESULTS: string =
   '.888888...' +
@@ -47,7 +48,8 @@ const LWM2M_RESULTS: string =
   '..........' +
   '..........' +
   '..........' +
-  '888685548.';
+  '888685548.' +
+  '7974447854';
 
 const OPERATION_FAILED = 11;
 const FAILED = 8;

@@ -2,6 +2,7 @@ import { boardTable } from './explain-board.ts';
 import { identityTable } from './explain-identity.ts';
 import { offerTable } from './explain-offer.ts';
 import { payloadTable } from './explain-payload.ts';
+import { sourceTable } from './explain-source.ts';
 import type { ExplainRow } from './reasons.ts';
 
 /** By the name of a code in agent/err.ts; a test finds a code without a row. */
@@ -10,4 +11,5 @@ export const explainTable: Readonly<Record<string, ExplainRow>> = {
   ...boardTable,
   ...payloadTable,
   ...identityTable,
+  ...sourceTable,
 };

@@ -3,8 +3,10 @@ import type { Freeze } from '../../agent/freeze.ts';
 import type { Status } from '../../agent/report.ts';
 import * as Err from '../../agent/err.ts';
 import { STATEMENT_MAX } from '../../agent/format/statement.ts';
-import { HttpError, RangeReader } from './http-range.ts';
-import type { HttpLimits } from './http-range.ts';
+import { clientOpen, readWhole } from './http.ts';
+import { HttpError } from './http-error.ts';
+import type { HttpLimits } from './http-limits.ts';
+import { RangeReader } from './http-range.ts';
 
 /** A release that is known of. */
 export interface KnownRelease {
@@ -33,25 +35,17 @@ export interface StatementOptions extends HttpLimits {
 const statementFetch = async (options: StatementOptions): Promise<Uint8Array | undefined> => {
   const url = new URL(options.statementUrl);
   if (options.nonce) url.searchParams.set('nonce', Buffer.from(options.nonce).toString('hex'));
-  const reader = new RangeReader(url, url, options);
-  const bytes = new Uint8Array(STATEMENT_MAX + 1);
-  let length = 0;
+  const { client, place, policy } = clientOpen(url, options);
   try {
-    while (length < bytes.length) {
-      const part = await reader.read(length, bytes.length - length);
-      if (part.length === 0) return bytes.subarray(0, length);
-      bytes.set(part, length);
-      length += part.length;
-    }
-    return undefined;
+    return await readWhole(new RangeReader(client, place, policy, options), STATEMENT_MAX);
   } finally {
-    await reader.close();
+    client.close();
   }
 };
 
 /**
  * What `Freeze.judge` says of the source. Who withholds a release may withhold the statement as well: where it cannot be
- * fetched, nothing vouches for the source, and it is not judged.
+ * fetched, nothing vouches for the source, and it is not judged. To be asked when the offer has come to its end.
  */
 export const sourceJudge = async (
   freeze: Freeze,

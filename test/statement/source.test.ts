@@ -15,7 +15,8 @@ import type { Status } from '../../agent/report.ts';
 import { liveOf, run } from '../../bootloader-sim/index.ts';
 import type { Board } from '../../bootloader-sim/index.ts';
 import { openReporter, REPORT_MAX } from '../../hal/identity/index.ts';
-import { knownRelease, nodeCrypto, sourceJudge, update } from '../../hal/node/index.ts';
+import { POLL, pollNew } from '../../hal/http/index.ts';
+import { knownRelease, latestAsk, nodeCrypto, sourceJudge, update } from '../../hal/node/index.ts';
 import {
   keyGenerate,
   keyParse,
@@ -63,6 +64,10 @@ const serve = async (t: ExecutionContext, root: string, answer: Answer = () => f
       bytes = readFileSync(join(root, new URL(request.url!, 'http://x').pathname));
     } catch {
       response.writeHead(404).end();
+      return;
+    }
+    if (request.headers.range === undefined) {
+      response.writeHead(200, { 'content-length': bytes.length }).end(bytes);
       return;
     }
     const [, from = '0', to = ''] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '') ?? [];
@@ -157,6 +162,33 @@ test('a mirror that withholds is told by a statement from elsewhere, and the sig
   const view = reportVerify(into.slice(0, length), reportKeyOf('esp256'), { after: 40 });
   t.is(view.source, Err.SourceWithholds);
   t.is(view.running.sequence, 1);
+});
+
+test('latest.json names the statement: asked, taken, and the source judged by it', async (t) => {
+  const { publisher } = mirrors();
+  const url = await serve(t, publisher);
+  const board = running();
+  let statement = new Uint8Array(0);
+  const answer = await latestAsk({
+    latestUrl: `${url}latest.json`,
+    sequence: 1,
+    poll: pollNew(POLL, () => 0),
+    onStatement: (bytes) => {
+      statement = Uint8Array.from(bytes);
+      return 0;
+    },
+    ...quick,
+  });
+  t.like(answer, { code: 0, newer: true, sequence: 3 });
+  const freeze = freezeOf();
+  const judged = (): number => {
+    const { sequence, manifestDigest } = knownRelease(statusOf(board), 0);
+    return freeze.judge(statement, 0, statement.length, sequence, manifestDigest);
+  };
+  // Before it is offered, the release that is stated is one that this board does not have.
+  t.is(judged(), Err.SourceWithholds);
+  t.is((await update(liveOf(board).agent!, { envelopeUrl: answer.envelopeUrl, ...quick })).code, 0);
+  t.is(judged(), 0);
 });
 
 test('an old statement alone freezes nobody for longer than it holds', async (t) => {
