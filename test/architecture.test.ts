@@ -81,7 +81,7 @@ const ARROWS: readonly Arrows[] = [
     may: ['hal/oscore/', 'hal/coap/', 'hal/aes.ts', ...LEAVES],
     types: ['hal/identity/port.ts'],
   },
-  { from: 'hal/coap/', may: ['hal/coap/', ...LEAVES], types: ['agent/', 'hal/ports.ts'] },
+  { from: 'hal/coap/', may: ['hal/coap/', 'hal/http/', ...LEAVES], types: ['agent/', 'hal/ports.ts'] },
   {
     from: 'hal/serial/',
     may: ['hal/serial/', 'agent/report.ts', ...LEAVES],
