@@ -182,6 +182,44 @@ export const ImageKind = -142;
 /** There is no security counter, and the board asks for one. */
 export const CounterMissing = -143;
 
+// CoAP, as hal/coap speaks it: -150..
+/** A datagram is not a well-formed message (RFC 7252 section 3). */
+export const CoapMalformed = -150;
+/** No answer, after the last retransmission or in the time that one may take. */
+export const CoapTimeout = -151;
+/** The peer answered with a reset: it knows nothing of this exchange, or will not have it. */
+export const CoapReset = -152;
+/** The server answered with a code of class 4 or 5. */
+export const CoapRefused = -153;
+/** A block that was not asked for, of a wrong length, or of another size than the resource has elsewhere. */
+export const CoapBlock = -154;
+/** What the server serves under that name changed between two blocks. */
+export const CoapChanged = -155;
+/** Does not fit the buffer that was made for it. */
+export const CoapTooLong = -156;
+/** Every exchange that the endpoint can hold is under way. */
+export const CoapBusy = -157;
+/** A critical option that is not understood (RFC 7252 section 5.4.1). */
+export const CoapOption = -158;
+/** Not a URI that this driver can or may follow: its scheme, its form, or its host. */
+export const CoapUri = -159;
+
+// Protection of messages and of the link (RFC 8613, RFC 6347): -160..
+/** What protects the message cannot be: of the option, or of what was inside. */
+export const ProtectionMalformed = -160;
+/** There is no such security context. */
+export const ProtectionContext = -161;
+/** A message came a second time, or it is not known whether it did. */
+export const ProtectionReplay = -162;
+/** It was altered, or protected with other keys. */
+export const ProtectionTag = -163;
+/** It is not protected, where it must be. */
+export const ProtectionMissing = -164;
+/** No sender sequence number is left, or the next ones cannot be made to last. */
+export const SequenceSpent = -165;
+/** The secure channel to the peer could not be opened, or broke. */
+export const ChannelFailed = -166;
+
 // Identity, reports and statements: -180..
 /** The identity has no key of this id for what is asked. */
 export const KeyMissing = -180;

@@ -77,6 +77,12 @@ const ARROWS: readonly Arrows[] = [
     types: ['agent/', 'hal/ports.ts'],
   },
   {
+    from: 'hal/oscore/',
+    may: ['hal/oscore/', 'hal/coap/', 'hal/aes.ts', ...LEAVES],
+    types: ['hal/identity/port.ts'],
+  },
+  { from: 'hal/coap/', may: ['hal/coap/', 'hal/http/', ...LEAVES], types: ['agent/', 'hal/ports.ts'] },
+  {
     from: 'hal/serial/',
     may: ['hal/serial/', 'agent/report.ts', ...LEAVES],
     types: ['agent/', 'hal/ports.ts'],

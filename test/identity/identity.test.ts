@@ -1,11 +1,12 @@
 /** The port, from both providers: the same answers, held against vectors and against node:crypto by another way. */
-import { createHash, createPublicKey, verify } from 'node:crypto';
+import { createPublicKey, verify } from 'node:crypto';
 import test from 'ava';
 import fc from 'fast-check';
 import * as Err from '../../agent/err.ts';
-import { deviceIdentity, masterSecret } from '../../hal/identity/index.ts';
+import { deviceIdentity } from '../../hal/identity/index.ts';
 import type { DeviceSecret, Identity, Signing } from '../../hal/identity/index.ts';
 import { hkdf, hmacBegin, hmacFinish, hmacNew, hmacUpdate } from '../../hal/identity/hmac.ts';
+import { contextNew } from '../../hal/oscore/index.ts';
 import { nobleSigning } from '../../hal/index.ts';
 import { nodeCrypto, nodeIdentity } from '../../hal/node/index.ts';
 import { scriptSha256 } from '../../hal/sha256.ts';
@@ -188,14 +189,19 @@ test('noble signs and agrees as node:crypto does', (t) => {
   t.throws(() => nobleSigning([{ kind: 'ESP256', keyId: id('k'), secret: new Uint8Array(32) }]));
 });
 
-test('a secret of the identity makes the keys of OSCORE, and no other secret does', (t) => {
-  const { secret, salt, info, out } = HKDF.find(({ name }) => name.includes('sender key'))!;
-  const keys = [{ ...secretOf('OSCORE'), secret }];
-  const master = masterSecret(nodeIdentity({ device: DEVICE, keys }), id('OSCORE 1'));
-  const key = new Uint8Array(16);
-  t.true(master.derive(salt, info, key));
-  t.deepEqual(key, out);
-  t.false(masterSecret(fullIdentity(), id('nobody')).derive(salt, info, key));
+test('the identity makes the keys of an OSCORE context (RFC 8613 C.1.1), and the secret stays in it', (t) => {
+  const { secret } = HKDF.find(({ name }) => name.includes('RFC 8613'))!;
+  const identity = nodeIdentity({ device: DEVICE, keys: [{ ...secretOf('OSCORE'), secret }] });
+  const keyId = id('OSCORE 1');
+  const { senderId, recipientId, masterSalt: salt } = identity.oscore(keyId)!;
+  const store = { read: () => 0, write: () => true };
+  const settings = { identity, keyId, salt, senderId, recipientId, store };
+  const context = contextNew(settings);
+  const out = (name: string): Uint8Array => HKDF.find((one) => one.name.includes(name))!.out;
+  t.deepEqual(context.senderKey, out('the sender key'));
+  t.deepEqual(context.recipientKey, out('the recipient key'));
+  t.deepEqual(context.commonIv, out('the common IV'));
+  t.throws(() => contextNew({ ...settings, keyId: id('nobody') }));
 });
 
 test('a chip that lies on a length, fails or throws is IdentityFailed', (t) => {
@@ -258,17 +264,17 @@ for (const kind of ['a128kw', 'x25519', 'p256'] as const) {
   });
 }
 
-test('PSK and OSCORE are handed out as copies, and after close nothing is', (t) => {
+test('of a PSK a copy is given out, of OSCORE only the ids, and after close nothing', (t) => {
   const identity = fullIdentity();
   const psk = identity.psk(id('PSK 1'))!;
   t.is(psk.key.length, 16);
   psk.key.fill(0);
   t.true(identity.psk(id('PSK 1'))!.key.every((byte) => byte === 7));
   const oscore = identity.oscore(id('OSCORE 1'))!;
-  t.deepEqual([oscore.masterSecret.length, [...oscore.recipientId]], [16, [1]]);
+  t.deepEqual([...oscore.recipientId], [1]);
+  t.deepEqual(Object.keys(oscore).sort(), ['context', 'masterSalt', 'recipientId', 'senderId']);
   t.is(identity.psk(id('OSCORE 1')), undefined);
   identity.close();
   t.is(identity.psk(id('PSK 1')), undefined);
   t.is(identity.mac(5, id('HMAC 1'), none, into), Err.KeyMissing);
-  t.is(createHash('sha256').update(psk.key).digest().length, 32);
 });
