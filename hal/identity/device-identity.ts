@@ -1,7 +1,6 @@
 /**
  * An identity for devices whose secrets lie in their own memory: HMAC and HKDF over the board's SHA-256. It signs and
- * agrees where the board gives it a native way; neither Espruino nor the Moddable SDK has one that a script can call
- * (docs/PORTING.md 29), so there reports are authenticated by HMAC.
+ * agrees where the board gives it a way: a chip, native code, or noble (docs/PORTING.md 29 says what engines have).
  */
 import { bytesCopy, bytesEqual } from '../../agent/bytes.ts';
 import * as Err from '../../agent/err.ts';
