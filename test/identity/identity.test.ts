@@ -199,6 +199,23 @@ test('a chip that lies on a length, fails or throws is IdentityFailed', (t) => {
   }
 });
 
+test('of public keys and shared secrets, too', (t) => {
+  const rows: readonly (readonly [number, number, number])[] = [
+    [32, 32, 32],
+    [65, 65, Err.IdentityFailed],
+    [33, Err.IdentityFailed, Err.IdentityFailed],
+    [0, Err.IdentityFailed, Err.IdentityFailed],
+    [NaN, Err.IdentityFailed, Err.IdentityFailed],
+    [-1, Err.IdentityFailed, Err.IdentityFailed],
+    [Err.KeyMissing, Err.KeyMissing, Err.KeyMissing],
+  ];
+  for (const [given, key, shared] of rows) {
+    const own = script([], { sign: () => -1, publicKey: () => given, agree: () => given });
+    t.is(own.publicKey(id('k'), into), key, String(given));
+    t.is(own.agree(id('k'), none, into), shared, String(given));
+  }
+});
+
 test('a wrong wiring throws at once', (t) => {
   const secret = new Uint8Array(16);
   const row = (keyId: Uint8Array, bytes = secret): DeviceSecret => ({ keyId, kind: 'HMAC', secret: bytes });
