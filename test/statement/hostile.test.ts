@@ -99,8 +99,7 @@ for (const [name, bytes, code] of hostile) {
 
 test('what is known of the source must be a release', (t) => {
   const freeze = freezeOf();
-  for (const sequence of [NaN, -1])
-    t.is(judge(freeze, statement(), sequence), Err.BadArgument);
+  for (const sequence of [NaN, -1]) t.is(judge(freeze, statement(), sequence), Err.BadArgument);
   t.is(judge(freeze, statement(), 7, DIGEST.subarray(1)), Err.BadArgument);
 });
 
