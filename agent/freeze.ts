@@ -11,6 +11,7 @@ import { Ok } from './codes.ts';
 import * as Err from './err.ts';
 import type { Anchor } from './format/cose.ts';
 import { DIGEST_LENGTH, ID_LENGTH } from './format/labels.ts';
+import type { HssLms } from './format/lms.ts';
 import type { Sign1 } from './format/sign1.ts';
 import { sign1Authenticate, sign1New, sign1Read } from './format/sign1.ts';
 import { NONCE_MAX, NONCE_MIN, STATEMENT_MAX, statementNew, statementRead } from './format/statement.ts';
@@ -45,6 +46,7 @@ export interface FreezeConfig {
   readonly vendor: Uint8Array;
   readonly classId: Uint8Array;
   readonly anchors: readonly Anchor[];
+  readonly hssLms?: HssLms | undefined;
 }
 
 /** Functions of one object: to be called as its methods, not apart from it. */
@@ -57,9 +59,9 @@ export interface Freeze {
    *
    * 0: the statement is fresh, and nothing is withheld. SourceWithholds: it names a release that is not offered, and this
    * needs no clock. StatementExpired, StatementNotJudged: nothing is withheld that the statement knows of, but it is too
-   * old, or nobody can tell. Any other code: it is no statement for this device (Statement, Cbor, Signature,
-   * AlgorithmUnknown, SignatureWrong, AnchorScope, WrongVendor, WrongClass, StatementNonce, StatementOld), or was not
-   * kept (LedgerFailed, PortFailed).
+   * old, or nobody can tell. BadArgument: what is known is no release. Any other code: it is no statement for this device
+   * (Statement, Cbor, SequenceRange, Signature, AlgorithmUnknown, SignatureWrong, AnchorScope, WrongVendor, WrongClass,
+   * StatementNonce, StatementOld), or was not kept (LedgerFailed, PortFailed).
    */
   judge(bytes: Uint8Array, from: number, to: number, sequence: number, digest: Uint8Array): number;
 }
@@ -165,6 +167,7 @@ function judge(
   sequence: number,
   digest: Uint8Array,
 ): number {
+  if (!(sequence >= 0 && digest.length === DIGEST_LENGTH)) return Err.BadArgument;
   try {
     const code = authentic(this, bytes, from, to);
     return code < 0 ? code : judged(this, bytes, sequence, digest);
@@ -176,7 +179,7 @@ function judge(
 /** Reads what was seen before out of the memory. */
 export function openFreeze(ports: FreezePorts, config: FreezeConfig): Freeze {
   const freeze: FreezeState = {
-    sign1: sign1New(ports.crypto, config.anchors, ports.watchdog),
+    sign1: sign1New(ports.crypto, config.anchors, ports.watchdog, config.hssLms),
     statement: statementNew(),
     config: config,
     memory: ports.memory,

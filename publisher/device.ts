@@ -56,7 +56,7 @@ export interface SourceTarget {
 export const deviceStatement = (bytes: Uint8Array, target: SourceTarget): number => {
   const { vendor, classId, anchors, now, nonce } = target;
   const clock = { now: () => now, trusted: () => now >= 0 };
-  const freeze = openFreeze({ crypto: nodeCrypto(), clock }, { vendor, classId, anchors });
+  const freeze = openFreeze({ crypto: nodeCrypto(), clock }, { vendor, classId, anchors, hssLms });
   const asked = nonce === undefined ? 0 : freeze.ask(nonce);
   if (asked < 0) return asked;
   return freeze.judge(new Uint8Array(bytes), 0, bytes.length, target.sequence, target.manifestDigest);

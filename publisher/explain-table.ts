@@ -12,8 +12,8 @@ export const explainTable: Readonly<Record<string, ExplainRow>> = {
   ...offerTable,
   ...boardTable,
   ...payloadTable,
+  ...identityTable,
+  ...sourceTable,
   ...coapTable,
   ...protectionTable,
-  ...sourceTable,
-  ...identityTable,
 };

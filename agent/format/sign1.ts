@@ -25,6 +25,7 @@ import {
   SIGNATURE_LENGTH,
   TAG,
 } from './labels.ts';
+import type { HssLms } from './lms.ts';
 
 /** Bytes of a payload that is verified. */
 export const SIGN1_PAYLOAD_MAX = 192;
@@ -43,17 +44,15 @@ export interface Sign1 {
   to: number;
 }
 
-export function sign1New(crypto: Crypto, anchors: readonly Anchor[], watchdog: Watchdog | undefined): Sign1 {
-  const usual = verifierNew(crypto, anchors, watchdog);
+/** `hssLms`: as in agent/config.ts. */
+export function sign1New(
+  crypto: Crypto,
+  anchors: readonly Anchor[],
+  watchdog: Watchdog | undefined,
+  hssLms: HssLms | undefined,
+): Sign1 {
   return {
-    verifier: {
-      crypto: crypto,
-      hash: usual.hash,
-      anchors: anchors,
-      scratch: new Uint8Array(SCRATCH),
-      lms: usual.lms,
-      watchdog: watchdog,
-    },
+    verifier: verifierNew(crypto, anchors, watchdog, hssLms, new Uint8Array(SCRATCH)),
     signature: { algorithm: 0, headerFrom: 0, headerTo: 0, keyFrom: 0, keyLength: 0, at: 0, length: 0 },
     from: 0,
     to: 0,

@@ -13,3 +13,4 @@ export { zlibInflate } from './inflate.ts';
 export { openCoapServer } from './coap-server.ts';
 export type { CoapServer, CoapServerOptions } from './coap-server.ts';
 export * from './identity/index.ts';
+export * from './source.ts';

@@ -1,5 +1,6 @@
 import { openFreeze } from '../../agent/freeze.ts';
 import type { Freeze, FreezePorts } from '../../agent/freeze.ts';
+import { hssLms } from '../../agent/format/lms.ts';
 import { nodeCrypto, signerNew } from '../_crypto.ts';
 import type { Signer } from '../_crypto.ts';
 import { cbor, CLASS, map, Tagged, VENDOR } from '../_envelope.ts';
@@ -59,7 +60,7 @@ export const clockAt = (now: number, trusted = true): NonNullable<FreezePorts['c
 export const freezeOf = (ports: Partial<FreezePorts> = {}, signers: readonly Signer[] = [signer]): Freeze =>
   openFreeze(
     { crypto: nodeCrypto(), clock: clockAt(NOW), ...ports },
-    { vendor: VENDOR, classId: CLASS, anchors: signers.map(({ anchor }) => anchor) },
+    { vendor: VENDOR, classId: CLASS, anchors: signers.map(({ anchor }) => anchor), hssLms },
   );
 
 /** The verdict where the source offers, or the device runs, this. */
