@@ -29,8 +29,17 @@ function clockTrusted(this: SafeClock): boolean {
   }
 }
 
+function clockAtLeast(this: SafeClock): number {
+  try {
+    const least = this.clock.atLeast ? this.clock.atLeast() : 0;
+    return least >= 0 ? least : 0;
+  } catch (_) {
+    return 0;
+  }
+}
+
 function clockSafe(clock: Clock): SafeClock {
-  return { clock: clock, now: clockNow, trusted: clockTrusted };
+  return { clock: clock, now: clockNow, trusted: clockTrusted, atLeast: clockAtLeast };
 }
 
 interface SafeWatchdog extends Watchdog {

@@ -181,3 +181,23 @@ export const ImageMalformed = -141;
 export const ImageKind = -142;
 /** There is no security counter, and the board asks for one. */
 export const CounterMissing = -143;
+
+// The moment, and time: -170..
+/** No maintenance window is open. */
+export const OutsideWindow = -170;
+/** The owner has switched updates off. */
+export const UpdatesOff = -171;
+/** The owner has been told, and has not said yes. */
+export const OwnerAwaited = -172;
+/** The owner has postponed it. */
+export const Postponed = -173;
+/** It is to be activated together with others, later. */
+export const Scheduled = -174;
+/** The application said: not now, for a reason of its own. */
+export const Vetoed = -175;
+/** No trusted time: whether the update has expired was not judged. Logged, and no refusal. */
+export const ExpiryNotJudged = -176;
+/** The time that was offered cannot be: before what has passed already, or too far ahead. */
+export const TimeRefused = -177;
+/** A small record that the board was to keep is not one. */
+export const RecordLost = -178;

@@ -34,6 +34,7 @@ import { rangeClean, transferRestart } from './payload/transfer.ts';
 import { journalSave } from './journal.ts';
 import { policyAsk, policyTurnedAway } from './policy.ts';
 import { proveEnvelope } from './proof.ts';
+import { timeAtLeast } from './revert.ts';
 import { encryptedBegin } from './session-encrypted.ts';
 import type { Session } from './session.ts';
 
@@ -48,10 +49,9 @@ export function pollFailed(): number {
 /** Signatures, manifest, policy, room. Nothing has been erased before this, and nothing is when it says no. */
 export function pollCheck(session: Session): number {
   const prover = session.prover;
-  const clock = session.ports.environment.clock;
   const slot = 1 - session.ports.environment.running();
   if (prover.target.base === BASE_ASKED) return baseStep(session);
-  prover.target.now = clock && clock.trusted() ? clock.now() : -1;
+  prover.target.now = timeAtLeast(session.ports.environment);
   if (prover.target.base === BASE_NOT_ASKED) prover.target.base = baseOf(session);
   let code = proveEnvelope(prover, session.length, slot, true);
   if (prover.target.base === BASE_ASKED) return More;

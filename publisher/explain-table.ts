@@ -1,4 +1,5 @@
 import { boardTable } from './explain-board.ts';
+import { momentTable } from './explain-moment.ts';
 import { offerTable } from './explain-offer.ts';
 import { payloadTable } from './explain-payload.ts';
 import type { ExplainRow } from './reasons.ts';
@@ -8,4 +9,5 @@ export const explainTable: Readonly<Record<string, ExplainRow>> = {
   ...offerTable,
   ...boardTable,
   ...payloadTable,
+  ...momentTable,
 };
