@@ -5,7 +5,7 @@
  * |---|---|
  * | Postponed, Scheduled | of their own limit in seconds and wakes |
  * | Window | a window opens, or the patience is over |
- * | Veto | the application's word, or `vetoPatience` where the owner gives one |
+ * | Veto | the application's word, or `vetoPatience`, from the first veto on, where the owner gives one |
  * | Off, Owner, Energy | only by what the owner, or a charger, does |
  */
 import { Moment, Ok } from '../codes.ts';
@@ -14,6 +14,7 @@ import * as Err from '../err.ts';
 import { Gate, Mode } from './codes.ts';
 import { modeOf } from './owner.ts';
 import type { Limit, Owner } from './owner.ts';
+import { holdSet } from './record.ts';
 import type { Hold, Wait } from './record.ts';
 import { WINDOW_OPEN, WINDOW_UNKNOWN, windowsWait } from './window.ts';
 
@@ -136,7 +137,12 @@ function vetoed(it: Case, offer: Offer): boolean {
   if (!owner.veto) return false;
   it.reason = vetoReason(owner.veto, it, offer);
   if (it.reason === REASON_NONE) return false;
-  if (!owner.vetoPatience || !over(it, owner.vetoPatience)) return true;
+  const limit = owner.vetoPatience;
+  if (!limit) return true;
+  // It counts from the first veto: what was waited for a window is not the application's.
+  const hold = it.wait.veto;
+  if (hold.wakes === 0) holdSet(hold, it.wait, 0, limit.seconds, limit.wakes);
+  if (held(it, hold)) return true;
   it.passed |= Gate.Veto;
   return false;
 }
@@ -178,4 +184,5 @@ export function gatesTell(it: Case, code: number): void {
   if (code === Err.Postponed) postponed(it);
   else if (code === Err.Scheduled) scheduled(it);
   else if (code === Err.OutsideWindow) outside(it);
+  else if (code === Err.Vetoed) held(it, it.wait.veto);
 }

@@ -26,7 +26,7 @@ export interface Owner {
   readonly patience: Limit;
   /** 0: nothing is against it; 1 to 255: the application's own reason. Anything else, and an exception, is 255. */
   readonly veto?: ((moment: number, offer: Offer) => number) | undefined;
-  /** After so long an update goes ahead against the veto. Default: it never does. */
+  /** So long after the first veto an update goes ahead against it. Default: it never does. */
   readonly vetoPatience?: Limit | undefined;
   /** Percent of `level()` below which nothing is done, by moment. Nothing passes it. */
   readonly energy?: EnergyFloor | undefined;

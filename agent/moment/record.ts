@@ -2,8 +2,8 @@
  * What must outlive a reset or a deep sleep while an update waits: docs/SPEC.md section 11.
  *
  *   "FXW1" | flags u8 | postponed u8 | code u8 | zero u8
- *   | wakes u16 | postponed: wakes u16 | scheduled: wakes u16 | zero u16
- *   | postponed: until u32, waited u32 | scheduled: until u32, waited u32 | sequence u53 | digest 16
+ *   | wakes u16 | postponed: wakes u16 | scheduled: wakes u16 | vetoed: wakes u16
+ *   | postponed: until u32, waited u32 | scheduled: until u32, waited u32 | vetoed: waited u32 | sequence u53 | digest 16
  *   | idle wakes u16 | reason u16 | waited u32 | idle u32 | last u32 | crc32 u32
  *
  * The fields of the last line but the crc change all the time: they are worth a write of their own only now and then.
@@ -51,6 +51,8 @@ export interface Wait {
   last: number;
   readonly postpone: Hold;
   readonly schedule: Hold;
+  /** From the first veto on. */
+  readonly veto: Hold;
   sequence: number;
   readonly digest: Uint8Array;
 }
@@ -62,9 +64,11 @@ const CODE_AT: number = POSTPONED_AT + 1;
 const WAKES_AT: number = CODE_AT + 2;
 const POSTPONE_WAKES_AT: number = WAKES_AT + 2;
 const SCHEDULE_WAKES_AT: number = POSTPONE_WAKES_AT + 2;
-const POSTPONE_AT: number = SCHEDULE_WAKES_AT + 4;
+const VETO_WAKES_AT: number = SCHEDULE_WAKES_AT + 2;
+const POSTPONE_AT: number = VETO_WAKES_AT + 2;
 const SCHEDULE_AT: number = POSTPONE_AT + 8;
-const SEQUENCE_AT: number = SCHEDULE_AT + 8;
+const VETO_AT: number = SCHEDULE_AT + 8;
+const SEQUENCE_AT: number = VETO_AT + 4;
 const DIGEST_AT: number = SEQUENCE_AT + 8;
 /** From here on: what changes all the time. */
 export const OFTEN_AT: number = DIGEST_AT + SEEN_DIGEST;
@@ -92,6 +96,7 @@ export function waitNew(): Wait {
     last: 0,
     postpone: { until: 0, waited: 0, wakes: 0 },
     schedule: { until: 0, waited: 0, wakes: 0 },
+    veto: { until: 0, waited: 0, wakes: 0 },
     sequence: 0,
     digest: new Uint8Array(SEEN_DIGEST),
   };
@@ -123,6 +128,7 @@ export function waitClear(wait: Wait): void {
   wait.last = 0;
   holdClear(wait.postpone);
   holdClear(wait.schedule);
+  holdClear(wait.veto);
   wait.sequence = 0;
   wait.digest.fill(0);
 }
@@ -146,10 +152,12 @@ export function waitWrite(wait: Wait, into: Uint8Array): void {
   put16(into, WAKES_AT, wait.wakes);
   put16(into, POSTPONE_WAKES_AT, wait.postpone.wakes);
   put16(into, SCHEDULE_WAKES_AT, wait.schedule.wakes);
+  put16(into, VETO_WAKES_AT, wait.veto.wakes);
   put32(into, POSTPONE_AT, wait.postpone.until);
   put32(into, POSTPONE_AT + 4, wait.postpone.waited);
   put32(into, SCHEDULE_AT, wait.schedule.until);
   put32(into, SCHEDULE_AT + 4, wait.schedule.waited);
+  put32(into, VETO_AT, wait.veto.waited);
   writeU53(into, SEQUENCE_AT, wait.sequence);
   into.set(wait.digest, DIGEST_AT);
   put16(into, OFTEN_AT, wait.idleWakes);
@@ -172,10 +180,12 @@ export function waitRead(bytes: Uint8Array, into: Wait): number {
   into.wakes = readU16(bytes, WAKES_AT);
   into.postpone.wakes = readU16(bytes, POSTPONE_WAKES_AT);
   into.schedule.wakes = readU16(bytes, SCHEDULE_WAKES_AT);
+  into.veto.wakes = readU16(bytes, VETO_WAKES_AT);
   into.postpone.until = readU32(bytes, POSTPONE_AT);
   into.postpone.waited = readU32(bytes, POSTPONE_AT + 4);
   into.schedule.until = readU32(bytes, SCHEDULE_AT);
   into.schedule.waited = readU32(bytes, SCHEDULE_AT + 4);
+  into.veto.waited = readU32(bytes, VETO_AT);
   into.sequence = readU53(bytes, SEQUENCE_AT);
   into.digest.set(bytes.subarray(DIGEST_AT, DIGEST_AT + SEEN_DIGEST));
   into.idleWakes = readU16(bytes, OFTEN_AT);

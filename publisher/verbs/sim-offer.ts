@@ -1,6 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Phase } from '../../agent/codes.ts';
+import { waitingNew } from '../../agent/index.ts';
+import type { Waiting } from '../../agent/index.ts';
 import { activate, deliver, liveOf } from '../../bootloader-sim/index.ts';
 import type { Board, Live, Update } from '../../bootloader-sim/index.ts';
 import { cycleFeed, cycleRuns } from '../../bootloader-sim/cycle.ts';
@@ -9,6 +11,7 @@ import { lines, thousands } from '../answer.ts';
 import type { Answer, Row } from '../answer.ts';
 import { concat } from '../bytes.ts';
 import { Exit, PublishError } from '../errors.ts';
+import { waitingText } from '../describe-wait.ts';
 import { codeText, explain } from '../explain.ts';
 import { readBytes } from '../files.ts';
 import { meterOpen } from '../progress.ts';
@@ -104,6 +107,12 @@ const fromNetwork = async (board: Board, live: Live, url: string, options: Optio
   }
 };
 
+/** What the board says of an update that waits; none where nothing holds it back. */
+const waitingOf = (live: Live): Waiting | undefined => {
+  const into = waitingNew();
+  return live.chooser && live.chooser.waiting(into) >= 0 && into.code < 0 ? into : undefined;
+};
+
 const answerOf = (
   opened: OpenedBoard,
   live: Live,
@@ -113,6 +122,7 @@ const answerOf = (
 ): Answer => {
   const { status } = live;
   const { erases, programs } = opened.counted;
+  const waiting = cut ? undefined : waitingOf(live);
   const failed = cut ? 0 : delivered.code < 0 ? delivered.code : (activated ?? 0);
   const row: Row = {
     code: delivered.code,
@@ -131,6 +141,7 @@ const answerOf = (
     blocksKept: status.blocksKept,
     erases,
     programs,
+    ...(waiting && { until: waiting.until, patienceSeconds: waiting.seconds, patienceWakes: waiting.wakes }),
   };
   const outcome = cut
     ? 'the power went; offer it again'
@@ -141,6 +152,7 @@ const answerOf = (
         : 'staged and activated: the next boot tries it';
   const text = lines([
     ['outcome', outcome],
+    ...(waiting ? [['waits', waitingText(waiting)] as const] : []),
     ['over the air', `${thousands(delivered.received)} bytes in ${delivered.requests} requests`],
     [
       'blocks',

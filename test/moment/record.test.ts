@@ -21,6 +21,7 @@ const waits: fc.Arbitrary<Wait> = fc.record({
   last: u32,
   postpone: hold,
   schedule: hold,
+  veto: hold.map((one) => ({ ...one, until: 0 })),
   sequence: fc.maxSafeNat(),
   digest: fc.uint8Array({ minLength: 16, maxLength: 16 }),
 });
@@ -51,13 +52,14 @@ test('the bytes of docs/SPEC.md section 11', (t) => {
   Object.assign(wait, { idleWakes: 0x0708, idle: 0x090a0b0c, last: 0x0d0e0f10, sequence: 2 ** 32 + 5 });
   Object.assign(wait.postpone, { until: 0x11121314, waited: 0x15161718, wakes: 0x191a });
   Object.assign(wait.schedule, { until: 0x1b1c1d1e, waited: 0x1f202122, wakes: 0x2324 });
+  Object.assign(wait.veto, { waited: 0x25262728, wakes: 0x292a });
   wait.digest.fill(0xdd);
   const hex = Buffer.from(written(wait)).toString('hex');
-  t.is(WAIT_LENGTH, 76);
-  t.is(OFTEN_AT, 56);
+  t.is(WAIT_LENGTH, 80);
+  t.is(OFTEN_AT, 60);
   const soft = '0807' + '0700' + '06050403' + '0c0b0a09' + '100f0e0d';
-  const hard = '46585731' + '0301aa00' + '0201' + '1a19' + '2423' + '0000';
-  const holds = '14131211' + '18171615' + '1e1d1c1b' + '2221201f';
+  const hard = '46585731' + '0301aa00' + '0201' + '1a19' + '2423' + '2a29';
+  const holds = '14131211' + '18171615' + '1e1d1c1b' + '2221201f' + '28272625';
   t.is(hex.slice(0, -8), `${hard}${holds}0500000001000000${'dd'.repeat(16)}${soft}`);
 });
 

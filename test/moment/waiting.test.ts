@@ -121,6 +121,23 @@ test('the veto: the application against a patience, or for ever', (t) => {
   }
 });
 
+test('the veto: its patience counts from the first veto, not from what was waited before', (t) => {
+  let word = 0;
+  const rig = rigOpen({ windows: [night], veto: () => word, vetoPatience });
+  t.is(rig.activate(), Err.OutsideWindow);
+  for (let wakes = 0; wakes < 10; wakes++) rig.boot(60);
+  rig.seconds = at(1, 3);
+  word = 9;
+  t.is(rig.activate(), Err.Vetoed);
+  t.like(rig.waiting(), { seconds: DAY, wakes: 5 });
+  word = 0;
+  rig.boot(60);
+  t.is(rig.activate(), Ok);
+  word = 9;
+  t.is(rig.activate(), Err.Vetoed);
+  t.is(rig.waiting().wakes, 4, 'and a word between does not begin it anew');
+});
+
 test('activated: the next update waits anew', (t) => {
   const rig = rigOpen({ windows });
   t.is(rig.receive(), Err.OutsideWindow);
