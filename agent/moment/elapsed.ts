@@ -15,19 +15,12 @@ export interface Elapsed {
   readonly clock: Clock | undefined;
   now: number;
   trusted: boolean;
-  /** Seconds counted in this boot, and whether those between it and the last boot were. */
-  counted: number;
-  bridged: boolean;
+  /** Trusted time up to which it is counted, with what was counted since by a clock that is not; 0: there was none. */
+  last: number;
 }
 
-export function elapsedOpen(clock: Clock | undefined): Elapsed {
-  return {
-    clock: clock,
-    now: timeNow(clock),
-    trusted: timeTrusted(clock),
-    counted: 0,
-    bridged: false,
-  };
+export function elapsedOpen(clock: Clock | undefined, last: number): Elapsed {
+  return { clock: clock, now: timeNow(clock), trusted: timeTrusted(clock), last: last };
 }
 
 function timeNow(clock: Clock | undefined): number {
@@ -58,26 +51,21 @@ export function timeTold(clock: Clock | undefined): number {
   }
 }
 
-/** Seconds since 1970 by trusted time; 0: there is none. */
-export function elapsedTrusted(elapsed: Elapsed): number {
-  const now = elapsed.now;
-  return elapsed.trusted && now >= CALENDAR && now <= CALENDAR_END ? Math.floor(now) : 0;
-}
-
-/** Seconds since the last look. `last`: trusted time at the last look before this boot, 0 where there is none. */
-export function elapsedStep(elapsed: Elapsed, last: number): number {
+/** Whole seconds since the last look. */
+export function elapsedStep(elapsed: Elapsed): number {
   const before = elapsed.now;
   const trusted = elapsed.trusted;
-  elapsed.now = timeNow(elapsed.clock);
+  const last = elapsed.last;
+  const now = Math.floor(timeNow(elapsed.clock));
+  elapsed.now = now;
   elapsed.trusted = timeTrusted(elapsed.clock);
-  let passed = trusted === elapsed.trusted ? Math.max(elapsed.now - before, 0) : 0;
-  if (!elapsed.trusted) passed = Math.min(passed, STEP_MOST);
-  elapsed.counted += passed;
-  const now = elapsedTrusted(elapsed);
-  if (now === 0 || elapsed.bridged) return passed;
-  elapsed.bridged = true;
-  if (last === 0) return passed;
-  const bridge = Math.max(now - last - elapsed.counted, 0);
-  elapsed.counted += bridge;
-  return passed + bridge;
+  if (!elapsed.trusted) {
+    const passed = trusted ? 0 : Math.min(Math.max(now - before, 0), STEP_MOST);
+    if (last > 0) elapsed.last = last + passed;
+    return passed;
+  }
+  if (!(now >= CALENDAR && now <= CALENDAR_END)) return 0;
+  // A clock that went back counts for nothing until it has caught up.
+  elapsed.last = Math.max(last, now);
+  return last > 0 ? elapsed.last - last : 0;
 }

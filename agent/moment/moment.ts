@@ -15,7 +15,7 @@ import type { MomentGate, Offer } from '../config.ts';
 import * as Err from '../err.ts';
 import { MANIFEST_DIGEST } from '../format/layout.ts';
 import { Mode } from './codes.ts';
-import { elapsedOpen, elapsedStep, elapsedTrusted, timeTold } from './elapsed.ts';
+import { elapsedOpen, elapsedStep, timeTold } from './elapsed.ts';
 import type { Elapsed } from './elapsed.ts';
 import { caseNew, gatesAsk, gatesTell } from './gates.ts';
 import type { Case } from './gates.ts';
@@ -63,9 +63,9 @@ const COUNT_MAX = 0xffff;
 /** What has passed since the last look counts while something waits. */
 function count(state: State): void {
   const wait = state.wait;
-  const passed = elapsedStep(state.elapsed, wait.last);
-  wait.last = elapsedTrusted(state.elapsed);
-  if (wait.flags & Flag.Waiting) wait.idle = Math.min(wait.idle + Math.floor(passed), TIME_MAX);
+  const passed = elapsedStep(state.elapsed);
+  wait.last = state.elapsed.last;
+  if (wait.flags & Flag.Waiting) wait.idle = Math.min(wait.idle + passed, TIME_MAX);
 }
 
 function wakeCount(state: State): void {
@@ -264,7 +264,7 @@ export function momentOpen(clock: Clock | undefined, owner: Owner, keep: Keep): 
   const kept = keptOpen(keep);
   const state: State = {
     owner: owner,
-    elapsed: elapsedOpen(clock),
+    elapsed: elapsedOpen(clock, kept.wait.last),
     kept: kept,
     wait: kept.wait,
     it: caseNew(owner, kept.wait),

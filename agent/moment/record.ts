@@ -47,7 +47,7 @@ export interface Wait {
   /** The same since the last ask; not yet part of the above. */
   idleWakes: number;
   idle: number;
-  /** Trusted time at the last count, or 0. */
+  /** Trusted time up to which it is counted, or 0: `Elapsed.last`. */
   last: number;
   readonly postpone: Hold;
   readonly schedule: Hold;

@@ -16,7 +16,7 @@ const ZERO = 48;
 
 /** Digits where the form has a 0, anything where it has an `a`, and the same elsewhere. */
 function hasForm(text: string): boolean {
-  if (text.length !== FORM.length) return false;
+  if (typeof text !== 'string' || text.length !== FORM.length) return false;
   for (let i = 0; i < FORM.length; i++) {
     const digit = text.charCodeAt(i) - ZERO;
     const form = FORM.charAt(i);

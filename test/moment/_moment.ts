@@ -29,7 +29,8 @@ export const memory = (): Memory => ({
   },
 });
 
-export type ClockKind = 'trusted' | 'told' | 'uptime' | 'none';
+/** `wall`: tells the time of day as its own, and is not trusted. */
+export type ClockKind = 'trusted' | 'told' | 'wall' | 'uptime' | 'none';
 
 export interface Rig {
   kind: ClockKind;
@@ -68,7 +69,7 @@ export const clockOf = (rig: Pick<Rig, 'kind' | 'seconds' | 'started'>): Clock |
   rig.kind === 'none'
     ? undefined
     : {
-        now: () => (rig.kind === 'trusted' ? rig.seconds : rig.seconds - rig.started),
+        now: () => (rig.kind === 'trusted' || rig.kind === 'wall' ? rig.seconds : rig.seconds - rig.started),
         trusted: () => rig.kind === 'trusted',
         told: () => (rig.kind === 'uptime' ? 0 : rig.seconds),
       };

@@ -207,6 +207,24 @@ test('expired between receive and activate', (t) => {
   t.is(bench.status().expiry, Expiry.None, 'of the next offer nothing is known');
 });
 
+test('expired between receive and activate, and the time is not trusted any more', (t) => {
+  let least = EPOCH;
+  const bench = benchOpen({
+    clock: { now: () => EPOCH, trusted: () => least === EPOCH, atLeast: () => least },
+  });
+  t.is(offer(bench.agent, expiring), Ok);
+  t.is(bench.status().expiry, Expiry.Judged);
+  least = EPOCH + DAY - 1;
+  t.is(bench.agent.activate(), Ok);
+  t.is(bench.status().expiry, Expiry.NotJudged);
+  const other = benchOpen({
+    clock: { now: () => EPOCH, trusted: () => least < EPOCH, atLeast: () => least },
+  });
+  t.is(offer(other.agent, expiring), Ok);
+  least = EPOCH + DAY;
+  t.is(other.agent.activate(), Err.Expired);
+});
+
 test('a timekeeper: an expired manifest stays out when the clock goes back, over a reset, and without any time', (t) => {
   const keep = memory();
   let own = 0;

@@ -71,6 +71,60 @@ test('a jump of an untrusted clock counts as a day at most', (t) => {
   t.is(rig.waiting().seconds, 2 * DAY);
 });
 
+test('a clock that is trusted late in a boot: what passed before is counted then, and once', (t) => {
+  const rig = rigOpen({ windows });
+  t.is(rig.receive(), Err.OutsideWindow);
+  const left = (): number => {
+    t.is(rig.receive(), Err.OutsideWindow);
+    return PATIENCE.seconds - rig.waiting().seconds;
+  };
+  rig.kind = 'uptime';
+  rig.boot(10 * HOUR);
+  rig.seconds += 2 * HOUR;
+  t.is(left(), 2 * HOUR);
+  rig.kind = 'trusted';
+  t.is(left(), 12 * HOUR);
+  rig.kind = 'uptime';
+  rig.seconds += HOUR;
+  t.is(left(), 12 * HOUR);
+  rig.seconds += HOUR;
+  t.is(left(), 13 * HOUR);
+  rig.boot(HOUR);
+  t.is(left(), 13 * HOUR);
+  rig.kind = 'trusted';
+  rig.boot(HOUR);
+  t.is(left(), 16 * HOUR);
+  rig.seconds -= 5 * HOUR;
+  t.is(left(), 16 * HOUR, 'it went back');
+  rig.seconds += 6 * HOUR;
+  t.is(left(), 17 * HOUR, 'and what passes again is not counted again');
+});
+
+test('the time of day of a clock that is not trusted does not count from boot to boot', (t) => {
+  const rig = rigOpen({ windows }, 'wall');
+  t.is(rig.receive(), Err.OutsideWindow);
+  rig.boot(100 * DAY);
+  t.is(rig.receive(), Err.OutsideWindow);
+  t.is(rig.waiting().seconds, PATIENCE.seconds);
+});
+
+test('a clock that is set, and from then on trusted, has not waited since 1970', (t) => {
+  const rig = rigOpen({ windows }, 'uptime');
+  t.is(rig.receive(), Err.OutsideWindow);
+  rig.seconds += HOUR;
+  t.is(rig.receive(), Err.OutsideWindow);
+  rig.kind = 'trusted';
+  t.is(rig.receive(), Err.OutsideWindow);
+  t.is(rig.waiting().seconds, PATIENCE.seconds - HOUR);
+  rig.seconds += HOUR;
+  rig.kind = 'uptime';
+  t.is(rig.receive(), Err.OutsideWindow);
+  rig.kind = 'trusted';
+  rig.seconds += HOUR;
+  t.is(rig.receive(), Err.OutsideWindow);
+  t.is(rig.waiting().seconds, PATIENCE.seconds - 3 * HOUR);
+});
+
 test('a trusted clock that stands still or jumps back leaves the wakes', (t) => {
   const rig = rigOpen({ windows });
   t.is(rig.receive(), Err.OutsideWindow);

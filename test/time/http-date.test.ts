@@ -35,6 +35,10 @@ const none = [
 ];
 for (const text of none) test(`no date: ${text}`, (t) => t.is(httpDate(text), -1));
 
+test('what is no text is no date', (t) => {
+  for (const none of [undefined, null, 5, {}]) t.is(httpDate(none as never), -1);
+});
+
 test('a leap day and a leap second', (t) => {
   t.is(httpDate('Thu, 29 Feb 2024 00:00:00 GMT'), 1_709_164_800);
   t.is(httpDate('Sat, 31 Dec 2016 23:59:60 GMT'), 1_483_228_800);

@@ -140,6 +140,8 @@ for (const [name, steps] of Object.entries(sequences)) {
         rig.time.save();
         rig.boot();
       } else rig.own += step.after;
+      t.true(rig.time.atLeast() >= passed, `step ${i}`);
+      passed = rig.time.atLeast();
       t.is(rig.offer(step.rank, step.seconds), step.code, `step ${i}`);
       t.is(rig.time.told(), step.told, `step ${i}`);
       t.is(rig.time.trusted(), step.trusted, `step ${i}`);
