@@ -52,7 +52,7 @@ export const describeWait = (bytes: Uint8Array, owner: Owner, clock: Clock | und
   const wait = waitNew();
   const lost = bytes.length > 0 && waitRead(bytes, wait) < 0;
   const waits = (wait.flags & Flag.Waiting) !== 0;
-  const moment = wait.flags & Flag.Activate ? Moment.Activate : Moment.Receive;
+  const { moment } = wait;
   const told = timeTold(clock);
   const seconds = windowsWait(owner.windows ?? [], owner.zone ?? 0, told, moment);
   const code = 0 - wait.code;

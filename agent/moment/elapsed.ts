@@ -14,13 +14,12 @@ const CALENDAR_END = 0xffffffff;
 export interface Elapsed {
   readonly clock: Clock | undefined;
   now: number;
-  trusted: boolean;
   /** Trusted time up to which it is counted, with what was counted since by a clock that is not; 0: there was none. */
   last: number;
 }
 
 export function elapsedOpen(clock: Clock | undefined, last: number): Elapsed {
-  return { clock: clock, now: timeNow(clock), trusted: timeTrusted(clock), last: last };
+  return { clock: clock, now: timeNow(clock), last: last };
 }
 
 function timeNow(clock: Clock | undefined): number {
@@ -54,13 +53,11 @@ export function timeTold(clock: Clock | undefined): number {
 /** Whole seconds since the last look. */
 export function elapsedStep(elapsed: Elapsed): number {
   const before = elapsed.now;
-  const trusted = elapsed.trusted;
   const last = elapsed.last;
   const now = Math.floor(timeNow(elapsed.clock));
   elapsed.now = now;
-  elapsed.trusted = timeTrusted(elapsed.clock);
-  if (!elapsed.trusted) {
-    const passed = trusted ? 0 : Math.min(Math.max(now - before, 0), STEP_MOST);
+  if (!timeTrusted(elapsed.clock)) {
+    const passed = Math.min(Math.max(now - before, 0), STEP_MOST);
     if (last > 0) elapsed.last = last + passed;
     return passed;
   }

@@ -2,11 +2,13 @@
 import type { Keep } from '../../hal/ports.ts';
 import { bytesEqual } from '../bytes.ts';
 import { Ok } from '../codes.ts';
-import { FLAGS_AT, Flag, OFTEN_AT, WAIT_LENGTH, waitNew, waitRead, waitWrite } from './record.ts';
+import { FLAGS_AT, Flag, OFTEN_AT, WAIT_LENGTH, WHY_AT, waitNew, waitRead, waitWrite } from './record.ts';
 import type { Wait } from './record.ts';
 
 /** Seconds that may be lost to a reset, so that flash is spared. */
 const SAVE_EVERY = 3600;
+/** How often in a boot it is written for nothing but why it waits: who may offer two manifests in turn wears no flash. */
+const CHANGES_MOST = 4;
 
 export interface Kept {
   readonly keep: Keep;
@@ -16,6 +18,8 @@ export interface Kept {
   readonly bytes: Uint8Array;
   /** Seconds waited, of the last save. */
   savedWaited: number;
+  /** Writes of this boot for nothing but why it waits. */
+  changes: number;
   /** RecordLost: there was one and it cannot be read. */
   lost: number;
   /** What was saved does not read back: nothing can be counted over wakes. */
@@ -30,6 +34,7 @@ export function keptOpen(keep: Keep): Kept {
     saved: bytes.subarray(0, WAIT_LENGTH),
     bytes: bytes.subarray(WAIT_LENGTH),
     savedWaited: 0,
+    changes: 0,
     lost: Ok,
     broken: false,
   };
@@ -54,11 +59,13 @@ export function keptSave(kept: Kept, now: boolean): void {
   const wait = kept.wait;
   const waited = wait.waited + wait.idle;
   waitWrite(wait, kept.bytes);
-  const same = bytesEqual(kept.bytes, 0, kept.saved, 0, OFTEN_AT);
+  const same = bytesEqual(kept.bytes, 0, kept.saved, 0, WHY_AT);
+  const why = bytesEqual(kept.bytes, WHY_AT, kept.saved, WHY_AT, OFTEN_AT - WHY_AT);
   const little = waited - kept.savedWaited < SAVE_EVERY;
   // That a manifest was seen and taken at once is nothing to keep.
-  const nothing = ((wait.flags | kept.saved[FLAGS_AT]!) & ~(Flag.Seen | Flag.Activate)) === 0;
-  if (!now && (nothing || (same && little))) return;
+  const nothing = ((wait.flags | kept.saved[FLAGS_AT]!) & ~Flag.Seen) === 0;
+  if (!now && (nothing || (same && little && (why || kept.changes >= CHANGES_MOST)))) return;
+  if (!now && same && little) kept.changes++;
   kept.saved.set(kept.bytes);
   kept.savedWaited = waited;
   kept.broken = !saves(kept);

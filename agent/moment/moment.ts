@@ -136,6 +136,7 @@ function decide(state: State, offer: Offer): number {
   it.told = timeTold(state.elapsed.clock);
   it.broken = state.kept.broken;
   const code = gatesAsk(it, offer);
+  wait.moment = it.moment;
   wait.code = 0 - code;
   wait.reason = it.reason;
   if (code < 0) wait.flags |= Flag.Waiting;
@@ -158,14 +159,14 @@ function left(state: State): void {
 }
 
 /** Tells the owner's application, once. Whether it was told: it may have postponed the update, or said yes. */
-function notified(state: State, bound: boolean): boolean {
+function notified(state: State, bound: boolean, offer: Offer): boolean {
   const owner = state.owner;
   const wait = state.wait;
   if (!owner.notify || !bound || wait.flags & Flag.Notified) return false;
   if (modeOf(owner) === Mode.Off && !state.it.security) return false;
   wait.flags |= Flag.Notified;
   try {
-    owner.notify(state.waiting);
+    owner.notify(state.waiting, offer);
   } catch (_) {
     return true;
   }
@@ -185,12 +186,9 @@ function ask(this: Facade, moment: number, offer: Offer, running: Uint8Array, ru
   it.accepted = bound && (wait.flags & Flag.Accepted) !== 0;
   state.waiting.sequence = offer.sequence;
   state.waiting.digest.set(offer.manifestDigest);
-  if (moment === Moment.Activate) {
-    wait.flags |= Flag.Activate;
-    together(state, offer);
-  } else wait.flags &= ~Flag.Activate;
+  if (moment === Moment.Activate) together(state, offer);
   let code = decide(state, offer);
-  if (notified(state, bound)) {
+  if (notified(state, bound, offer)) {
     it.accepted = bound && (wait.flags & Flag.Accepted) !== 0;
     code = decide(state, offer);
   }
@@ -246,7 +244,7 @@ function waitingFill(this: Facade, into: Waiting): number {
     // Not asked in this boot: what the record has.
     state.waiting.code = 0 - wait.code;
     state.waiting.reason = wait.reason;
-    state.it.moment = wait.flags & Flag.Activate ? Moment.Activate : Moment.Receive;
+    state.it.moment = wait.moment;
     state.it.told = timeTold(state.elapsed.clock);
     gatesTell(state.it, state.waiting.code);
     left(state);
@@ -270,6 +268,7 @@ export function momentOpen(clock: Clock | undefined, owner: Owner, keep: Keep): 
     it: caseNew(owner, kept.wait),
     waiting: waitingNew(),
   };
+  state.waiting.lost = kept.lost < 0 ? 1 : 0;
   wakeCount(state);
   const facade: Facade = {
     state: state,

@@ -38,7 +38,7 @@ export interface Owner {
   readonly togetherMost?: Limit | undefined;
   readonly security?: SecurityRule | undefined;
   /** Told of each manifest once, when it is first seen; with `Mode.Off` of security updates only. */
-  readonly notify?: ((waiting: Waiting) => void) | undefined;
+  readonly notify?: ((waiting: Waiting, offer: Offer) => void) | undefined;
 }
 
 export interface EnergyFloor {

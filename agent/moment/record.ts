@@ -1,12 +1,13 @@
 /**
  * What must outlive a reset or a deep sleep while an update waits: docs/SPEC.md section 11.
  *
- *   "FXW1" | flags u8 | postponed u8 | code u8 | zero u8
- *   | wakes u16 | postponed: wakes u16 | scheduled: wakes u16 | vetoed: wakes u16
+ *   "FXW1" | flags u8 | postponed u8 | wakes u16 | postponed: wakes u16 | scheduled: wakes u16 | vetoed: wakes u16
  *   | postponed: until u32, waited u32 | scheduled: until u32, waited u32 | vetoed: waited u32 | sequence u53 | digest 16
- *   | idle wakes u16 | reason u16 | waited u32 | idle u32 | last u32 | crc32 u32
+ *   | moment u8 | code u8 | reason u8 | zero u8
+ *   | idle wakes u16 | waited u32 | idle u32 | last u32 | crc32 u32
  *
- * The fields of the last line but the crc change all the time: they are worth a write of their own only now and then.
+ * The fields of the last two lines but the crc may change at each ask: those of the third are worth a write of their own a
+ * few times in a boot, those of the fourth now and then.
  */
 import { crc32, readU16, readU32, readU53, writeU16, writeU32, writeU53 } from '../bytes.ts';
 import { Ok } from '../codes.ts';
@@ -21,8 +22,7 @@ export const Flag = {
   Waiting: 2, // it was held back: time and wakes count
   Notified: 4,
   Accepted: 8, // the owner's yes to this digest
-  Activate: 16, // it was asked at activate last
-  Held: 32, // postponed or scheduled
+  Held: 16, // postponed or scheduled
 } as const;
 
 /** Something is held until a time, and at most until so much has been waited. All zero: nothing is. */
@@ -38,7 +38,8 @@ export interface Wait {
   flags: number;
   /** Times. */
   postponed: number;
-  /** Why it waits: the code, negated. */
+  /** `Moment` at which it was asked last, and why it waits: the code, negated. */
+  moment: number;
   code: number;
   reason: number;
   /** Waited since the first was held back: wakes, and seconds as far as they could be told. */
@@ -60,8 +61,7 @@ export interface Wait {
 const MAGIC: readonly number[] = [0x46, 0x58, 0x57, 0x31];
 export const FLAGS_AT: number = MAGIC.length;
 const POSTPONED_AT: number = FLAGS_AT + 1;
-const CODE_AT: number = POSTPONED_AT + 1;
-const WAKES_AT: number = CODE_AT + 2;
+const WAKES_AT: number = POSTPONED_AT + 1;
 const POSTPONE_WAKES_AT: number = WAKES_AT + 2;
 const SCHEDULE_WAKES_AT: number = POSTPONE_WAKES_AT + 2;
 const VETO_WAKES_AT: number = SCHEDULE_WAKES_AT + 2;
@@ -70,10 +70,13 @@ const SCHEDULE_AT: number = POSTPONE_AT + 8;
 const VETO_AT: number = SCHEDULE_AT + 8;
 const SEQUENCE_AT: number = VETO_AT + 4;
 const DIGEST_AT: number = SEQUENCE_AT + 8;
+/** From here on: why it waits. */
+export const WHY_AT: number = DIGEST_AT + SEEN_DIGEST;
+const CODE_AT: number = WHY_AT + 1;
+const REASON_AT: number = CODE_AT + 1;
 /** From here on: what changes all the time. */
-export const OFTEN_AT: number = DIGEST_AT + SEEN_DIGEST;
-const REASON_AT: number = OFTEN_AT + 2;
-const WAITED_AT: number = REASON_AT + 2;
+export const OFTEN_AT: number = REASON_AT + 2;
+const WAITED_AT: number = OFTEN_AT + 2;
 const IDLE_AT: number = WAITED_AT + 4;
 const LAST_AT: number = IDLE_AT + 4;
 const CRC_AT: number = LAST_AT + 4;
@@ -87,6 +90,7 @@ export function waitNew(): Wait {
   return {
     flags: 0,
     postponed: 0,
+    moment: 0,
     code: 0,
     reason: 0,
     wakes: 0,
@@ -119,6 +123,7 @@ export function holdSet(hold: Hold, wait: Wait, until: number, seconds: number, 
 export function waitClear(wait: Wait): void {
   wait.flags = 0;
   wait.postponed = 0;
+  wait.moment = 0;
   wait.code = 0;
   wait.reason = 0;
   wait.wakes = 0;
@@ -148,7 +153,9 @@ export function waitWrite(wait: Wait, into: Uint8Array): void {
   for (let i = 0; i < MAGIC.length; i++) into[i] = MAGIC[i]!;
   into[FLAGS_AT] = wait.flags;
   into[POSTPONED_AT] = Math.min(wait.postponed, 0xff);
+  into[WHY_AT] = wait.moment;
   into[CODE_AT] = wait.code;
+  into[REASON_AT] = wait.reason;
   put16(into, WAKES_AT, wait.wakes);
   put16(into, POSTPONE_WAKES_AT, wait.postpone.wakes);
   put16(into, SCHEDULE_WAKES_AT, wait.schedule.wakes);
@@ -161,7 +168,6 @@ export function waitWrite(wait: Wait, into: Uint8Array): void {
   writeU53(into, SEQUENCE_AT, wait.sequence);
   into.set(wait.digest, DIGEST_AT);
   put16(into, OFTEN_AT, wait.idleWakes);
-  put16(into, REASON_AT, wait.reason);
   put32(into, WAITED_AT, wait.waited);
   put32(into, IDLE_AT, wait.idle);
   put32(into, LAST_AT, wait.last);
@@ -176,7 +182,9 @@ export function waitRead(bytes: Uint8Array, into: Wait): number {
   if (readU32(bytes, CRC_AT) !== crc32(bytes, 0, CRC_AT)) return Err.RecordLost;
   into.flags = bytes[FLAGS_AT]!;
   into.postponed = bytes[POSTPONED_AT]!;
+  into.moment = bytes[WHY_AT]!;
   into.code = bytes[CODE_AT]!;
+  into.reason = bytes[REASON_AT]!;
   into.wakes = readU16(bytes, WAKES_AT);
   into.postpone.wakes = readU16(bytes, POSTPONE_WAKES_AT);
   into.schedule.wakes = readU16(bytes, SCHEDULE_WAKES_AT);
@@ -189,7 +197,6 @@ export function waitRead(bytes: Uint8Array, into: Wait): number {
   into.sequence = readU53(bytes, SEQUENCE_AT);
   into.digest.set(bytes.subarray(DIGEST_AT, DIGEST_AT + SEEN_DIGEST));
   into.idleWakes = readU16(bytes, OFTEN_AT);
-  into.reason = readU16(bytes, REASON_AT);
   into.waited = readU32(bytes, WAITED_AT);
   into.idle = readU32(bytes, IDLE_AT);
   into.last = readU32(bytes, LAST_AT);

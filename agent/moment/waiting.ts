@@ -23,6 +23,8 @@ export interface Waiting {
   /** Times that the owner has postponed, and may postpone still. */
   postponed: number;
   postponable: number;
+  /** 1 where the record could not be read at this start: what waited waits anew, and a postponement is gone. */
+  lost: number;
 }
 
 export function waitingNew(): Waiting {
@@ -39,6 +41,7 @@ export function waitingNew(): Waiting {
     digest: new Uint8Array(MANIFEST_DIGEST),
     postponed: 0,
     postponable: 0,
+    lost: 0,
   };
 }
 
@@ -55,4 +58,5 @@ export function waitingCopy(from: Waiting, into: Waiting): void {
   into.digest.set(from.digest);
   into.postponed = from.postponed;
   into.postponable = from.postponable;
+  into.lost = from.lost;
 }

@@ -129,6 +129,31 @@ test('what cannot be kept throws, and what was kept stands', (t) => {
   t.throws(() => flashKeep(flashOf(geometries[0]!, 1).port()), { instanceOf: RangeError });
 });
 
+test('a program that fails with the power on: the next save does not go over what it left', (t) => {
+  const flash = flashOf(geometries[0]!, 2);
+  const port = flash.port();
+  let fails = false;
+  const partition = {
+    read: port.partition.read.bind(port.partition),
+    write: (bytes: Uint8Array, offset: number) => {
+      port.partition.write(bytes.subarray(0, fails ? 8 : bytes.length), offset);
+      if (fails) throw new Error('low supply');
+    },
+    eraseBlock: port.partition.eraseBlock.bind(port.partition),
+    status: () => port.partition.status(),
+  };
+  const keep = flashKeep({ ...port, partition });
+  keep.save(bytesOf(1));
+  keep.save(bytesOf(2));
+  fails = true;
+  t.throws(() => keep.save(bytesOf(3)));
+  fails = false;
+  t.is(keep.load(new Uint8Array(80)), 80);
+  keep.save(bytesOf(4));
+  t.is(flash.misuses, 0);
+  t.is(kept(flash), hex(bytesOf(4)));
+});
+
 test('retained memory: what it holds, and no more than it holds', (t) => {
   const memory = new Uint8Array(16).fill(0x5a);
   const keep = retainedKeep(memory);

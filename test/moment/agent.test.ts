@@ -1,6 +1,17 @@
 /** The agent with a moment and a timekeeper: what they hold back, and what they never let through. */
 import test from 'ava';
-import { Answer, Day, Err, Expiry, Moment, Ok, Phase, momentOpen, waitingNew } from '../../agent/index.ts';
+import {
+  Answer,
+  Day,
+  Err,
+  Expiry,
+  Gate,
+  Moment,
+  Ok,
+  Phase,
+  momentOpen,
+  waitingNew,
+} from '../../agent/index.ts';
 import type { Chooser, Config, MomentGate, Owner } from '../../agent/index.ts';
 import type { Clock } from '../../hal/ports.ts';
 import { Rank, timekeeperOpen } from '../../hal/time/index.ts';
@@ -74,6 +85,35 @@ test('staged, reset, offered again: what is in the slot is kept, and it is asked
   t.is(offer(bench.agent, update), Ok);
   t.like(bench.status(), { blocksFetched: 0, blocksKept: 3 });
   t.is(bench.agent.activate(), Ok);
+});
+
+test('activated and reverted: the next update waits anew', (t) => {
+  const rig = rigOpen({ windows: [evening] });
+  const { bench } = rig;
+  t.is(offer(bench.agent, update), Err.OutsideWindow);
+  bench.seconds = EVENING;
+  t.is(offer(bench.agent, update), Ok);
+  t.is(bench.agent.activate(), Ok);
+  rig.boot();
+  t.is(bench.agent.reject(1), Err.Rejected);
+  rig.boot();
+  bench.seconds += 2 * HOUR;
+  t.is(offer(bench.agent, update), Err.Reverted);
+  t.is(offer(bench.agent, release(image, 3)), Err.OutsideWindow);
+  const waiting = waitingNew();
+  rig.chooser.waiting(waiting);
+  t.like(waiting, { seconds: PATIENCE.seconds, wakes: PATIENCE.wakes });
+});
+
+test('a security update is one by the security version of what runs', (t) => {
+  const security = { passes: Gate.Window };
+  for (const [runs, code] of [
+    [1, Ok],
+    [2, Err.OutsideWindow],
+  ] as const) {
+    const rig = rigOpen({ windows: [evening], security }, { factory: { securityVersion: runs } });
+    t.is(offer(rig.bench.agent, release(image, 2, { securityVersion: 2 })), code);
+  }
 });
 
 /** Counts how often it is asked, and says yes. */

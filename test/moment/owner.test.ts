@@ -1,6 +1,6 @@
 import test from 'ava';
 import { Day, Err, Mode, Ok } from '../../agent/index.ts';
-import type { Waiting } from '../../agent/index.ts';
+import type { Offer, Waiting } from '../../agent/index.ts';
 import { DAY, HOUR, PATIENCE, at, digestOf, offerOf, rigOpen } from './_moment.ts';
 import type { Rig } from './_moment.ts';
 
@@ -8,8 +8,8 @@ const windows = [{ days: Day.Monday, from: 120, to: 240 }];
 
 test('notified once of each manifest, over resets, and again when the record is lost', (t) => {
   const told: number[] = [];
-  const notify = (waiting: Waiting): void => {
-    told.push(waiting.sequence, waiting.code);
+  const notify = (waiting: Waiting, offer: Offer): void => {
+    told.push(offer.sequence, waiting.code);
   };
   const rig = rigOpen({ windows, notify });
   for (let boots = 0; boots < 3; boots++) {
@@ -18,6 +18,7 @@ test('notified once of each manifest, over resets, and again when the record is 
     rig.boot(60);
   }
   t.deepEqual(told, [2, Err.OutsideWindow]);
+  t.is(rig.waiting().lost, 0);
   rig.receive(offerOf(3));
   rig.receive(offerOf(2));
   rig.receive(offerOf(3));
@@ -26,6 +27,7 @@ test('notified once of each manifest, over resets, and again when the record is 
   rig.boot();
   rig.receive(offerOf(3));
   t.deepEqual(told, [3, Err.OutsideWindow]);
+  t.is(rig.waiting().lost, 1);
   t.is(rig.waiting().seconds, PATIENCE.seconds, 'and waits anew');
 });
 

@@ -150,7 +150,7 @@ test('a wake that is no start of the board counts when it is told', (t) => {
 });
 
 test('nothing waits: wakes are not counted, nothing is kept', (t) => {
-  const rig = rigOpen({ windows: [night] }, 'trusted', at(0, 3));
+  const rig = rigOpen({ windows: [night], together: () => 0 }, 'trusted', at(0, 3));
   for (let boots = 0; boots < 50; boots++) rig.boot();
   t.is(rig.receive(), Ok);
   t.is(rig.activate(), Ok);
@@ -269,6 +269,15 @@ test('a keep that does not keep: windows are not for ever, and a yes or a veto i
   };
   unread.boot();
   t.is(unread.receive(), Err.OutsideWindow);
+});
+
+test('two manifests in turn, for which other gates hold, do not wear what keeps the record', (t) => {
+  const rig = rigOpen({ windows, veto, security: { passes: Gate.Window } });
+  for (let turns = 0; turns < 100; turns++) {
+    t.is(rig.receive(offerOf(2)), Err.OutsideWindow);
+    t.is(rig.receive(offerOf(3, { securityVersion: 2 })), Err.Vetoed);
+  }
+  t.is(rig.keep.saves, 6, 'each once, and four times why');
 });
 
 test('the record is written when it must be, and not at each ask', (t) => {
