@@ -150,3 +150,12 @@ export function environmentSafe(environment: Environment): Environment {
   };
   return safe;
 }
+
+/** Seconds since 1970 that have passed for certain; -1: nothing is. A time that is not trusted now may have been before. */
+export function timeAtLeast(environment: Environment): number {
+  const clock = environment.clock;
+  if (!clock) return -1;
+  const least = clock.atLeast ? clock.atLeast() : 0;
+  const now = clock.trusted() ? Math.max(clock.now(), least) : least;
+  return now > 0 ? now : -1;
+}

@@ -5,6 +5,7 @@
 import type { Environment } from '../hal/ports.ts';
 import { bytesEqual } from './bytes.ts';
 import { Answer, Expiry, NO_SLOT, Ok } from './codes.ts';
+import { timeAtLeast } from './environment.ts';
 import * as Err from './err.ts';
 import { DEFAULT_BACK_OFF } from './config.ts';
 import type { Config, Offer } from './config.ts';
@@ -12,7 +13,7 @@ import { DEFAULT_WINDOW } from './format/index.ts';
 import type { Manifest } from './format/manifest.ts';
 import { MANIFEST_DIGEST, REFUSED_DIGEST } from './format/state.ts';
 import type { State } from './format/state.ts';
-import { refused, timeAtLeast, timeTold } from './revert.ts';
+import { refused, timeTold } from './revert.ts';
 
 /** A back-off doubles with each revert, up to 2^6 times the first. */
 const BACK_OFF_DOUBLINGS = 6;

@@ -28,15 +28,6 @@ export function timeTold(environment: Environment): number {
   return clock && clock.trusted() ? clock.now() : 0;
 }
 
-/** Seconds since 1970 that have passed for certain; -1: nothing is. A time that is not trusted now may have been before. */
-export function timeAtLeast(environment: Environment): number {
-  const clock = environment.clock;
-  if (!clock) return -1;
-  const least = clock.atLeast ? clock.atLeast() : 0;
-  const now = clock.trusted() ? Math.max(clock.now(), least) : least;
-  return now > 0 ? now : -1;
-}
-
 /** Sets what report() says of an event, but for `eventTo` and `eventDigest`: of the manifest that it happened to. */
 export function eventSet(state: State, event: number, code: number, cause: number, slot: number): void {
   state.event = event;

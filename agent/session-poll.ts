@@ -1,5 +1,6 @@
 /** What each phase of a session does when polled: at most one slow thing. More, Idle, or a code. */
 import { bytesEqual } from './bytes.ts';
+import { timeAtLeast } from './environment.ts';
 import * as Err from './err.ts';
 import { Idle, Moment, More, Ok, Phase } from './codes.ts';
 import { flashRead } from './flash.ts';
@@ -34,7 +35,6 @@ import { rangeClean, transferRestart } from './payload/transfer.ts';
 import { journalSave } from './journal.ts';
 import { policyAsk, policyTurnedAway } from './policy.ts';
 import { proveEnvelope } from './proof.ts';
-import { timeAtLeast } from './revert.ts';
 import { encryptedBegin } from './session-encrypted.ts';
 import type { Session } from './session.ts';
 
