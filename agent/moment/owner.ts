@@ -32,7 +32,7 @@ export interface Owner {
   readonly energy?: EnergyFloor | undefined;
   /** How often, and how long each time, the owner may postpone. Default: 3 times, a week, `patience.wakes`. */
   readonly postpone?: PostponeLimit | undefined;
-  /** When it is to be activated, in seconds since 1970, asked at activate; 0: at any time. The latest word counts. */
+  /** When it is to be activated, in whole seconds since 1970, asked at activate; 0: at any time. The latest word counts. */
   readonly together?: ((offer: Offer) => number) | undefined;
   /** A time to activate together is waited for so long at most. Default: 30 days, `patience.wakes`. */
   readonly togetherMost?: Limit | undefined;

@@ -231,7 +231,14 @@ const rows: readonly Row[] = [
   },
   { name: 'together at no given time', owner: { together: () => 0 }, receive: Ok, activate: Ok },
   { name: 'together throws', owner: { together: throws }, receive: Ok, activate: Ok },
-  { name: 'together in a century', owner: { together: () => at(36500, 0) }, receive: Ok, activate: Ok },
+  {
+    name: 'together in ten years: as long as it may be waited for',
+    owner: { together: () => at(3650, 0) },
+    receive: Ok,
+    activate: Err.Scheduled,
+    waiting: { until: at(3650, 0), seconds: 30 * DAY, wakes: 40 },
+  },
+  { name: 'together is no time', owner: { together: () => 2 ** 32 }, receive: Ok, activate: Ok },
   { name: 'together is no number', owner: { together: () => NaN }, receive: Ok, activate: Ok },
   {
     name: 'together, and no time is known',
@@ -265,36 +272,3 @@ test('what runs is not known: nothing is taken for a rise of its security versio
   t.is(rig.chooser.ask(Moment.Receive, raised, new Uint8Array(32), -1), Err.OutsideWindow);
   t.is(rig.chooser.ask(Moment.Receive, raised, new Uint8Array(32), 1), Ok);
 });
-
-// name, what is wrong
-const wrong: readonly (readonly [string, Partial<Owner>])[] = [
-  ['no patience', { patience: undefined as never }],
-  ['no seconds', { patience: { seconds: 0, wakes: 1 } }],
-  ['no wakes', { patience: { seconds: 1, wakes: 0 } }],
-  ['NaN wakes', { patience: { seconds: 1, wakes: NaN } }],
-  ['endless seconds', { patience: { seconds: Infinity, wakes: 1 } }],
-  ['more than 366 days', { patience: { seconds: 366 * DAY + 1, wakes: 1 } }],
-  ['more wakes than are counted', { patience: { seconds: 1, wakes: 32768 } }],
-  ['half a wake', { patience: { seconds: 1, wakes: 1.5 } }],
-  ['vetoPatience', { vetoPatience: { seconds: 0, wakes: 1 } }],
-  ['togetherMost', { togetherMost: { seconds: 1, wakes: 0 } }],
-  ['postpone', { postpone: { times: 1, seconds: 0, wakes: 1 } }],
-  ['postpone times', { postpone: { times: -1, seconds: 1, wakes: 1 } }],
-  ['window without a day', { windows: [{ days: 0, from: 0, to: 0 }] }],
-  ['eighth day', { windows: [{ days: 128, from: 0, to: 0 }] }],
-  ['minute 1440', { windows: [{ days: 1, from: 0, to: 1440 }] }],
-  ['minute -1', { windows: [{ days: 1, from: -1, to: 0 }] }],
-  ['half a minute', { windows: [{ days: 1, from: 0.5, to: 9 }] }],
-  ['window for no moment', { windows: [{ days: 1, from: 0, to: 0, moments: 0 }] }],
-  ['zone', { zone: 841 }],
-  ['zone NaN', { zone: NaN }],
-  ['energy', { energy: { receive: 101, activate: 0, level: never } }],
-  ['security past the energy floor', { security: { passes: Gate.Energy } }],
-  ['security NaN', { security: { passes: NaN } }],
-];
-
-for (const [name, owner] of wrong) {
-  test(`owner: ${name}: RangeError`, (t) => {
-    t.throws(() => rigOpen(owner), { instanceOf: RangeError, message: /^owner: / });
-  });
-}

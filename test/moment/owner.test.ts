@@ -1,6 +1,6 @@
 import test from 'ava';
-import { Day, Err, Mode, Ok } from '../../agent/index.ts';
-import type { Offer, Waiting } from '../../agent/index.ts';
+import { Day, Err, Gate, Mode, Ok } from '../../agent/index.ts';
+import type { Offer, Owner, Waiting } from '../../agent/index.ts';
 import { DAY, HOUR, PATIENCE, at, digestOf, offerOf, rigOpen } from './_moment.ts';
 import type { Rig } from './_moment.ts';
 
@@ -157,3 +157,37 @@ test('scheduled: who moves it on and on does not move its end', (t) => {
   }
   t.is(days, 2);
 });
+
+const never = (): number => 0;
+// name, what is wrong
+const wrong: readonly (readonly [string, Partial<Owner>])[] = [
+  ['no patience', { patience: undefined as never }],
+  ['no seconds', { patience: { seconds: 0, wakes: 1 } }],
+  ['no wakes', { patience: { seconds: 1, wakes: 0 } }],
+  ['NaN wakes', { patience: { seconds: 1, wakes: NaN } }],
+  ['endless seconds', { patience: { seconds: Infinity, wakes: 1 } }],
+  ['more than 366 days', { patience: { seconds: 366 * DAY + 1, wakes: 1 } }],
+  ['more wakes than are counted', { patience: { seconds: 1, wakes: 32768 } }],
+  ['half a wake', { patience: { seconds: 1, wakes: 1.5 } }],
+  ['vetoPatience', { vetoPatience: { seconds: 0, wakes: 1 } }],
+  ['togetherMost', { togetherMost: { seconds: 1, wakes: 0 } }],
+  ['postpone', { postpone: { times: 1, seconds: 0, wakes: 1 } }],
+  ['postpone times', { postpone: { times: -1, seconds: 1, wakes: 1 } }],
+  ['window without a day', { windows: [{ days: 0, from: 0, to: 0 }] }],
+  ['eighth day', { windows: [{ days: 128, from: 0, to: 0 }] }],
+  ['minute 1440', { windows: [{ days: 1, from: 0, to: 1440 }] }],
+  ['minute -1', { windows: [{ days: 1, from: -1, to: 0 }] }],
+  ['half a minute', { windows: [{ days: 1, from: 0.5, to: 9 }] }],
+  ['window for no moment', { windows: [{ days: 1, from: 0, to: 0, moments: 0 }] }],
+  ['zone', { zone: 841 }],
+  ['zone NaN', { zone: NaN }],
+  ['energy', { energy: { receive: 101, activate: 0, level: never } }],
+  ['security past the energy floor', { security: { passes: Gate.Energy } }],
+  ['security NaN', { security: { passes: NaN } }],
+];
+
+for (const [name, owner] of wrong) {
+  test(`owner: ${name}: RangeError`, (t) => {
+    t.throws(() => rigOpen(owner), { instanceOf: RangeError, message: /^owner: / });
+  });
+}
