@@ -146,7 +146,7 @@ const answerOf = (
   const outcome = cut
     ? 'the power went; offer it again'
     : failed < 0
-      ? `refused: ${codeText(failed)}. ${explain(failed)?.sentence ?? ''} ${explain(failed)?.advice ?? ''}`
+      ? `${delivered.code < 0 ? 'refused' : 'staged, and not activated'}: ${codeText(failed)}. ${explain(failed)?.sentence ?? ''} ${explain(failed)?.advice ?? ''}`
       : activated === undefined
         ? 'staged'
         : 'staged and activated: the next boot tries it';
