@@ -277,6 +277,7 @@ function agentSource(agent: AgentState): number {
   if (code < 0) return code;
   agent.sequence = prover.manifest.sequence;
   agent.securityVersion = prover.manifest.securityVersion;
+  agent.policy.runs = agent.securityVersion;
   agent.policy.running.set(prover.manifest.manifestDigest);
   transfer.sourceSize = prover.tail.imageSize;
   transfer.sourceIndexAt = prover.tail.indexAt;
@@ -317,6 +318,7 @@ function agentActivate(agent: AgentState): number {
   code = control ? control.request(state.trial, false) : Ok;
   if (code < 0) return agentUnasked(agent, code);
   session.phase = Phase.Activated;
+  if (agent.config.moment) agent.config.moment.activated();
   return Ok;
 }
 

@@ -39,6 +39,13 @@ export const Moment = { Receive: 1, Activate: 2 } as const;
 /** What the application answers when asked. */
 export const Answer = { Yes: 0, Later: 1, No: 2 } as const;
 
+/** Whether the expiry of an offer was held against the time: `status().expiry`. */
+export const Expiry = {
+  None: 0, // the manifest has none
+  Judged: 1, // by trusted time
+  NotJudged: 2, // there is no trusted time
+} as const;
+
 /** Steps announced to the watchdog port because they cannot be cut into pieces. */
 export const SlowStep = { Signature: 1, Erase: 2 } as const;
 

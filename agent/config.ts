@@ -18,6 +18,17 @@ export interface Offer {
   manifestDigest: Uint8Array;
 }
 
+/** What chooses the moment: `momentOpen` of the agent's exports makes one. Called as methods. */
+export interface MomentGate {
+  /**
+   * Ok, or why not now. Asked last but for `Config.ask`, at each `Moment`. `running` is the manifest digest of what runs,
+   * zeros where it is not known, and `runs` its security version, -1 where that is not.
+   */
+  ask(moment: number, offer: Offer, running: Uint8Array, runs: number): number;
+  /** Told when an update was activated and that is on record. */
+  activated(): void;
+}
+
 /** What the boot decision needs to know. */
 export interface BootConfig {
   /** 16 bytes each: RFC 9124 identifiers. */
@@ -84,6 +95,8 @@ export interface Config extends BootConfig {
    * `decryption`. Default: they are refused.
    */
   readonly encryption?: Encryption | undefined;
+  /** Maintenance windows, veto, postponing: `momentOpen` of the agent's exports. Default: any moment is right. */
+  readonly moment?: MomentGate | undefined;
   /** Bytes digested in one poll. Default 4096. */
   readonly digestStep?: number | undefined;
   /** The application's word at `Moment.Receive` and `Moment.Activate`: `Answer.Yes`, `Later` or `No`. */

@@ -29,8 +29,17 @@ function clockTrusted(this: SafeClock): boolean {
   }
 }
 
+function clockAtLeast(this: SafeClock): number {
+  try {
+    const least = this.clock.atLeast ? this.clock.atLeast() : 0;
+    return least >= 0 ? least : 0;
+  } catch (_) {
+    return 0;
+  }
+}
+
 function clockSafe(clock: Clock): SafeClock {
-  return { clock: clock, now: clockNow, trusted: clockTrusted };
+  return { clock: clock, now: clockNow, trusted: clockTrusted, atLeast: clockAtLeast };
 }
 
 interface SafeWatchdog extends Watchdog {
@@ -136,4 +145,13 @@ export function environmentSafe(environment: Environment): Environment {
   if (environment.counter) safe.counter = counterSafe(environment.counter);
   if (environment.log) safe.log = logSafe(environment);
   return safe;
+}
+
+/** Seconds since 1970 that have passed for certain; -1: nothing is. A time that is not trusted now may have been before. */
+export function timeAtLeast(environment: Environment): number {
+  const clock = environment.clock;
+  if (!clock) return -1;
+  const least = clock.atLeast ? clock.atLeast() : 0;
+  const now = clock.trusted() ? Math.max(clock.now(), least) : least;
+  return now > 0 ? now : -1;
 }

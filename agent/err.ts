@@ -220,6 +220,26 @@ export const SequenceSpent = -165;
 /** The secure channel to the peer could not be opened, or broke. */
 export const ChannelFailed = -166;
 
+// The moment, and time: -170..
+/** No maintenance window is open. */
+export const OutsideWindow = -170;
+/** The owner has switched updates off. */
+export const UpdatesOff = -171;
+/** The owner has been told, and has not said yes. */
+export const OwnerAwaited = -172;
+/** The owner has postponed it. */
+export const Postponed = -173;
+/** It is to be activated together with others, later. */
+export const Scheduled = -174;
+/** The application said: not now, for a reason of its own. */
+export const Vetoed = -175;
+/** No trusted time: whether the update has expired was not judged. Logged, and no refusal. */
+export const ExpiryNotJudged = -176;
+/** The time that was offered cannot be: before what has passed already, or too far ahead. */
+export const TimeRefused = -177;
+/** A small record that the board was to keep is not one. */
+export const RecordLost = -178;
+
 // Identity, reports and statements: -180..
 /** The identity has no key of this id for what is asked. */
 export const KeyMissing = -180;

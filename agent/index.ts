@@ -11,6 +11,7 @@ export {
   Check,
   Done,
   Event,
+  Expiry,
   Idle,
   Moment,
   More,
@@ -27,11 +28,18 @@ export type { Swap } from './exchange.ts';
 export { hssLms } from './format/lms.ts';
 export type { HssLms } from './format/lms.ts';
 export { Proof } from './config.ts';
-export type { BootConfig, Config, Offer } from './config.ts';
+export type { BootConfig, Config, MomentGate, Offer } from './config.ts';
 export type { Anchor } from './format/cose.ts';
 export { encryption } from './payload/encrypted.ts';
 export { patches } from './payload/patched.ts';
 export type { Patches } from './payload/patched.ts';
+export { Day, Gate, Mode } from './moment/codes.ts';
+export { momentOpen } from './moment/moment.ts';
+export type { Chooser } from './moment/moment.ts';
+export type { EnergyFloor, Limit, Owner, PostponeLimit, SecurityRule } from './moment/owner.ts';
+export { waitingNew } from './moment/waiting.ts';
+export type { Waiting } from './moment/waiting.ts';
+export type { MaintenanceWindow } from './moment/window.ts';
 export { updateOpen } from './update.ts';
 export type { Update } from './update.ts';
 export { reportNew, statusNew } from './report.ts';

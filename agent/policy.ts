@@ -4,7 +4,8 @@
  */
 import type { Environment } from '../hal/ports.ts';
 import { bytesEqual } from './bytes.ts';
-import { Answer, NO_SLOT, Ok } from './codes.ts';
+import { Answer, Expiry, NO_SLOT, Ok } from './codes.ts';
+import { timeAtLeast } from './environment.ts';
 import * as Err from './err.ts';
 import { DEFAULT_BACK_OFF } from './config.ts';
 import type { Config, Offer } from './config.ts';
@@ -26,6 +27,10 @@ export interface Policy {
   readonly consent: Uint8Array;
   consented: boolean;
   floor: number;
+  /** Of what runs; -1: not known. */
+  runs: number;
+  /** Of the last manifest asked about: `Expiry`. */
+  expiry: number;
   /** What the application is shown; undefined: it is not asked. */
   readonly offer: Offer | undefined;
 }
@@ -40,7 +45,9 @@ export function policyNew(config: Config, environment: Environment, state: State
     consent: digests.subarray(MANIFEST_DIGEST),
     consented: false,
     floor: 0,
-    offer: config.ask ? offerNew() : undefined,
+    runs: -1,
+    expiry: Expiry.None,
+    offer: config.ask || config.moment ? offerNew() : undefined,
   };
 }
 
@@ -60,16 +67,39 @@ export function policyAsk(policy: Policy, manifest: Manifest, moment: number): n
   const code = policyNumbers(policy, manifest);
   if (code < 0) return code;
   const environment = policy.environment;
-  const clock = environment.clock;
-  if (manifest.expiry >= 0 && clock && clock.trusted() && clock.now() >= manifest.expiry) return Err.Expired;
+  if (expired(policy, manifest)) return Err.Expired;
   if (environment.energy && !environment.energy(moment)) return Err.EnergyLow;
   const digest = manifest.manifestDigest;
   if (policy.config.consent) {
     const given = policy.consented && bytesEqual(policy.consent, 0, digest, 0, MANIFEST_DIGEST);
     if (!given) return Err.ConsentMissing;
   }
-  if (!(policy.config.ask && policy.offer)) return Ok;
-  return ask(policy.config.ask, moment, offerFill(policy.offer, manifest));
+  return askOthers(policy, manifest, moment);
+}
+
+/** Judged by what has passed for certain; where that does not close it and the time is not trusted, it is not judged. */
+function expired(policy: Policy, manifest: Manifest): boolean {
+  const environment = policy.environment;
+  policy.expiry = Expiry.None;
+  if (manifest.expiry < 0) return false;
+  policy.expiry = Expiry.Judged;
+  if (timeAtLeast(environment) >= manifest.expiry) return true;
+  if (timeTold(environment) > 0) return false;
+  policy.expiry = Expiry.NotJudged;
+  if (environment.log) environment.log(Err.ExpiryNotJudged, 0);
+  return false;
+}
+
+/** The moment, then the application. */
+function askOthers(policy: Policy, manifest: Manifest, moment: number): number {
+  const gate = policy.config.moment;
+  const hook = policy.config.ask;
+  if (!policy.offer) return Ok;
+  if (gate) {
+    const code = gate.ask(moment, offerFill(policy.offer, manifest), policy.running, policy.runs);
+    if (code < 0) return code;
+  }
+  return hook ? ask(hook, moment, offerFill(policy.offer, manifest)) : Ok;
 }
 
 /** Whatever is not a yes is none, an exception included. */

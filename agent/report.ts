@@ -25,6 +25,8 @@ export interface Status {
   /** Of the offer, once its manifest is taken. */
   offered: number;
   readonly offeredDigest: Uint8Array;
+  /** Whether its expiry was judged: agent/codes.ts `Expiry`. */
+  expiry: number;
   payloadSize: number;
   /** Payload offset of the next byte pushed. */
   position: number;
@@ -50,6 +52,7 @@ export function statusNew(): Status {
     floor: 0,
     offered: 0,
     offeredDigest: new Uint8Array(MANIFEST_DIGEST),
+    expiry: 0,
     payloadSize: 0,
     position: 0,
     blocks: 0,
@@ -75,6 +78,7 @@ export function statusFill(agent: AgentState, into: Status): number {
   into.floor = agent.policy.floor;
   into.offered = session.prover.manifest.sequence;
   into.offeredDigest.set(session.prover.manifest.manifestDigest);
+  into.expiry = agent.policy.expiry;
   into.payloadSize = transfer.payloadSize;
   into.position = transfer.position;
   into.blocks = transfer.blocks;

@@ -1,5 +1,6 @@
 /** What each phase of a session does when polled: at most one slow thing. More, Idle, or a code. */
 import { bytesEqual } from './bytes.ts';
+import { timeAtLeast } from './environment.ts';
 import * as Err from './err.ts';
 import { Idle, Moment, More, Ok, Phase } from './codes.ts';
 import { flashRead } from './flash.ts';
@@ -48,10 +49,9 @@ export function pollFailed(): number {
 /** Signatures, manifest, policy, room. Nothing has been erased before this, and nothing is when it says no. */
 export function pollCheck(session: Session): number {
   const prover = session.prover;
-  const clock = session.ports.environment.clock;
   const slot = 1 - session.ports.environment.running();
   if (prover.target.base === BASE_ASKED) return baseStep(session);
-  prover.target.now = clock && clock.trusted() ? clock.now() : -1;
+  prover.target.now = timeAtLeast(session.ports.environment);
   if (prover.target.base === BASE_NOT_ASKED) prover.target.base = baseOf(session);
   let code = proveEnvelope(prover, session.length, slot);
   if (prover.target.base === BASE_ASKED) return More;

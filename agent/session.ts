@@ -9,7 +9,7 @@
  */
 import type { Ports } from '../hal/ports.ts';
 import * as Err from './err.ts';
-import { Idle, Moment, NO_SLOT, Ok, Phase } from './codes.ts';
+import { Expiry, Idle, Moment, NO_SLOT, Ok, Phase } from './codes.ts';
 import { DEFAULT_DIGEST_STEP, DEFAULT_ENVELOPE_MAX } from './config.ts';
 import type { Config } from './config.ts';
 import type { Flash } from './flash.ts';
@@ -125,6 +125,7 @@ export function sessionBegin(session: Session, whole: boolean): number {
   session.baseAt = 0;
   session.whole = whole;
   session.prover.target.base = BASE_NOT_ASKED;
+  session.policy.expiry = Expiry.None;
   if (session.encrypted) session.encrypted.piece = 0;
   transferRestart(session.transfer);
   return Ok;

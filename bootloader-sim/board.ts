@@ -12,13 +12,16 @@ import type { Crypto, Decryption, Inflate } from '../hal/ports.ts';
 import type { LogLine } from './cycle.ts';
 import { cycleEnd } from './cycle.ts';
 import type { Behaviour, Behaviours } from './behaviour.ts';
-import type { Config } from './flipside.ts';
+import type { Config, Owner } from './flipside.ts';
 import type { Hooks } from './hooks.ts';
 import type { Live } from './life.ts';
 import { RETAINED_LENGTH } from './retained.ts';
 
-/** `trusted`: seconds since 1970, kept by a battery. `uptime`: seconds since the reset. */
-export type ClockKind = 'trusted' | 'uptime' | 'none';
+/**
+ * `trusted`: seconds since 1970, kept by a battery. `uptime`: seconds since the reset. `told`: the same, and beside it the
+ * time of a source that is not trusted.
+ */
+export type ClockKind = 'trusted' | 'told' | 'uptime' | 'none';
 
 export interface BoardOptions {
   readonly profile: BoardProfile;
@@ -37,6 +40,10 @@ export interface BoardOptions {
   readonly behaviours?: Behaviours;
   /** Default `trusted`. */
   readonly clock?: ClockKind;
+  /** What the owner wants of the moment. Default: any moment is right. */
+  readonly owner?: Owner | undefined;
+  /** Where the record of what waits is kept: in flash (the default), or in memory that a loss of power wipes. */
+  readonly keeps?: 'flash' | 'memory';
   /** Seconds since 1970 at the first boot. */
   readonly seconds?: number;
   /** Seconds that pass in one tick. Default 1. */
@@ -64,6 +71,8 @@ export interface Board {
   readonly tick: number;
   readonly lines: LogLine[];
   readonly retained: Uint8Array;
+  /** What the port `Keep` holds. */
+  kept: Uint8Array;
   readonly counter: { value: number } | undefined;
   /** Time-out of the watchdog at reset, seconds. */
   watchdog: number;
@@ -99,6 +108,7 @@ interface Kept {
   readonly counter: number;
   readonly cause: number;
   readonly retained: string;
+  readonly kept?: string;
   /** Whether a boot was running: then the process was killed in it, and that is a loss of power. */
   readonly running: boolean;
 }
@@ -116,6 +126,7 @@ const save = (directory: string, board: Board): void => {
     counter: board.counter?.value ?? 0,
     cause: board.cause,
     retained: Buffer.from(board.retained).toString('hex'),
+    kept: Buffer.from(board.kept).toString('hex'),
     running: board.live !== undefined && board.live.cycle.ended === undefined,
   };
   const file = join(directory, STATE_FILE);
@@ -138,6 +149,7 @@ export const createBoard = (options: BoardOptions): Board => {
     lines: [],
     losses: new Map(),
     retained: new Uint8Array(RETAINED_LENGTH),
+    kept: Buffer.from(kept?.kept ?? '', 'hex'),
     counter: options.counter === true ? { value: kept?.counter ?? 0 } : undefined,
     watchdog: options.watchdog ?? 30,
     energy: () => true,
@@ -161,6 +173,7 @@ export const createBoard = (options: BoardOptions): Board => {
     },
   };
   retainedNoise(board, seed);
+  if (kept?.running) keptForget(board, seed);
   if (kept !== undefined && !kept.running) {
     board.cause = kept.cause;
     board.retained.set(Buffer.from(kept.retained, 'hex'));
@@ -174,6 +187,13 @@ export const retainedNoise = (board: Board, seed: number): void => {
   for (let at = 0; at < board.retained.length; at++) board.retained[at] = next() & 0xff;
 };
 
+/** The same for what the port `Keep` holds, where that is memory. */
+export const keptForget = (board: Board, seed: number): void => {
+  if (board.options.keeps !== 'memory') return;
+  const next = random(seed);
+  board.kept = board.kept.map(() => next() & 0xff);
+};
+
 /** Ends the boot that runs, if any, from outside: someone pulls the plug. */
 export const unplug = (board: Board, cause: number = Reset.Power): void => {
   if (board.live !== undefined) cycleEnd(board, board.live.cycle, 'cut');
@@ -185,6 +205,7 @@ export const unplug = (board: Board, cause: number = Reset.Power): void => {
 export interface BoardSnapshot {
   readonly flash: BoardImage;
   readonly retained: Uint8Array;
+  readonly kept: Uint8Array;
   readonly losses: ReadonlyMap<Behaviour, number>;
   readonly counter: number;
   readonly seconds: number;
@@ -195,6 +216,7 @@ export interface BoardSnapshot {
 export const snapshot = (board: Board): BoardSnapshot => ({
   flash: board.flash.save(),
   retained: board.retained.slice(),
+  kept: board.kept.slice(),
   losses: new Map(board.losses),
   counter: board.counter?.value ?? 0,
   seconds: board.seconds,
@@ -210,6 +232,7 @@ export const restore = (board: Board, from: BoardSnapshot): void => {
   board.flash.power.powerOn();
   board.flash.load(from.flash);
   board.retained.set(from.retained);
+  board.kept = from.kept.slice();
   board.losses.clear();
   for (const [behaviour, count] of from.losses) board.losses.set(behaviour, count);
   if (board.counter !== undefined) board.counter.value = from.counter;

@@ -1,5 +1,5 @@
 /** The ports of one boot. They stop working when the boot is over, also for code that held on to them. */
-import type { Clock, Environment, FlashPartition, FlashPort, Ports } from '../hal/ports.ts';
+import type { Clock, Environment, FlashPartition, FlashPort, Keep, Ports } from '../hal/ports.ts';
 import type { Board } from './board.ts';
 import { cycleCheck, cycleEnd, cycleFeed, cycleLog, Halt } from './cycle.ts';
 import type { Cycle } from './cycle.ts';
@@ -27,8 +27,22 @@ const guardFlash = (board: Board, cycle: Cycle, port: FlashPort): FlashPort => {
 const clockOf = (board: Board, cycle: Cycle): Clock | undefined => {
   if (board.clock === 'none') return undefined;
   if (board.clock === 'trusted') return { now: () => board.seconds, trusted: () => true };
-  return { now: () => board.seconds - cycle.startedAt, trusted: () => false };
+  const uptime: Clock = { now: () => board.seconds - cycle.startedAt, trusted: () => false };
+  return board.clock === 'told' ? { ...uptime, told: () => board.seconds } : uptime;
 };
+
+/** The record of what waits: it outlives a reset, and a loss of power where it is in flash. */
+export const keepOf = (board: Board, cycle: Cycle): Keep => ({
+  load(into) {
+    into.set(board.kept.subarray(0, into.length));
+    return board.kept.length;
+  },
+  save(bytes) {
+    cycleCheck(board, cycle);
+    board.kept = bytes.slice();
+    board.keep();
+  },
+});
 
 const environmentOf = (board: Board, cycle: Cycle): Environment => {
   const check = (): void => cycleCheck(board, cycle);

@@ -7,12 +7,14 @@ import type { Board } from './board.ts';
 import { boardRealm } from './bootloader.ts';
 import type { Booted } from './bootloader.ts';
 import type { Cycle } from './cycle.ts';
-import { portsOf } from './environment.ts';
-import type { Agent } from './flipside.ts';
+import { keepOf, portsOf } from './environment.ts';
+import type { Agent, Chooser } from './flipside.ts';
 import { scriptOpen } from './script.ts';
 
 export interface Program {
   readonly agent: Agent;
+  /** Where the board has an owner who wants something of the moment. */
+  readonly chooser: Chooser | undefined;
   readonly application: Application;
 }
 
@@ -42,11 +44,13 @@ export const programOpen = (board: Board, cycle: Cycle, booted: Booted): Program
   const source = listed === undefined ? sourceOf(image) : undefined;
   if (source === undefined) {
     // Bytes that are not executed leave nothing behind: the realm of the decision serves.
-    const { openAgent, patches, encryption } = booted.realm.flipside;
-    const agent = openAgent(ports, { patches, encryption, ...board.config });
-    return { agent, application: scripted(board, cycle, agent, listed ?? otherwise) };
+    const { openAgent, momentOpen, patches, encryption } = booted.realm.flipside;
+    const { owner } = board.options;
+    const chooser = owner && momentOpen(ports.environment.clock, owner, keepOf(board, cycle));
+    const agent = openAgent(ports, { patches, encryption, moment: chooser, ...board.config });
+    return { agent, chooser, application: scripted(board, cycle, agent, listed ?? otherwise) };
   }
   const realm = boardRealm(board, cycle);
   const script = scriptOpen(board, cycle, realm, ports, board.config, decision, source);
-  return { agent: script.agent, application: script };
+  return { agent: script.agent, chooser: script.chooser, application: script };
 };

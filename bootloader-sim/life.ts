@@ -1,7 +1,7 @@
 /** Power cycles: boot, run, end, and boot again. Nothing but the board goes from one boot to the next. */
 import { More, Ok, Reset } from '../agent/codes.ts';
 import type { Application } from './behaviour.ts';
-import { retainedNoise } from './board.ts';
+import { keptForget, retainedNoise } from './board.ts';
 import type { Board } from './board.ts';
 import { boot } from './bootloader.ts';
 import { cycleEnd, cycleLog, cycleOpen, cycleRuns, cycleSpend } from './cycle.ts';
@@ -9,7 +9,7 @@ import type { Cycle, Ending, LogLine } from './cycle.ts';
 import { programOpen } from './firmware.ts';
 import { statusNew } from '../agent/report.ts';
 import type { Status } from '../agent/report.ts';
-import type { Agent, Decision } from './flipside.ts';
+import type { Agent, Chooser, Decision } from './flipside.ts';
 import { messageOf } from './hooks.ts';
 import { Hang } from './realm.ts';
 
@@ -23,6 +23,7 @@ export interface Live {
   readonly status: Status;
   /** There is none when the boot ended before the program began. */
   readonly agent: Agent | undefined;
+  readonly chooser: Chooser | undefined;
   readonly application: Application | undefined;
 }
 
@@ -83,7 +84,10 @@ const guarded = (board: Board, cycle: Cycle, work: () => void): void => {
 export const start = (board: Board): Live => {
   const last = board.live?.cycle;
   if (last !== undefined && cycleRuns(board, last)) cycleEnd(board, last, 'cut');
-  if (last?.ended === 'cut') retainedNoise(board, board.boots);
+  if (last?.ended === 'cut') {
+    retainedNoise(board, board.boots);
+    keptForget(board, board.boots);
+  }
   board.flash.power.powerOn();
   board.boots++;
   const cycle = cycleOpen(board, board.boots, board.cause);
@@ -102,7 +106,8 @@ export const start = (board: Board): Live => {
       if (cycleRuns(board, cycle)) throw error;
     }
   }
-  const live: Live = { ...booted, cycle, agent: undefined, application: undefined, status: statusNew() };
+  const nothing = { agent: undefined, chooser: undefined, application: undefined };
+  const live: Live = { ...booted, ...nothing, cycle, status: statusNew() };
   board.live = live;
   board.keep();
   return live;
@@ -188,4 +193,11 @@ export const run = (board: Board, options: RunOptions = {}): Life => {
 export const restart = (board: Board, cause: number = Reset.Requested): void => {
   if (board.live !== undefined) cycleEnd(board, board.live.cycle, 'reset');
   board.cause = cause;
+};
+
+/** Deep sleep: the boot that runs ends, and the next one is a wake so many seconds later. */
+export const sleep = (board: Board, seconds: number): void => {
+  restart(board, Reset.Wake);
+  board.seconds += seconds;
+  board.keep();
 };

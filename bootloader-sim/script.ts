@@ -5,7 +5,8 @@ import type { Application } from './behaviour.ts';
 import type { Board } from './board.ts';
 import { cycleFeed, cycleLog } from './cycle.ts';
 import type { Cycle } from './cycle.ts';
-import type { Agent, Config, Decision } from './flipside.ts';
+import { keepOf } from './environment.ts';
+import type { Agent, Chooser, Config, Decision } from './flipside.ts';
 import type { Realm } from './realm.ts';
 
 /** What the realm is given to build `device` from. Functions that take and give nothing but numbers and strings. */
@@ -20,6 +21,7 @@ interface Host {
 
 interface Device {
   readonly agent: Agent;
+  readonly chooser: Chooser | undefined;
   readonly tick: (tick: number) => void;
 }
 
@@ -28,14 +30,18 @@ interface Device {
  * outlive a reset. For the same reason an error of the host is made anew.
  */
 const deviceScript = new vm.Script(
-  `(function (host, ports, config, facts) {
+  `(function (host, ports, config, facts, owner, keep) {
     'use strict';
     const guard = (work) => (...given) => {
       try { return work(...given); }
       catch (error) { throw new Error(String(error && error.message)); }
     };
-    const { openAgent, patches, encryption, hssLms } = flipside;
-    const agent = openAgent(ports, Object.assign({ patches, encryption }, config, { hssLms, swap: config.swap && flipside.swap }));
+    const { openAgent, momentOpen, patches, encryption, hssLms, swap } = flipside;
+    let veto = owner && owner.veto;
+    const chooser = owner && momentOpen(ports.environment.clock, Object.assign({}, owner, {
+      veto: (moment, offer) => veto ? veto(moment, offer) : 0,
+    }), keep);
+    const agent = openAgent(ports, Object.assign({ patches, encryption, moment: chooser }, config, { hssLms, swap: config.swap && swap }));
     const ticking = [];
     let failure;
     const Kinds = { required: 1, advisory: 2, network: 3 };
@@ -53,10 +59,13 @@ const deviceScript = new vm.Script(
       seconds: guard(host.seconds),
       network: guard(host.network),
       reset: guard(host.reset),
+      moment: chooser,
+      veto: (hook) => { veto = hook; },
       every: (work) => { ticking.push(work); },
     };
     return {
       agent,
+      chooser,
       tick(count) {
         if (failure !== undefined) throw failure.error;
         for (const work of ticking) {
@@ -84,6 +93,7 @@ const hostOf = (board: Board, cycle: Cycle, ports: Ports): Host => ({
 
 export interface Script extends Application {
   readonly agent: Agent;
+  readonly chooser: Chooser | undefined;
 }
 
 export const scriptOpen = (
@@ -97,9 +107,11 @@ export const scriptOpen = (
 ): Script => {
   const make = realm.run(deviceScript) as (...given: unknown[]) => Device;
   const facts = { ...decision, cause: cycle.cause };
-  const device = make(hostOf(board, cycle, ports), ports, config, facts);
+  const { owner } = board.options;
+  const device = make(hostOf(board, cycle, ports), ports, config, facts, owner, keepOf(board, cycle));
   return {
     agent: device.agent,
+    chooser: device.chooser,
     start() {
       realm.run(new vm.Script(source, { filename: `slot-${'AB'[decision.slot]}.js` }));
     },

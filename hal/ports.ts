@@ -121,6 +121,24 @@ export interface Clock {
   now(): number;
   /** Whether the time may be held against an expiry date. */
   trusted(): boolean;
+  /**
+   * Seconds since 1970 by the best source there is, whoever it may be; 0: there is none. It chooses a quiet moment, and
+   * nothing else. Default: `now` while it is trusted.
+   */
+  told?(): number;
+  /** Seconds since 1970 that have passed for certain, also while the time is not trusted. Closes what expired before. Default 0. */
+  atLeast?(): number;
+}
+
+/** Some tens of bytes that outlive reset and deep sleep: retained memory, a sector of flash, a key of the platform's store. */
+export interface Keep {
+  /** Fills the start of `into` with what was last kept. Returns how many bytes it is; 0: nothing was ever kept. */
+  load(into: Uint8Array): number;
+  /**
+   * Keeps `bytes` in place of what was kept before. Throws when it cannot. If power dies in it, `load` gives what was before,
+   * what was to come, or anything: whoever keeps something can tell by a crc.
+   */
+  save(bytes: Uint8Array): unknown;
 }
 
 export interface Watchdog {

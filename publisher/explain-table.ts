@@ -1,6 +1,7 @@
 import { boardTable } from './explain-board.ts';
 import { coapTable } from './explain-coap.ts';
 import { identityTable } from './explain-identity.ts';
+import { momentTable } from './explain-moment.ts';
 import { offerTable } from './explain-offer.ts';
 import { payloadTable } from './explain-payload.ts';
 import { protectionTable } from './explain-protection.ts';
@@ -16,4 +17,5 @@ export const explainTable: Readonly<Record<string, ExplainRow>> = {
   ...sourceTable,
   ...coapTable,
   ...protectionTable,
+  ...momentTable,
 };

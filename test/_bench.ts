@@ -20,7 +20,7 @@ import { windowInflate } from '../hal/inflate.ts';
 import { BOARDS, openBoard } from '../hal/node/boards.ts';
 import type { BoardFlash, BoardName, BoardProfile } from '../hal/node/boards.ts';
 import { nodeCrypto } from '../hal/node/crypto.ts';
-import type { Environment, Ports } from '../hal/ports.ts';
+import type { Clock, Environment, Ports } from '../hal/ports.ts';
 import { slotImage } from '../publisher/index.ts';
 import type { PackOptions } from '../publisher/index.ts';
 import { provision } from '../bootloader-sim/index.ts';
@@ -46,7 +46,8 @@ export interface BenchOptions {
   readonly image?: Uint8Array;
   /** What is otherwise than usual in the factory's release. */
   readonly factory?: Partial<PackOptions>;
-  readonly clock?: 'trusted' | 'untrusted' | 'uptime' | 'none';
+  /** A clock of the test's own, or one of these. */
+  readonly clock?: 'trusted' | 'untrusted' | 'uptime' | 'none' | Clock;
   /** The hardware counter's value, where the board has one. */
   readonly counter?: number;
 }
@@ -63,6 +64,8 @@ export interface Bench {
   counter: number | undefined;
   energy: (moment: number) => boolean;
   resets: number;
+  /** What the agent logged: code and detail. */
+  readonly log: (readonly [number, number])[];
   readonly operations: Operations;
   /** What happened since the last call. */
   since(): Operations;
@@ -93,20 +96,24 @@ const traced = (flash: BoardFlash, operations: Operations): void => {
   };
 };
 
+const clockOf = (bench: Bench, kind: BenchOptions['clock']): Clock | undefined => {
+  if (kind === 'none') return undefined;
+  if (typeof kind === 'object') return kind;
+  return {
+    now: () => (kind === 'uptime' ? bench.seconds - bench.started : bench.seconds),
+    trusted: () => kind !== 'uptime' && kind !== 'untrusted',
+  };
+};
+
 const environmentOf = (bench: Bench, cause: number, kind: BenchOptions['clock']): Environment => ({
   reset: () => {
     bench.resets++;
   },
   resetCause: () => cause,
   running: () => bench.decision.slot,
-  clock:
-    kind === 'none'
-      ? undefined
-      : {
-          now: () => (kind === 'uptime' ? bench.seconds - bench.started : bench.seconds),
-          trusted: () => kind !== 'uptime' && kind !== 'untrusted',
-        },
+  clock: clockOf(bench, kind),
   energy: (moment) => bench.energy(moment),
+  log: (code, detail) => void bench.log.push([code, detail]),
   counter:
     bench.counter === undefined
       ? undefined
@@ -144,6 +151,7 @@ export const benchNew = (options: BenchOptions = {}): Bench => {
     counter: options.counter,
     energy: () => true,
     resets: 0,
+    log: [],
     operations,
     since() {
       const slots = operations.slots.map((count, slot) => count - last.slots[slot]!) as [number, number];

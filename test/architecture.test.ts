@@ -88,6 +88,8 @@ const ARROWS: readonly Arrows[] = [
     may: ['hal/serial/', 'agent/report.ts', ...LEAVES],
     types: ['agent/', 'hal/ports.ts'],
   },
+  { from: 'hal/keep/', may: ['hal/keep/', 'agent/flash.ts', ...LEAVES], types: ['hal/ports.ts'] },
+  { from: 'hal/time/', may: ['hal/time/', ...LEAVES], types: ['hal/ports.ts'] },
   {
     from: 'hal/node/',
     may: ['hal/', 'node:', ...FORMATS, ...PROVIDERS],

@@ -95,6 +95,8 @@ export const boardOpen = (folder: string, options: OpenOptions = {}): OpenedBoar
       ...(settings.otherwise ? { otherwise: settings.otherwise } : {}),
     },
     ...(settings.clock ? { clock: settings.clock } : {}),
+    ...(settings.seconds === undefined ? {} : { seconds: settings.seconds }),
+    owner: settings.owner,
     ...(options.onLog ? { onLog: options.onLog } : {}),
     decryption: deviceKey && nodeDecryption([portKey(deviceKey)]),
   };
@@ -152,10 +154,25 @@ export const boardRegions = (folder: string): FlashRegion[] => {
   }
 };
 
-/** Boots so far. */
-export const boardBoots = (folder: string): number => {
+/** What of a board outlives a reset beside its flash. */
+export interface BoardKept {
+  /** Boots so far. */
+  readonly boots: number;
+  /** Simulated seconds since 1970; 0 before the first boot. */
+  readonly seconds: number;
+  /** The record of what waits. */
+  readonly record: Uint8Array;
+}
+
+export const boardKept = (folder: string): BoardKept => {
   const file = join(folder, 'board.json');
-  if (!existsSync(file)) return 0;
-  const kept = withFolder(folder, () => JSON.parse(readFileSync(file, 'utf8')) as { boots?: number });
-  return Number(kept.boots ?? 0);
+  const none: { boots?: number; seconds?: number; kept?: string } = {};
+  const found = existsSync(file)
+    ? withFolder(folder, () => JSON.parse(readFileSync(file, 'utf8')) as typeof none)
+    : none;
+  return {
+    boots: Number(found.boots ?? 0),
+    seconds: Number(found.seconds ?? 0),
+    record: bytesOf(String(found.kept ?? '')),
+  };
 };

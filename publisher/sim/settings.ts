@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Owner } from '../../agent/index.ts';
 import type { Behaviour, ClockKind } from '../../bootloader-sim/index.ts';
 import type { CutPlan } from '../../hal/node/power.ts';
 import type { AnchorFile } from '../anchors.ts';
@@ -21,6 +22,10 @@ export interface SimSettings {
   /** Seconds. */
   readonly trialWindow?: number | undefined;
   readonly clock?: ClockKind | undefined;
+  /** Seconds since 1970 at the first boot. */
+  readonly seconds?: number | undefined;
+  /** What the owner wants of the moment. */
+  readonly owner?: Pick<Owner, 'windows' | 'zone' | 'patience'> | undefined;
   /** Of images that are not JavaScript: by SHA-256 in hex, and of all others. */
   readonly behaviours?: Readonly<Record<string, Behaviour>> | undefined;
   readonly otherwise?: Behaviour | undefined;

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { ownerCheck } from '../../agent/moment/owner.ts';
 import { anchorLoad } from '../anchors.ts';
 import { lines } from '../answer.ts';
 import { hexOf } from '../bytes.ts';
@@ -13,10 +14,41 @@ import { envelopeEnd } from '../read-envelope.ts';
 import { boardOpen, deviceKeyFile, profileOf } from '../sim/board.ts';
 import { behavioursAdd, settingsExist, settingsFile, settingsSave } from '../sim/settings.ts';
 import type { SimSettings } from '../sim/settings.ts';
+import { windowsParse } from '../sim/window.ts';
 import { deviceKeyDefine, deviceKeyOption } from './encryption.ts';
-import { choice, optionalNumber, optionalText, several, text, texts } from './values.ts';
+import {
+  choice,
+  optionalNumber,
+  optionalSpan,
+  optionalText,
+  optionalTime,
+  several,
+  text,
+  texts,
+} from './values.ts';
 import type { Options } from './values.ts';
 import type { Verb } from './verb.ts';
+
+const PATIENCE_SECONDS = 7 * 86400;
+const PATIENCE_WAKES = 64;
+
+/** Whoever gives no window takes an update at any moment. */
+const ownerOf = (options: Options): SimSettings['owner'] => {
+  const given = texts(options, 'window');
+  if (given.length === 0) return undefined;
+  const patience = {
+    seconds: optionalSpan(options, 'patience') ?? PATIENCE_SECONDS,
+    wakes: optionalNumber(options, 'patience-wakes') ?? PATIENCE_WAKES,
+  };
+  const owner = { ...windowsParse(given), patience };
+  try {
+    ownerCheck(owner);
+  } catch (error) {
+    const remedy = 'Give --patience and --patience-wakes within these bounds';
+    throw new PublishError((error as Error).message, { field: '--patience', remedy, exit: Exit.Usage });
+  }
+  return owner;
+};
 
 const settingsOf = (options: Options): SimSettings => {
   const vendor = vendorIdentifier(text(options, 'vendor', 'Give the vendor of the board'));
@@ -36,7 +68,9 @@ const settingsOf = (options: Options): SimSettings => {
     threshold: optionalNumber(options, 'threshold'),
     attempts: optionalNumber(options, 'attempts'),
     trialWindow: optionalNumber(options, 'trial-window'),
-    clock: choice<ClockKind>(options, 'clock', ['trusted', 'uptime', 'none'], 'trusted'),
+    clock: choice<ClockKind>(options, 'clock', ['trusted', 'told', 'uptime', 'none'], 'trusted'),
+    seconds: optionalTime(options, 'start'),
+    owner: ownerOf(options),
   };
   return behavioursAdd(settings, texts(options, 'behaviour'));
 };
@@ -71,8 +105,16 @@ export const simCreate: Verb = {
       .option('--threshold <n>', 'how many anchors must have signed')
       .option('--attempts <n>', 'attempts that a trial may burn')
       .option('--trial-window <seconds>', 'from the first boot of a trial to its confirm')
-      .option('--clock <kind>', 'trusted, uptime or none', 'trusted');
+      .option('--clock <kind>', 'trusted, told (not trusted), uptime or none', 'trusted')
+      .option('--start <date>', 'the time of its first boot: a date, or seconds since 1970')
+      .option('--patience <time>', 'after so long it takes an update outside of its windows', '7d')
+      .option('--patience-wakes <n>', 'and after so many wakes', '64');
     deviceKeyDefine(command);
+    several(
+      command,
+      '--window <when>',
+      'a maintenance window: "mon-fri 02:00-04:00 +60", "activate sun 03:00-04:00"',
+    );
     several(command, '--behaviour <what>', 'what firmware does that cannot be run here: kind, or image=kind');
   },
   run([given], options) {

@@ -3,6 +3,8 @@ import { dirname, join } from 'node:path';
 import { Phase } from '../../agent/codes.ts';
 import { activate, deliver, liveOf, offerOverLink, splitBundle } from '../../bootloader-sim/index.ts';
 import type { Board, LinkOffered, Live, Update } from '../../bootloader-sim/index.ts';
+import { waitingNew } from '../../agent/index.ts';
+import type { Waiting } from '../../agent/index.ts';
 import { cycleFeed, cycleRuns } from '../../bootloader-sim/cycle.ts';
 import { POLL, pollNew } from '../../hal/http/latest.ts';
 import { latestAsk } from '../../hal/node/http-latest.ts';
@@ -11,6 +13,7 @@ import { lines, thousands } from '../answer.ts';
 import type { Answer, Row } from '../answer.ts';
 import { concat } from '../bytes.ts';
 import { Exit, PublishError } from '../errors.ts';
+import { waitingText } from '../describe-wait.ts';
 import { codeText, explain } from '../explain.ts';
 import { readBytes } from '../files.ts';
 import { meterOpen } from '../progress.ts';
@@ -125,6 +128,12 @@ const fromNetwork = async (board: Board, live: Live, url: string, options: Optio
 const airText = ({ received, requests, link }: Delivered): string =>
   `${thousands(received)} bytes in ${requests} ${link === undefined ? 'requests' : 'datagrams'}`;
 
+/** What the board says of an update that waits; none where nothing holds it back. */
+const waitingOf = (live: Live): Waiting | undefined => {
+  const into = waitingNew();
+  return live.chooser && live.chooser.waiting(into) >= 0 && into.code < 0 ? into : undefined;
+};
+
 const answerOf = (
   opened: OpenedBoard,
   live: Live,
@@ -134,6 +143,7 @@ const answerOf = (
 ): Answer => {
   const { status } = live;
   const { erases, programs } = opened.counted;
+  const waiting = cut ? undefined : waitingOf(live);
   const failed = cut ? 0 : delivered.code < 0 ? delivered.code : (activated ?? 0);
   const row: Row = {
     code: delivered.code,
@@ -153,11 +163,12 @@ const answerOf = (
     erases,
     programs,
     ...(delivered.link === undefined ? {} : linkRow(delivered.link)),
+    ...(waiting && { until: waiting.until, patienceSeconds: waiting.seconds, patienceWakes: waiting.wakes }),
   };
   const outcome = cut
     ? 'the power went; offer it again'
     : failed < 0
-      ? `refused: ${codeText(failed)}. ${explain(failed)?.sentence ?? ''} ${explain(failed)?.advice ?? ''}`
+      ? `${delivered.code < 0 ? 'refused' : 'staged, and not activated'}: ${codeText(failed)}. ${explain(failed)?.sentence ?? ''} ${explain(failed)?.advice ?? ''}`
       : activated === undefined
         ? 'staged'
         : 'staged and activated: the next boot tries it';
@@ -165,6 +176,7 @@ const answerOf = (
     ['outcome', outcome],
     ['over the air', airText(delivered)],
     ...(delivered.link === undefined ? [] : linkLines(delivered.link)),
+    ...(waiting ? [['waits', waitingText(waiting)] as const] : []),
     [
       'blocks',
       `${status.blocks}: ${status.blocksFetched} fetched, ${status.blocksCopied} copied from the running slot, ${status.blocksKept} in place already`,

@@ -2,10 +2,13 @@ import { lines, thousands } from '../answer.ts';
 import { describeSlot } from '../describe.ts';
 import type { Description } from '../describe.ts';
 import { describeJournal } from '../describe-journal.ts';
+import { describeWait, timeText } from '../describe-wait.ts';
+import type { ClockKind } from '../../bootloader-sim/index.ts';
+import type { Clock } from '../../hal/ports.ts';
 import { writtenBar } from '../picture.ts';
 import { journalRead } from '../read-journal.ts';
 import { slotRead } from '../read-slot.ts';
-import { boardBoots, boardRegions } from '../sim/board.ts';
+import { boardKept, boardRegions } from '../sim/board.ts';
 import type { FlashRegion } from '../sim/board.ts';
 import { settingsLoad } from '../sim/settings.ts';
 import type { Verb } from './verb.ts';
@@ -23,6 +26,12 @@ const describeRegion = (region: FlashRegion): Description => {
   };
 };
 
+/** What the board takes the time for. */
+const clockOf = (kind: ClockKind = 'trusted', seconds: number): Clock | undefined =>
+  kind === 'none' || kind === 'uptime'
+    ? undefined
+    : { now: () => seconds, trusted: () => kind === 'trusted', told: () => seconds };
+
 export const simStatus: Verb = {
   example: 'flipside sim status board',
   define(command) {
@@ -37,17 +46,20 @@ export const simStatus: Verb = {
       describeRegion(slotB),
       describeJournal(journalRead(journal.bytes, journal.sectors), journal.from),
     ];
-    const boots = boardBoots(folder);
+    const { boots, seconds, record } = boardKept(folder);
+    const { owner, clock } = settings;
+    if (owner) parts.push(describeWait(record, owner, clockOf(clock, seconds)));
     const head = lines([
       ['board', settings.board],
       ['boots', boots],
+      ...(seconds > 0 ? [['time', timeText(seconds)] as const] : []),
       ...(settings.cut
         ? [['planned', `the power goes ${settings.cut.where} operation ${settings.cut.operation}`] as const]
         : []),
     ]);
     return {
       rows: [
-        { kind: 'board', board: settings.board, boots, cut: settings.cut !== undefined },
+        { kind: 'board', board: settings.board, boots, seconds, cut: settings.cut !== undefined },
         ...parts.flatMap((part) => part.rows),
       ],
       text: [head, ...parts.map((part) => part.text)].join('\n\n'),

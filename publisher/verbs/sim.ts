@@ -2,7 +2,7 @@ import type { VerbGroup } from './verb.ts';
 
 export const sim: VerbGroup = {
   name: 'sim',
-  summary: 'a simulated board kept in a folder: create, offer, boot, status, cut, serve',
+  summary: 'a simulated board kept in a folder: create, offer, boot, status, sleep, cut, serve',
   example: 'flipside sim create board --anchor keys/release.anchor.json --vendor example.com --class lamp',
   verbs: [
     {
@@ -24,6 +24,11 @@ export const sim: VerbGroup = {
       name: 'status',
       summary: 'what the flash of the board holds, in words and in a picture; does not boot it',
       load: async () => (await import('./sim-status.ts')).simStatus,
+    },
+    {
+      name: 'sleep',
+      summary: 'lets time pass in deep sleep; the next command wakes the board',
+      load: async () => (await import('./sim-sleep.ts')).simSleep,
     },
     {
       name: 'cut',

@@ -71,6 +71,25 @@ export const optionalTime = (options: Options, option: string): number | undefin
   throw usage(`${value} is not a date`, option, 'Give a date such as 2027-01-31, or seconds since 1970');
 };
 
+const spanScale: Readonly<Record<string, number>> = { '': 1, s: 1, m: 60, h: 3600, d: 86400 };
+
+/** Seconds, at least one: 90, 90s, 30m, 14h, 3d. */
+export const spanParse = (value: string, option: string): number => {
+  const found = /^(\d{1,9})([smhd]?)$/.exec(value.trim());
+  const seconds = found ? Number(found[1]) * spanScale[found[2] ?? '']! : 0;
+  if (seconds > 0) return seconds;
+  throw usage(
+    `${value} is not a length of time`,
+    option,
+    'Give a number with s, m, h or d: 90s, 30m, 14h, 3d',
+  );
+};
+
+export const optionalSpan = (options: Options, option: string): number | undefined => {
+  const value = optionalText(options, option);
+  return value === undefined ? undefined : spanParse(value, option);
+};
+
 /** Declares an option that may be given several times. */
 export const several = (command: Command, flags: string, description: string): Command =>
   command.option(flags, description, (value: string, before: string[] | undefined) => [

@@ -58,7 +58,7 @@ const verbNames = [
   'explain',
   'sim',
 ];
-const simVerbs = ['create', 'offer', 'boot', 'status', 'cut'].map((verb) => `sim ${verb}`);
+const simVerbs = ['create', 'offer', 'boot', 'status', 'sleep', 'cut'].map((verb) => `sim ${verb}`);
 
 for (const verb of [...verbNames, ...simVerbs]) {
   test(`${verb} --help shows an example, exit 0`, (t) => {
