@@ -25,7 +25,7 @@ const SUIT_REASONS: string =
   'bbbb......' +
   'bbbbbbbbbb' +
   'bbbbbbb...' +
-  '..........' +
+  'aaaaaa0bb.' +
   'bbb1aaaaa.' +
   'bbbbbbbbb4';
 /** Results of the LwM2M firmware update object (5/0/5), likewise. */
@@ -47,7 +47,7 @@ const LWM2M_RESULTS: string =
   '5565......' +
   '4447443897' +
   '9949984...' +
-  '..........' +
+  'bbbbbb188.' +
   '888685548.' +
   '7974447854';
 
