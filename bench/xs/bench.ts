@@ -1,7 +1,8 @@
 /**
  * `npm run bench:xs`: what the agent takes of a small machine, measured on the XS engine with slots of 16 bytes, on the
  * emulated board. With `-- --json` one document on stdout; with `-- --only NAME` one of native, lms, script, noble,
- * noble-p256, patch, decryption, oscore, whole, code. A goal that is not met is printed as such; the exit code does not change for it.
+ * noble-p256, patch, decryption, oscore, whole, code, floor. A goal that is not met is printed as such; the exit code
+ * does not change for it.
  */
 import { parseArgs } from 'node:util';
 import { DocumentVersion } from '../../publisher/answer.ts';
@@ -12,7 +13,7 @@ import { sizePairs } from '../size/images.ts';
 import { decryptionRows } from './decryption-rows.ts';
 import { oscoreRows } from './oscore-rows.ts';
 import { patchRows } from './patch-rows.ts';
-import { codeRows, receiveRows, wholeRows } from './rows.ts';
+import { codeRows, floorRows, receiveRows, wholeRows } from './rows.ts';
 
 const { values } = parseArgs({
   options: { json: { type: 'boolean', default: false }, only: { type: 'string' } },
@@ -30,6 +31,7 @@ const add = (title: string, more: readonly Row[]): void => {
   rows.push(...more);
 };
 if (wants('code')) add('Byte code', await codeRows());
+if (wants('floor')) add('Without the agent', await floorRows());
 if (wants('decryption')) add('Decryption', await decryptionRows());
 if (wants('oscore')) add('OSCORE', await oscoreRows());
 if (wants('patch')) {

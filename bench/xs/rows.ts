@@ -110,6 +110,27 @@ export const receiveRows = async (
   return rows;
 };
 
+/** What is there without the agent. */
+const FLOORS: readonly (readonly [string, string])[] = [
+  ['a machine that does nothing', 'nothing.ts'],
+  ['ports and configuration of the boot decision, and nothing else', 'ports.ts'],
+];
+
+export const floorRows = async (): Promise<Row[]> => {
+  const rows: Row[] = [];
+  for (const [title, entry] of FLOORS) {
+    const rig = await rigOpen({
+      name: `floor-${entry}`,
+      key: ed25519Key(),
+      envelopeMax: ENVELOPE,
+      entry: source(entry),
+    });
+    rows.push(...arenaRows(title, await needOf(rig, 'decided', { arena: 4096, stack: 96 })));
+    rigClose(rig);
+  }
+  return rows;
+};
+
 /** The device with its serial line and an application: everything that lies in RAM. */
 export const wholeRows = async (): Promise<Row[]> => {
   const title = 'update over the serial line';
