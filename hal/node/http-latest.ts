@@ -20,8 +20,11 @@ export interface LatestOptions extends HttpLimits {
   readonly poll: Poll;
   /** Where the signed statement is, when not where latest.json says. Default `latest.statement`, beside it. */
   readonly statement?: string;
-  /** Given the signed statement, which is then demanded: Ok, or why it is not taken. Without it none is fetched. */
-  readonly onStatement?: (bytes: Uint8Array, sequence: number) => number | Promise<number>;
+  /**
+   * Given the signed statement, which is then demanded, and what the source offers, which nobody vouches for: Ok, or why
+   * it is not taken (agent/freeze.ts judges so). Without it none is fetched.
+   */
+  readonly onStatement?: (bytes: Uint8Array, offered: Latest) => number | Promise<number>;
 }
 
 export interface LatestAnswer {
@@ -85,7 +88,7 @@ const prove = async (
   const resolved = uriResolve(at, base, options.statement ?? named);
   if (resolved < 0) throw new HttpError('names its signed statement by no URI', resolved, true);
   const bytes = await readWhole(open(at), STATEMENT_MAX);
-  const code = bytes === undefined ? Err.SourceMalformed : await options.onStatement(bytes, latest.sequence);
+  const code = bytes === undefined ? Err.SourceMalformed : await options.onStatement(bytes, latest);
   if (code < 0) throw new HttpError('its signed statement is not taken', code, true);
 };
 

@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import fc from 'fast-check';
 import * as Err from '../../agent/err.ts';
+import { openFreeze } from '../../agent/freeze.ts';
 import {
   latestNew,
   latestRead,
@@ -14,11 +15,12 @@ import {
   pollNew,
   pollWait,
 } from '../../hal/http/latest.ts';
+import { nodeCrypto } from '../../hal/node/crypto.ts';
 import { latestAsk } from '../../hal/node/http-latest.ts';
 import type { LatestOptions } from '../../hal/node/http-latest.ts';
 import { publish, releaseRead, serve } from '../../publisher/index.ts';
 import { writeWhole } from '../../publisher/files.ts';
-import { firmware, release } from '../bootloader-sim/_real.ts';
+import { config, firmware, release, signingKey } from '../bootloader-sim/_real.ts';
 import { answer, listen } from './_server.ts';
 import type { Act, Fields } from './_server.ts';
 
@@ -197,7 +199,7 @@ test('a signed statement is judged before what the other one says is used', asyn
   const judged = (code: number): Promise<{ code: number; newer: boolean }> =>
     latestAsk(
       asking(`${server.origin}/latest.json`, {
-        onStatement: (bytes, sequence) => {
+        onStatement: (bytes, { sequence }) => {
           seen.push(`${Buffer.from(bytes).toString()} ${sequence}`);
           return code;
         },
@@ -212,4 +214,37 @@ test('a signed statement is judged before what the other one says is used', asyn
     2,
     'without a judge none is fetched',
   );
+});
+
+test('the publisher’s own statement shows a source that withholds a release', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'flipside-freeze-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  const to = join(folder, 'public');
+  const now = 1_800_000_000;
+  const put = (sequence: number): void => {
+    const packed = release(firmware(sequence), sequence);
+    const from = join(folder, String(sequence));
+    writeWhole(join(from, 'update.suit'), packed.envelope, 'test');
+    writeWhole(join(from, 'payload.bin'), packed.payload, 'test');
+    const statement = { key: signingKey, issued: now + sequence, expires: now + 1000 };
+    publish({ release: releaseRead(from), to, statement });
+  };
+  put(5);
+  const old = readFileSync(join(to, 'latest.json'));
+  const server = await serve({ folder: to, port: 0 });
+  t.teardown(() => server.close());
+  const clock = { now: () => now + 100, trusted: () => true };
+  const freeze = openFreeze({ crypto: nodeCrypto(), clock }, config);
+  const ask = (): Promise<{ code: number; newer: boolean }> =>
+    latestAsk(
+      asking(`${server.url}latest.json`, {
+        onStatement: (bytes, { sequence, digest }) =>
+          freeze.judge(bytes, 0, bytes.length, sequence, Buffer.from(digest, 'hex')),
+      }),
+    );
+  t.like(await ask(), { code: 0, newer: true });
+  put(6);
+  t.like(await ask(), { code: 0, newer: true });
+  writeWhole(join(to, 'latest.json'), old, 'test');
+  t.like(await ask(), { code: Err.SourceWithholds, newer: false });
 });
