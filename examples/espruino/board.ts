@@ -51,6 +51,7 @@ export function config(): Config {
     classId: bytesOf(CLASS),
     anchors: [{ keyId: bytesOf(anchor.keyId), algorithm: anchor.algorithm, key: bytesOf(anchor.key) }],
     envelopeMax: ENVELOPE_MAX,
+    framedOnly: true,
     hssLms: hssLms,
   };
 }
