@@ -27,6 +27,8 @@ export interface Latest {
   /** Of slot A where there are two; null when it is inside the envelope. */
   readonly payload: string | null;
   readonly payloadSize: number;
+  /** The signed statement beside it; left out where there is none. */
+  readonly statement?: string;
   /** Every payload, by slot; then the patches. */
   readonly payloads: readonly { readonly file: string; readonly size: number }[];
 }
@@ -127,6 +129,7 @@ export const publish = (options: PublishOptions): Latest => {
     envelopeSize: release.envelope.length,
     payload: payloads[0]?.file ?? null,
     payloadSize: payloads[0]?.size ?? 0,
+    ...(statement ? { statement: StatementFile } : {}),
     payloads,
   };
   writeWhole(join(to, LatestFile), `${JSON.stringify(latest, null, 2)}\n`, '--to');

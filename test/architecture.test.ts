@@ -79,7 +79,7 @@ const ARROWS: readonly Arrows[] = [
   {
     from: 'hal/oscore/',
     may: ['hal/oscore/', 'hal/coap/', 'hal/aes.ts', ...LEAVES],
-    types: ['hal/identity/port.ts'],
+    types: ['hal/identity/'],
   },
   { from: 'hal/coap/', may: ['hal/coap/', 'hal/http/', ...LEAVES], types: ['agent/', 'hal/ports.ts'] },
   {

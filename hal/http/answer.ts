@@ -43,6 +43,7 @@ export interface Verdict {
 
 // First status, last status, what it is, code. The first row that holds; RFC 9110 section 15.
 const STATUS: readonly (readonly [number, number, number, number])[] = [
+  [100, 199, Kind.Never, Err.SourceMalformed],
   [200, 200, Kind.Whole, Ok],
   [206, 206, Kind.Part, Ok],
   [301, 303, Kind.Moved, Ok],

@@ -9,3 +9,4 @@ export { nodeCrypto } from './crypto.ts';
 export { nodeDecryption } from './decryption.ts';
 export { zlibInflate } from './inflate.ts';
 export * from './identity/index.ts';
+export * from './source.ts';

@@ -1,3 +1,4 @@
+import { identity } from './identity.ts';
 import { report } from './report.ts';
 import { serial } from './serial.ts';
 import { sim } from './sim.ts';
@@ -39,6 +40,7 @@ export const verbs: readonly (VerbRow | VerbGroup)[] = [
     summary: 'signs what the latest release is, until a time or as the answer to a nonce',
     load: async () => (await import('./statement.ts')).statement,
   },
+  identity,
   report,
   {
     name: 'inspect',

@@ -7,12 +7,18 @@ import type { StatementOccasion } from '../statement.ts';
 import { flag, optionalText, optionalTime, text } from './values.ts';
 import type { Options } from './values.ts';
 
+export const hexBytes = (value: string, option: string): Uint8Array => {
+  if (/^([0-9a-f]{2})+$/i.test(value)) return Uint8Array.from(Buffer.from(value, 'hex'));
+  throw new PublishError('not bytes in hex', {
+    field: `--${option}`,
+    remedy: 'Give whole bytes, two digits each',
+    exit: Exit.Usage,
+  });
+};
+
 export const nonceOf = (options: Options): Uint8Array | undefined => {
   const value = optionalText(options, 'nonce');
-  if (value === undefined) return undefined;
-  if (/^([0-9a-f]{2})+$/i.test(value)) return Uint8Array.from(Buffer.from(value, 'hex'));
-  const remedy = 'Give what the device asked with, in hex';
-  throw new PublishError(`${value} is not hex`, { field: '--nonce', remedy, exit: Exit.Usage });
+  return value === undefined ? undefined : hexBytes(value, 'nonce');
 };
 
 /** `before` stands in front of each description. */

@@ -1,19 +1,15 @@
 import { reportRow, reportText } from '../describe-message.ts';
-import { Exit, PublishError } from '../errors.ts';
 import { readBytes } from '../files.ts';
 import { reportKeyLoad } from '../report-key.ts';
 import { reportVerify } from '../report.ts';
-import { nonceOf } from './occasion.ts';
+import { hexBytes, nonceOf } from './occasion.ts';
 import { optionalNumber, optionalText, text } from './values.ts';
 import type { Options } from './values.ts';
 import type { Verb } from './verb.ts';
 
 const deviceOf = (options: Options): Uint8Array | undefined => {
   const value = optionalText(options, 'device');
-  if (value === undefined) return undefined;
-  if (/^([0-9a-f]{2}){1,32}$/i.test(value)) return Uint8Array.from(Buffer.from(value, 'hex'));
-  const remedy = 'Give 1 to 32 bytes in hex';
-  throw new PublishError(`${value} is not hex`, { field: '--device', remedy, exit: Exit.Usage });
+  return value === undefined ? undefined : hexBytes(value, 'device');
 };
 
 export const reportVerifyVerb: Verb = {

@@ -3,10 +3,11 @@ import { createHash, createPublicKey, verify } from 'node:crypto';
 import test from 'ava';
 import fc from 'fast-check';
 import * as Err from '../../agent/err.ts';
-import { deviceIdentity } from '../../hal/identity/index.ts';
+import { deviceIdentity, masterSecret } from '../../hal/identity/index.ts';
 import type { DeviceSecret, Identity, Signing } from '../../hal/identity/index.ts';
 import { hkdf, hmacBegin, hmacFinish, hmacNew, hmacUpdate } from '../../hal/identity/hmac.ts';
-import { nodeIdentity } from '../../hal/node/index.ts';
+import { nobleSigning } from '../../hal/index.ts';
+import { nodeCrypto, nodeIdentity } from '../../hal/node/index.ts';
 import { scriptSha256 } from '../../hal/sha256.ts';
 import { deviceKeyNew, pack } from '../../publisher/index.ts';
 import { contentKey } from '../../agent/format/cose-encrypt.ts';
@@ -160,6 +161,41 @@ test('no call and no field gives a secret of the port out', (t) => {
     'sign',
   ]);
   t.is(JSON.stringify(identity).includes('7,7,7'), false);
+});
+
+test('noble signs and agrees as node:crypto does', (t) => {
+  const kinds = ['Ed25519', 'ESP256', 'X25519', 'P-256'] as const;
+  const keys = kinds.map((kind) => ({ kind, keyId: id(`${kind} 1`), secret: secretOf(kind).secret }));
+  const own = script([], nobleSigning(keys));
+  const node = fullIdentity();
+  for (const kind of kinds) t.deepEqual(publicOf(own, `${kind} 1`), publicOf(node, `${kind} 1`), kind);
+  const [a, b] = [new Uint8Array(64), new Uint8Array(64)];
+  const message = id('what is signed');
+  t.is(own.sign(-19, id('Ed25519 1'), message, a), 64);
+  t.is(node.sign(-19, id('Ed25519 1'), message, b), 64);
+  t.deepEqual(a, b);
+  t.is(own.sign(-9, id('ESP256 1'), message, a), 64);
+  t.true(nodeCrypto().verify(-9, publicOf(node, 'ESP256 1'), message, a));
+  for (const kind of ['X25519', 'P-256'] as const) {
+    const peer = publicOf(nodeIdentity({ device: DEVICE, keys: [secretOf(kind, 9)] }), `${kind} 1`);
+    t.is(own.agree(id(`${kind} 1`), peer, a), 32);
+    t.is(node.agree(id(`${kind} 1`), peer, b), 32);
+    t.deepEqual(a.subarray(0, 32), b.subarray(0, 32), kind);
+    t.is(own.agree(id(`${kind} 1`), new Uint8Array(peer.length), a), Err.IdentityFailed);
+  }
+  t.is(own.sign(-9, id('Ed25519 1'), message, a), Err.KeyMissing);
+  t.is(own.publicKey(id('nobody'), a), Err.KeyMissing);
+  t.throws(() => nobleSigning([{ kind: 'ESP256', keyId: id('k'), secret: new Uint8Array(32) }]));
+});
+
+test('a secret of the identity makes the keys of OSCORE, and no other secret does', (t) => {
+  const { secret, salt, info, out } = HKDF.find(({ name }) => name.includes('sender key'))!;
+  const keys = [{ ...secretOf('OSCORE'), secret }];
+  const master = masterSecret(nodeIdentity({ device: DEVICE, keys }), id('OSCORE 1'));
+  const key = new Uint8Array(16);
+  t.true(master.derive(salt, info, key));
+  t.deepEqual(key, out);
+  t.false(masterSecret(fullIdentity(), id('nobody')).derive(salt, info, key));
 });
 
 test('a chip that lies on a length, fails or throws is IdentityFailed', (t) => {

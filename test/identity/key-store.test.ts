@@ -226,19 +226,21 @@ test('any content comes back; any bytes are read or not, and nothing is thrown',
 
 /** Writes stores of A and B in turn until it is killed. */
 const WRITER = `
-import { keyStoreSave } from '${new URL('../../hal/node/index.js', import.meta.url).href}';
-const [file, keyFile] = process.argv.slice(1);
+const [module, file, keyFile] = process.argv.slice(1);
+const { keyStoreSave } = await import(module);
 const of = (byte) => ({ device: Uint8Array.of(byte), keys: Array.from({ length: 60 }, (_, i) => (
   { kind: 'HMAC', keyId: Uint8Array.of(i), secret: new Uint8Array(64).fill(byte) })) });
 for (let i = 0; ; i++) { keyStoreSave(file, of(1 + i % 2), { keyFile }); if (i === 3) console.log('writes'); }
 `;
+
+const HAL = new URL('../../hal/node/index.js', import.meta.url).href;
 
 test('a writer that is killed leaves the old store or the new one', async (t) => {
   const file = fresh();
   const { keyFile } = byKeyFile as { keyFile: string };
   const found = new Set<number>();
   for (let round = 0; round < 6; round++) {
-    const writer = spawn(process.execPath, ['--input-type=module', '-e', WRITER, file, keyFile], {
+    const writer = spawn(process.execPath, ['--input-type=module', '-e', WRITER, HAL, file, keyFile], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     await once(writer.stdout, 'data');

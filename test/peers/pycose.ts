@@ -15,6 +15,7 @@ import { same } from './_peer.ts';
 import type { Peer } from './_peer.ts';
 import { python, versionOf } from './_python.ts';
 import { encryptScenarios } from './pycose-encrypt.ts';
+import { reportScenarios } from './pycose-report.ts';
 
 const PRELUDE = `import json, sys, cbor2
 from pycose.algorithms import CoseAlgorithm, EdDSA, Es256
@@ -139,5 +140,6 @@ export const pycose: Peer = {
         ),
     },
     ...encryptScenarios,
+    ...reportScenarios,
   ],
 };

@@ -83,6 +83,10 @@ const keyTrouble = ({ kind, keyId, secret, oscore }: StoredKey): string | undefi
     : 'OSCORE salt or context too long';
 };
 
+/** Those with a public half are asked for it by their id alone. */
+const nameSpace = (kind: KeyKind): string =>
+  kind === 'Ed25519' || kind === 'ESP256' || kind === 'X25519' || kind === 'P-256' ? 'public' : kind;
+
 /** Why this is nothing to keep; undefined: it is well. */
 export const contentTrouble = ({ device, keys }: KeyStoreContent): string | undefined => {
   if (!inRange(device, 1, ID_MAX)) return "the device's id is not of 1 to 32 bytes";
@@ -91,7 +95,7 @@ export const contentTrouble = ({ device, keys }: KeyStoreContent): string | unde
   for (const [at, key] of keys.entries()) {
     const trouble = keyTrouble(key);
     if (trouble !== undefined) return `key ${at}: ${trouble}`;
-    const name = `${key.kind} ${Buffer.from(key.keyId).toString('hex')}`;
+    const name = `${nameSpace(key.kind)} ${Buffer.from(key.keyId).toString('hex')}`;
     if (names.has(name)) return `key ${at}: has the id and kind of another`;
     names.add(name);
   }

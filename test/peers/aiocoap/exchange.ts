@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import * as Err from '../../../agent/err.ts';
 import { deviceIdentity } from '../../../hal/identity/device-identity.ts';
+import { masterSecret } from '../../../hal/identity/master-secret.ts';
 import { nodeCrypto } from '../../../hal/node/crypto.ts';
 import { fileSequence, fileSequenceCreate, nodeAead } from '../../../hal/node/oscore.ts';
 import { deviceAead } from '../../../hal/oscore/aes-ccm.ts';
@@ -32,11 +33,13 @@ const protectionOf = (
   { native = true, idContext }: { native?: boolean; idContext?: string } = {},
 ): OscoreProtection => {
   const context = contextNew({
-    identity: deviceIdentity({
-      hash: nodeCrypto().sha256(),
-      secrets: [{ keyId: KEY_ID, kind: 'HKDF', secret: bytesOf(SECRET) }],
-    }),
-    keyId: KEY_ID,
+    secret: masterSecret(
+      deviceIdentity({
+        hash: nodeCrypto().sha256(),
+        secrets: [{ keyId: KEY_ID, kind: 'HKDF', secret: bytesOf(SECRET) }],
+      }),
+      KEY_ID,
+    ),
     salt: bytesOf(SALT),
     senderId: bytesOf(OURS),
     recipientId: bytesOf(THEIRS),

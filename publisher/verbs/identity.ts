@@ -1,0 +1,19 @@
+import type { VerbGroup } from './verb.ts';
+
+export const identity: VerbGroup = {
+  name: 'identity',
+  summary: 'the key store of a device under Node, encrypted: create, show',
+  example: 'flipside identity create --out keys/lamp-1 --key-file keys/lamp-1.key',
+  verbs: [
+    {
+      name: 'create',
+      summary: 'makes a store with a key for reports, and what else it is given',
+      load: async () => (await import('./identity-create.ts')).identityCreate,
+    },
+    {
+      name: 'show',
+      summary: 'what a store holds; never a secret',
+      load: async () => (await import('./identity-show.ts')).identityShow,
+    },
+  ],
+};
