@@ -22,6 +22,7 @@ export * from './report.ts';
 export * from './report-key.ts';
 export * from './statement.ts';
 export * from './serve.ts';
+export * from './serve-coap.ts';
 export * from './describe.ts';
 export * from './describe-journal.ts';
 export * from './device.ts';

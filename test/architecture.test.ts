@@ -70,6 +70,7 @@ const ARROWS: readonly Arrows[] = [
     types: ['hal/ports.ts'],
   },
   { from: 'test/peers/', may: [...WORKSHOP, 'test/', 'cborg', 'commander'] },
+  { from: 'hal/coap/', may: ['hal/coap/', 'hal/http/', ...LEAVES], types: ['agent/', 'hal/ports.ts'] },
   { from: 'hal/result.ts', may: [] },
   {
     from: 'hal/identity/',
@@ -81,7 +82,6 @@ const ARROWS: readonly Arrows[] = [
     may: ['hal/oscore/', 'hal/coap/', 'hal/aes.ts', ...LEAVES],
     types: ['hal/identity/'],
   },
-  { from: 'hal/coap/', may: ['hal/coap/', 'hal/http/', ...LEAVES], types: ['agent/', 'hal/ports.ts'] },
   {
     from: 'hal/serial/',
     may: ['hal/serial/', 'agent/report.ts', ...LEAVES],

@@ -33,9 +33,14 @@ export interface CoapUpdateOptions {
   readonly payload?: string | undefined;
   /** Where else it may go: OriginPolicy.allowed. */
   readonly hosts?: readonly string[];
+  /** A place that the signed manifest names is gone to. Default false. */
+  readonly manifestHost?: boolean;
   /** What connect() can do. Default coap. */
   readonly schemes?: readonly string[];
-  /** Finds the peer at a place, and says so, at once or later; null: there is none. step() is to be called then. */
+  /**
+   * Finds the peer at a place, and says so, at once or later. null: there is none, or, said after a peer, the way to it has
+   * ended. Later, coapUpdateStep() is to be called then.
+   */
   connect(place: Place, found: (peer: Peer | null) => void): void;
   readonly blocks: CoapBlocks;
   /** In 0..1, 1 not among them. */

@@ -17,7 +17,7 @@ import { RATE, rateHolds, rateNew, rateReset } from '../http/rate.ts';
 import type { Rate } from '../http/rate.ts';
 import { AskedForLonger, RETRY, retryNew, retryNext, retryProgress } from '../http/retry.ts';
 import type { Retry } from '../http/retry.ts';
-import { placeNew, uriResolve, URI_MAX } from '../http/uri.ts';
+import { authorityOf, placeNew, uriResolve, URI_MAX } from '../http/uri.ts';
 import type { Place } from '../http/uri.ts';
 import type { Peer } from './contract.ts';
 import {
@@ -54,6 +54,8 @@ export interface CoapUpdate {
   /** Of the connections that were asked for: an answer to an earlier one is not taken. */
   connection: number;
   peer: Peer | null;
+  /** There is no such place, or the way to it has ended. */
+  lost: boolean;
   until: number;
   /** The agent has something to do; has to be asked what it wants; took nothing when it had nothing to do. */
   working: boolean;
@@ -101,6 +103,7 @@ export function coapUpdateNew(options: CoapUpdateOptions, peer: Peer): CoapUpdat
     stage: Stage.Wait,
     connection: 0,
     peer: null,
+    lost: false,
     until: 0,
     working: false,
     asking: false,
@@ -143,12 +146,12 @@ function step(u: CoapUpdate, now: number): number {
     else goOn(u);
     return u.ended ? Infinity : now;
   }
-  if (u.stage === Stage.Connect) {
-    if (now < u.until) return u.until;
-    breakOff(u, Err.SourceLost, now);
-    return u.until;
+  if (u.lost || (u.stage === Stage.Connect && now >= u.until)) {
+    u.lost = false;
+    u.peer = null;
+    return breakOff(u, Err.SourceLost, now);
   }
-  return fetch(u, now);
+  return u.stage === Stage.Connect ? u.until : fetch(u, now);
 }
 
 /** From the start: offers, and goes for the envelope. */
@@ -160,7 +163,7 @@ function begin(u: CoapUpdate, now: number): void {
   }
   u.enveloped = false;
   placeSet(u.place, u.options.envelope);
-  connect(u, now);
+  connect(u, u.policy.allowed, now);
 }
 
 function placeSet(into: Place, from: Place): void {
@@ -170,21 +173,23 @@ function placeSet(into: Place, from: Place): void {
   into.path = from.path;
 }
 
-function connect(u: CoapUpdate, now: number): void {
-  const code = originAdmit(u.policy, u.place);
+function connect(u: CoapUpdate, allowed: readonly string[], now: number): void {
+  const policy = { trusted: u.policy.trusted, allowed: allowed, schemes: u.policy.schemes };
+  const code = originAdmit(policy, u.place);
   if (code < 0) {
     end(u, code, code);
     return;
   }
   u.stage = Stage.Connect;
   u.peer = null;
+  u.lost = false;
   u.until = now + (u.options.patience ?? PATIENCE);
   u.connection += 1;
   const connection = u.connection;
   u.options.connect(u.place, (peer) => {
-    if (u.stage !== Stage.Connect || u.connection !== connection) return;
-    if (peer === null) u.until = -Infinity;
-    else arrived(u, peer);
+    if (u.connection !== connection) return;
+    if (peer === null) u.lost = true;
+    else if (u.stage === Stage.Connect) arrived(u, peer);
   });
 }
 
@@ -264,6 +269,7 @@ function askFor(u: CoapUpdate, offset: number, length: number, short: number, no
 
 /** The envelope is read: where is the payload? */
 function locate(u: CoapUpdate, now: number): number {
+  // What the configuration says, or what the signed manifest does.
   const uri = u.options.payload ?? uriOf(u.options.agent);
   const from = placeNew();
   placeSet(from, u.place);
@@ -271,8 +277,10 @@ function locate(u: CoapUpdate, now: number): number {
   if (code < 0) return end(u, code, code);
   u.enveloped = true;
   u.asking = true;
+  const named = u.options.payload !== undefined || u.options.manifestHost === true;
+  const allowed = named ? [u.place.scheme + '://' + authorityOf(u.place)] : u.policy.allowed;
   if (u.peer !== null && originSame(from, u.place)) arrived(u, u.peer);
-  else connect(u, now);
+  else connect(u, allowed, now);
   return u.ended ? Infinity : now;
 }
 

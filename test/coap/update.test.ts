@@ -8,7 +8,7 @@ import type { LinkOptions } from '../../bootloader-sim/link/link.ts';
 import { blockNew, blockRead, writeBlock } from '../../hal/coap/block.ts';
 import type { Incoming, Reply } from '../../hal/coap/contract.ts';
 import { Code, Option } from '../../hal/coap/numbers.ts';
-import type { CoapUpdateOptions } from '../../hal/coap/update-options.ts';
+import type { CoapReceiver, CoapUpdateOptions } from '../../hal/coap/update-options.ts';
 import { coapUpdateStop } from '../../hal/coap/update.ts';
 import { writePayload, writeUint } from '../../hal/coap/writer.ts';
 import { boardOf, imageOf, packOf } from '../serial/_rig.ts';
@@ -168,6 +168,19 @@ const refuse =
     reply.code = code;
   };
 
+/** The manifest of such a release, for all that the driver is told. */
+const elsewhere =
+  (where: string) =>
+  (agent: CoapReceiver): Partial<CoapUpdateOptions> => ({
+    agent: {
+      offerBegin: (whole) => agent.offerBegin(whole),
+      push: (bytes, from, to) => agent.push(bytes, from, to),
+      poll: () => agent.poll(),
+      wanted: (range) => agent.wanted(range),
+      uri: (into) => new TextEncoder().encodeInto(where, into).written,
+    },
+  });
+
 const blockOf = ({ message }: Incoming): number => {
   const block = blockNew();
   blockRead(block, message, Option.Block2);
@@ -181,7 +194,7 @@ type Bad = readonly [
   code: number,
   cause: number,
   erases: boolean,
-  options?: Partial<CoapUpdateOptions>,
+  options?: (agent: CoapReceiver) => Partial<CoapUpdateOptions>,
 ];
 const BAD: readonly Bad[] = [
   ['4.04', refuse(Code.NotFound), Err.SourceRefused, Err.CoapRefused, false],
@@ -276,7 +289,7 @@ const BAD: readonly Bad[] = [
     Err.OriginRefused,
     Err.OriginRefused,
     true,
-    { payload: 'coap://elsewhere/x' },
+    elsewhere('coap://elsewhere/x'),
   ],
   [
     'a payload over another protocol',
@@ -284,7 +297,7 @@ const BAD: readonly Bad[] = [
     Err.SchemeRefused,
     Err.SchemeRefused,
     true,
-    { payload: 'http://server/x' },
+    elsewhere('http://server/x'),
   ],
   [
     'a host that is not found',
@@ -292,7 +305,7 @@ const BAD: readonly Bad[] = [
     Err.SourceLost,
     Err.SourceLost,
     false,
-    { connect: (_, found) => found(null) },
+    () => ({ connect: (_, found) => found(null) }),
   ],
   [
     'a host that is looked for, for ever',
@@ -300,7 +313,7 @@ const BAD: readonly Bad[] = [
     Err.SourceLost,
     Err.SourceLost,
     false,
-    { connect: () => undefined },
+    () => ({ connect: () => undefined }),
   ],
 ];
 
@@ -309,7 +322,7 @@ for (const [name, serve, code, cause, erases, options] of BAD) {
     const board = boardOf(first);
     liveOf(board);
     const before = erasesOf(board);
-    const over = updateOver({ board, serve: serve(), ...(options ? { options } : {}) });
+    const over = updateOver({ board, serve: serve(), options: options?.(liveOf(board).agent!) ?? {} });
     const end = over.run(7_200_000);
     t.true(over.update.ended, `still at it after ${end} ms`);
     t.deepEqual([over.update.code, over.update.cause], [code, cause]);
@@ -320,6 +333,35 @@ for (const [name, serve, code, cause, erases, options] of BAD) {
     sane.run();
     t.is(sane.update.code, Ok, 'once the network is sane, it takes the update');
     t.true(staged(board));
+  });
+}
+
+// What lets it go to another host: what the driver is told, by the configuration or by leave of it.
+const LEAVE: readonly (readonly [name: string, options: Partial<CoapUpdateOptions>, uri: string])[] = [
+  ['the host is on the list', { hosts: ['elsewhere'] }, 'coap://elsewhere'],
+  ['the manifest may name any', { manifestHost: true }, 'coap://elsewhere:99'],
+  ['the configuration names the payload', { payload: `coap://elsewhere${uri(second)}` }, 'coap://nowhere'],
+];
+
+for (const [name, leave, where] of LEAVE) {
+  test(`a payload on another host is fetched: ${name}`, (t) => {
+    const board = boardOf(first);
+    const hosts: string[] = [];
+    const over = updateOver({
+      board,
+      serve: honest,
+      options: {
+        ...elsewhere(`${where}${uri(second)}`)(liveOf(board).agent!),
+        ...leave,
+        connect: (place, found) => {
+          hosts.push(place.host);
+          found(over.pair.serverPeer);
+        },
+      },
+    });
+    over.run();
+    t.is(over.update.code, Ok);
+    t.deepEqual(hosts, ['server', 'elsewhere']);
   });
 }
 
