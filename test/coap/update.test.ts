@@ -187,6 +187,15 @@ const blockOf = ({ message }: Incoming): number => {
   return block.number;
 };
 
+/** The block that is asked for, with an ETag of that number. */
+const tagged = (incoming: Incoming, reply: Reply, count: number, bytes: Uint8Array): void => {
+  const from = blockOf(incoming) * 1024;
+  reply.code = Code.Content;
+  writeUint(reply.writer, Option.ETag, count + 1);
+  writeBlock(reply.writer, Option.Block2, blockOf(incoming), from + 1024 < bytes.length, 6);
+  writePayload(reply.writer, bytes, from, Math.min(from + 1024, bytes.length));
+};
+
 // name, server, code, what led to it, whether flash may have been erased. Each must end.
 type Bad = readonly [
   name: string,
@@ -271,16 +280,12 @@ const BAD: readonly Bad[] = [
     true,
   ],
   [
-    'another ETag each time',
+    'another ETag each time, and other bytes, for ever',
     onPayload((incoming, reply, count) => {
-      writeUint(reply.writer, Option.ETag, count + 1);
-      reply.code = Code.Content;
-      const number = blockOf(incoming);
-      writeBlock(reply.writer, Option.Block2, number, true, 6);
-      writePayload(reply.writer, second.payload, number * 1024, number * 1024 + 1024);
+      tagged(incoming, reply, count, blockOf(incoming) > 8 ? first.payload : second.payload);
     }),
     Err.SourceChanged,
-    Err.CoapChanged,
+    Err.BlockDigest,
     true,
   ],
   [
@@ -364,6 +369,40 @@ for (const [name, leave, where] of LEAVE) {
     t.deepEqual(hosts, ['server', 'elsewhere']);
   });
 }
+
+test('another ETag each time, and the right bytes: they are proven, and it goes on', (t) => {
+  const board = boardOf(first);
+  const serve = onPayload((incoming, reply, count) => tagged(incoming, reply, count, second.payload))();
+  const over = updateOver({ board, serve });
+  over.run();
+  t.is(over.update.code, Ok);
+  t.true(over.update.download.changes > 10);
+  t.is(over.update.faults, 0);
+});
+
+test('what is served under the same names is replaced meanwhile: it begins anew, and takes the new one', (t) => {
+  const third = packOf(imageOf(6, 3, [0, 1, 2, 3, 4, 5]), 3);
+  const board = boardOf(first);
+  const name = uri(second);
+  let count = 0;
+  const over = updateOver({
+    board,
+    serve: (incoming, reply) => {
+      const now = count++ < 12 ? second : third;
+      const path = pathOf(incoming);
+      if (path === '/fw/update.suit') tagged(incoming, reply, now === second ? 1 : 2, now.envelope);
+      else if (path === name || path === uri(third))
+        tagged(incoming, reply, now === second ? 1 : 2, now.payload);
+      else reply.code = Code.NotFound;
+    },
+  });
+  over.run();
+  t.is(over.update.code, Ok);
+  t.is(over.update.faults, 1);
+  t.is(activate(board), Ok);
+  run(board, { until: 'settled' });
+  t.is(running(board), 3);
+});
 
 test('5.03 with a Max-Age: it waits so long before it asks again', (t) => {
   const board = boardOf(first);
