@@ -57,9 +57,9 @@ export interface Freeze {
    *
    * 0: the statement is fresh, and nothing is withheld. SourceWithholds: it names a release that is not offered, and this
    * needs no clock. StatementExpired, StatementNotJudged: nothing is withheld that the statement knows of, but it is too
-   * old, or nobody can tell. Any other code: it is no statement for this device (Statement, Cbor, Signature,
-   * AlgorithmUnknown, SignatureWrong, AnchorScope, WrongVendor, WrongClass, StatementNonce, StatementOld), or was not
-   * kept (LedgerFailed, PortFailed).
+   * old, or nobody can tell. BadArgument: what is known is no release. Any other code: it is no statement for this device
+   * (Statement, Cbor, SequenceRange, Signature, AlgorithmUnknown, SignatureWrong, AnchorScope, WrongVendor, WrongClass,
+   * StatementNonce, StatementOld), or was not kept (LedgerFailed, PortFailed).
    */
   judge(bytes: Uint8Array, from: number, to: number, sequence: number, digest: Uint8Array): number;
 }
@@ -165,6 +165,7 @@ function judge(
   sequence: number,
   digest: Uint8Array,
 ): number {
+  if (!(sequence >= 0 && digest.length === DIGEST_LENGTH)) return Err.BadArgument;
   try {
     const code = authentic(this, bytes, from, to);
     return code < 0 ? code : judged(this, bytes, sequence, digest);

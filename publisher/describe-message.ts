@@ -1,4 +1,4 @@
-/** Statements and reports in words; nothing of them is proven here. */
+/** Statements, reports and their keys in words; nothing of them is proven here. */
 import { Event, Reset } from '../agent/codes.ts';
 import { lines, nameOf } from './answer.ts';
 import type { Row } from './answer.ts';
@@ -11,7 +11,7 @@ import type { Description } from './describe.ts';
 import { codeText } from './explain.ts';
 import { uuidText } from './identifiers.ts';
 import { Lwm2mResult, SuitReason } from './reasons.ts';
-import { reportAlgorithms } from './report-key.ts';
+import { reportAlgorithms, reportKeyParse } from './report-key.ts';
 import { reportRead } from './report.ts';
 import type { ReportView } from './report.ts';
 import { isStatement, statementRead } from './statement.ts';
@@ -117,5 +117,31 @@ export const describeMessage = (bytes: Uint8Array, file: string): Description =>
   return {
     rows: [reportRow(report)],
     text: `${reportText(report)}\nnot verified here: flipside report verify`,
+  };
+};
+
+/** What shows without opening it. */
+export const describeKeyStore = (bytes: Uint8Array): Description => {
+  const openedBy = bytes[4] === 1 ? 'passphrase' : bytes[4] === 2 ? 'key file' : 'unknown';
+  return {
+    rows: [{ kind: 'key store', size: bytes.length, openedBy }],
+    text: lines([
+      ['key store', `${bytes.length} bytes, encrypted`],
+      ['opened by', `${openedBy}: flipside identity show`],
+    ]),
+  };
+};
+
+/** Never the secret itself. */
+export const describeReportKey = (content: string, file: string): Description => {
+  const { algorithm, keyId, key } = reportKeyParse(content, file);
+  const secret = algorithm === 'hmac-256' || algorithm === 'hmac-256-64';
+  const shown = hexOf(keyId ?? new Uint8Array(0));
+  return {
+    rows: [{ kind: 'report key', algorithm, keyId: shown, secret, key: secret ? null : hexOf(key) }],
+    text: lines([
+      ['report key', `${algorithm}${secret ? ', secret' : ''}`],
+      ['key id', shown],
+    ]),
   };
 };

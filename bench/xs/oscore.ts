@@ -7,7 +7,6 @@ import { Code, Option, Type } from '../../hal/coap/numbers.ts';
 import { writeHeader, writePayload, writerNew, writeText, writeUint } from '../../hal/coap/writer.ts';
 import type { Writer } from '../../hal/coap/writer.ts';
 import { deviceIdentity } from '../../hal/identity/device-identity.ts';
-import { masterSecret } from '../../hal/identity/master-secret.ts';
 import { deviceAead } from '../../hal/oscore/aes-ccm.ts';
 import { bindingNew } from '../../hal/oscore/binding.ts';
 import { contextNew } from '../../hal/oscore/context.ts';
@@ -25,13 +24,11 @@ function contextOf(sender: number, recipient: number): Context {
   const keyId = new Uint8Array([1]);
   let next = 0;
   return contextNew({
-    secret: masterSecret(
-      deviceIdentity({
-        hash: scriptSha256(),
-        secrets: [{ keyId: keyId, kind: 'HKDF', secret: new Uint8Array(16) }],
-      }),
-      keyId,
-    ),
+    identity: deviceIdentity({
+      hash: scriptSha256(),
+      secrets: [{ keyId: keyId, kind: 'HKDF', secret: new Uint8Array(16) }],
+    }),
+    keyId: keyId,
     senderId: new Uint8Array([sender]),
     recipientId: new Uint8Array([recipient]),
     store: {

@@ -1,7 +1,6 @@
 /**
  * An identity for devices whose secrets lie in their own memory: HMAC and HKDF over the board's SHA-256. It signs and
- * agrees where the board gives it a native way; neither Espruino nor the Moddable SDK has one that a script can call
- * (docs/PORTING.md 29), so there reports are authenticated by HMAC.
+ * agrees where the board gives it a way: a chip, native code, or noble (docs/PORTING.md 29 says what engines have).
  */
 import { bytesCopy, bytesEqual } from '../../agent/bytes.ts';
 import * as Err from '../../agent/err.ts';
@@ -37,6 +36,10 @@ export interface DeviceIdentityOptions {
 }
 
 const SECRET_MIN = 16;
+/** Public keys of Ed25519 and X25519, of P-256; a shared secret. */
+const OCTET_KEY = 32;
+const POINT = 65;
+const SHARED = 32;
 
 /** Its functions find their state in `this`: they lie in flash, where each closure would take RAM. */
 interface DeviceIdentity extends Identity {
@@ -53,16 +56,16 @@ const find = (identity: DeviceIdentity, kind: string, keyId: Uint8Array): Uint8A
   return undefined;
 };
 
-/** What a chip answers is believed only where it is the length that was to come. */
-const answer = (found: number, least: number, into: Uint8Array): number => {
-  if (found < 0) return found === Err.KeyMissing ? Err.KeyMissing : Err.IdentityFailed;
-  return found >= least && found <= into.length ? found : Err.IdentityFailed;
+/** What a chip answers is believed only where it is a length that was to come, and that there was room for. */
+const answer = (found: number, size: number, other: number, into: Uint8Array): number => {
+  if (found === Err.KeyMissing) return found;
+  return (found === size || found === other) && found <= into.length ? found : Err.IdentityFailed;
 };
 
 function publicKey(this: DeviceIdentity, keyId: Uint8Array, into: Uint8Array): number {
   if (!this.signing) return Err.KeyMissing;
   try {
-    return answer(this.signing.publicKey(keyId, into), 32, into);
+    return answer(this.signing.publicKey(keyId, into), OCTET_KEY, POINT, into);
   } catch (_) {
     return Err.IdentityFailed;
   }
@@ -79,8 +82,7 @@ function sign(
     return Err.KeyMissing;
   if (!(into.length >= SIGNATURE_SIZE)) return Err.IdentityFailed;
   try {
-    const length = answer(this.signing.sign(algorithm, keyId, message, into), SIGNATURE_SIZE, into);
-    return length > SIGNATURE_SIZE ? Err.IdentityFailed : length;
+    return answer(this.signing.sign(algorithm, keyId, message, into), SIGNATURE_SIZE, SIGNATURE_SIZE, into);
   } catch (_) {
     return Err.IdentityFailed;
   }
@@ -111,7 +113,7 @@ function mac(
 function agree(this: DeviceIdentity, keyId: Uint8Array, peer: Uint8Array, into: Uint8Array): number {
   if (!this.signing) return Err.KeyMissing;
   try {
-    return answer(this.signing.agree(keyId, peer, into), 32, into);
+    return answer(this.signing.agree(keyId, peer, into), SHARED, SHARED, into);
   } catch (_) {
     return Err.IdentityFailed;
   }

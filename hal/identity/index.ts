@@ -9,8 +9,6 @@ export { deviceIdentity } from './device-identity.ts';
 export type { DeviceIdentityOptions, DeviceSecret, Signing } from './device-identity.ts';
 export { openLedger } from './ledger.ts';
 export type { Ledger } from './ledger.ts';
-export { masterSecret } from './master-secret.ts';
-export type { MasterSecret } from './master-secret.ts';
 export type { Identity } from './port.ts';
 export { openReporter, REPORT_MAX } from './report.ts';
 export type { ReportCounter, Reporter, ReporterOptions, ReportFacts } from './report.ts';

@@ -2,7 +2,6 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { masterSecret } from '../identity/master-secret.ts';
 import { contextNew } from '../oscore/context.ts';
 import type { Context } from '../oscore/context.ts';
 import type { Aead, SequenceStore } from '../oscore/ports.ts';
@@ -113,10 +112,9 @@ export function fileSequence(path: string): SequenceStore {
 export function storedContext(identity: NodeIdentity, keyId: Uint8Array, store: SequenceStore): Context {
   const stored = identity.oscore(keyId);
   if (stored === undefined) throw new RangeError('the key store has no such key of OSCORE');
-  // A copy, and not needed: the keys are derived behind the port.
-  stored.masterSecret.fill(0);
   return contextNew({
-    secret: masterSecret(identity, keyId),
+    identity,
+    keyId,
     salt: stored.masterSalt,
     senderId: stored.senderId,
     recipientId: stored.recipientId,

@@ -4,7 +4,7 @@
  * Written in the device dialect, like agent/.
  */
 import { bytesCopy, bytesEqual } from '../../agent/bytes.ts';
-import type { MasterSecret } from '../identity/master-secret.ts';
+import type { Identity } from '../identity/port.ts';
 import type { SequenceStore } from './ports.ts';
 import { replayNew } from './replay.ts';
 import type { ReplayWindow } from './replay.ts';
@@ -31,8 +31,9 @@ const NULL = 0xf6;
 const ONE_BYTE = 24;
 
 export interface ContextSettings {
-  /** Master Secret (RFC 8613 section 3.1), which stays where it is: keys are derived there. */
-  readonly secret: MasterSecret;
+  /** Where the Master Secret (RFC 8613 section 3.1) is, and its name there. It stays there: keys are derived behind the port. */
+  readonly identity: Pick<Identity, 'derive'>;
+  readonly keyId: Uint8Array;
   /** Master Salt. Default: empty. */
   readonly salt?: Uint8Array | undefined;
   /** 0 to 7 bytes, and not the recipient's. */
@@ -98,7 +99,8 @@ export function contextInfo(
 const derived = (settings: ContextSettings, id: Uint8Array, type: string, into: Uint8Array): void => {
   const info = contextInfo(id, settings.idContext, type, into.length);
   const salt = settings.salt === undefined ? new Uint8Array(0) : settings.salt;
-  if (settings.secret.derive(salt, info, into) !== true) throw new Error('the master secret gives no keys');
+  if (settings.identity.derive(settings.keyId, salt, info, into) !== into.length)
+    throw new Error('the master secret gives no keys');
 };
 
 export function idSame(a: Uint8Array, b: Uint8Array): boolean {

@@ -7,7 +7,8 @@ import { describeEnvelope, describeIndex, describeSlot } from '../describe.ts';
 import type { Description } from '../describe.ts';
 import { isDeviceKey, isKeyFile, keyFileParse } from '../encryption/key-file.ts';
 import { describeJournal } from '../describe-journal.ts';
-import { describeMessage } from '../describe-message.ts';
+import { describeKeyStore, describeMessage, describeReportKey } from '../describe-message.ts';
+import { isReportKey } from '../report-key.ts';
 import { isCoseMessage } from '../cose-message.ts';
 import { hexOf } from '../bytes.ts';
 import { Exit, PublishError } from '../errors.ts';
@@ -87,6 +88,7 @@ const describeDeviceKey = (content: string, file: string): Description => {
 const describeText = (bytes: Uint8Array, file: string): Description => {
   const content = Buffer.from(bytes).toString('utf8');
   if (isKeyFile(content)) return describeDeviceKey(content, file);
+  if (isReportKey(content)) return describeReportKey(content, file);
   if (!content.includes('"manifestDigest"')) return describeAnchor(file);
   const latest = latestParse(content, file);
   const { payloads, ...facts } = latest;
@@ -165,6 +167,7 @@ const describeFile = async (file: string, options: Options): Promise<Description
   if (startsWith(bytes, 'FXI1')) return describePayload(bytes, file);
   if (startsWith(bytes, '-----BEGIN') || startsWith(bytes, '{')) return describeText(bytes, file);
   if (isCoseMessage(bytes)) return describeMessage(bytes, file);
+  if (startsWith(bytes, 'FXK1')) return describeKeyStore(bytes);
   const end = envelopeEnd(bytes);
   if (!Number.isNaN(end)) return describeBundle(bytes, end, file);
   const slot = texts(options, 'slot').length === 0 ? slotRead(bytes) : undefined;
@@ -192,7 +195,7 @@ const filesOf = (path: string): string[] => {
   try {
     if (!statSync(path).isDirectory()) return [path];
     const known =
-      /\.(suit|bundle|flash|bin|statement|report)$|\.(anchor|recipient|device-key)\.json$|^latest\.json$/;
+      /\.(suit|bundle|flash|bin|statement|report|identity)$|\.(anchor|recipient|device-key|report-key)\.json$|^latest\.json$/;
     return readdirSync(path)
       .filter((name) => known.test(name))
       .map((name) => join(path, name));

@@ -126,6 +126,8 @@ test('identity by a passphrase, with a secret that authenticates', (t) => {
   t.is(String(made!['device']).length, 32);
   t.is(statSync(at('hmac.report-key.json')).mode & 0o077, 0);
   t.like(rowsOf('identity', 'show', 'hmac.identity', ...opened)[0], { kind: 'HMAC', publicKey: null });
+  t.like(rowsOf('inspect', 'hmac.identity')[0], { kind: 'key store', openedBy: 'passphrase' });
+  t.like(rowsOf('inspect', 'hmac.report-key.json')[0], { kind: 'report key', secret: true, key: null });
   writeFileSync(at('empty'), '\n');
   t.is(refusedBy('identity', 'show', 'hmac.identity', '--passphrase-file', 'empty')[0], 1);
   t.is(refusedBy('identity', 'show', 'hmac.identity')[0], 2);

@@ -5,8 +5,6 @@ import type { Message } from '../../hal/coap/message.ts';
 import { writerNew } from '../../hal/coap/writer.ts';
 import type { Writer } from '../../hal/coap/writer.ts';
 import { deviceIdentity } from '../../hal/identity/device-identity.ts';
-import { masterSecret } from '../../hal/identity/master-secret.ts';
-import type { MasterSecret } from '../../hal/identity/master-secret.ts';
 import { deviceAead } from '../../hal/oscore/aes-ccm.ts';
 import { contextNew } from '../../hal/oscore/context.ts';
 import type { Context, ContextSettings } from '../../hal/oscore/context.ts';
@@ -21,12 +19,6 @@ export const SECRET = '0102030405060708090a0b0c0d0e0f10';
 export const SALT = '9e7ca92223786340';
 
 const KEY_ID = bytesOf('a1');
-
-const secretOf = (secret: Uint8Array): MasterSecret =>
-  masterSecret(
-    deviceIdentity({ hash: scriptSha256(), secrets: [{ keyId: KEY_ID, kind: 'HKDF', secret }] }),
-    KEY_ID,
-  );
 
 export interface MemoryStore extends SequenceStore {
   value: number;
@@ -59,7 +51,11 @@ export interface Ids {
 }
 
 export const settingsOf = (ids: Ids, store: SequenceStore): ContextSettings => ({
-  secret: secretOf(bytesOf(ids.secret ?? SECRET)),
+  identity: deviceIdentity({
+    hash: scriptSha256(),
+    secrets: [{ keyId: KEY_ID, kind: 'HKDF', secret: bytesOf(ids.secret ?? SECRET) }],
+  }),
+  keyId: KEY_ID,
   salt: bytesOf(ids.salt ?? ''),
   senderId: bytesOf(ids.sender),
   recipientId: bytesOf(ids.recipient),

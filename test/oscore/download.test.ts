@@ -52,6 +52,7 @@ const downloaded = (link: Parameters<typeof pairOf>[0], window: number, stored: 
       szx: SZX,
       window,
       held: window,
+      strict: true,
       token: new Uint8Array(0),
     },
     pair.serverPeer,

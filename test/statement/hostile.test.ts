@@ -97,6 +97,12 @@ for (const [name, bytes, code] of hostile) {
   });
 }
 
+test('what is known of the source must be a release', (t) => {
+  const freeze = freezeOf();
+  for (const sequence of [NaN, -1]) t.is(judge(freeze, statement(), sequence), Err.BadArgument);
+  t.is(judge(freeze, statement(), 7, DIGEST.subarray(1)), Err.BadArgument);
+});
+
 test('ranges that are none are refused', (t) => {
   const freeze = freezeOf();
   const bytes = statement();

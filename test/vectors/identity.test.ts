@@ -8,6 +8,7 @@ import { keyStoreOpen, nodeCrypto } from '../../hal/node/index.ts';
 import { reportVerify } from '../../publisher/index.ts';
 import type { ReportAlgorithm } from '../../publisher/index.ts';
 import { DEVICE, everyKey, id } from '../identity/_identities.ts';
+import { MESSAGES } from '../identity/_messages.ts';
 import { reportKeyOf } from '../identity/_reports.ts';
 import { identityRows } from './_identity-rows.ts';
 import type { IdentityRows } from './_identity-rows.ts';
@@ -23,6 +24,12 @@ test('reports and statements come out as they were committed', (t) => {
   const { stores, ...rows } = vectors;
   t.deepEqual(identityRows(), rows);
   t.is(Object.keys(stores).length, 4);
+});
+
+test('what engines without files are given are these messages', (t) => {
+  t.is(MESSAGES.publicKey, vectors.publicKey);
+  t.is(MESSAGES.report, vectors.reports['hmac-256: reverted'] ?? '');
+  t.is(MESSAGES.statement, vectors.statements['both'] ?? '');
 });
 
 test('each report holds under its key', (t) => {

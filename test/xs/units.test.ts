@@ -16,6 +16,8 @@ const FILES = [
   'hal/boards',
   'hal/device-decryption',
   'hal/nor-flash.property',
+  'identity/device',
+  'identity/ledger',
   'journal/cuts',
   'journal/journal',
   'journal/lives',

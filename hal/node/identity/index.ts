@@ -4,6 +4,6 @@ export { keyFileCreate } from './key-file.ts';
 export { keyStoreCreate, keyStoreOpen, keyStoreSave } from './key-store.ts';
 export { openLedgerFile } from './ledger-file.ts';
 export { nodeIdentity } from './node-identity.ts';
-export type { NodeIdentity, Oscore, Psk } from './node-identity.ts';
+export type { NodeIdentity, Psk } from './node-identity.ts';
 export type { Protection } from './seal.ts';
 export { IdentityError } from './trouble.ts';

@@ -1,7 +1,9 @@
 /** A key file: 32 random bytes that open a key store on a machine where nobody types a passphrase. */
 import { randomBytes } from 'node:crypto';
 import { closeSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { IdentityError } from './trouble.ts';
+import { folderFlush } from './whole-file.ts';
 
 export const KEY_FILE_SIZE = 32;
 const MODE = 0o600;
@@ -17,6 +19,7 @@ export const keyFileCreate = (path: string): void => {
   } finally {
     closeSync(file);
   }
+  folderFlush(dirname(path));
 };
 
 /** Refuses one that others may read: checked on the open file, so that it is the one that is read. */

@@ -3,7 +3,7 @@
  *
  *   0 magic "FXN1" | 4 numbers u53 | 12 sequence u53 | 20 issued u53 | 28 crc32 u32
  *
- * For one process at a time.
+ * For one process at a time: one that finds the file written by another gives out nothing more.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { crc32, readU32, readU53, writeU32, writeU53 } from '../../../agent/bytes.ts';
@@ -60,6 +60,9 @@ export const openLedgerFile = (file: string): Ledger => {
   let leave = 0;
   const save = (wanted: Kept): number => {
     try {
+      const now = read(file);
+      if (now.numbers !== kept.numbers || now.sequence !== kept.sequence || now.issued !== kept.issued)
+        return Err.LedgerFailed;
       write(file, wanted);
     } catch {
       return Err.LedgerFailed;

@@ -23,17 +23,14 @@ export interface Psk {
   readonly key: Uint8Array;
 }
 
-export interface Oscore extends OscoreIds {
-  readonly masterSecret: Uint8Array;
-}
-
 export interface NodeIdentity extends Identity {
   readonly device: Uint8Array;
   /** The device's keys for encrypted updates, as the agent takes them. */
   decryption(): Decryption;
-  /** A copy, for a library that takes the secret itself; the only ones that are given out. Undefined: there is none. */
+  /** A copy, for a DTLS library, which takes the secret itself: the only one that is given out. Undefined: there is none. */
   psk(identity: Uint8Array): Psk | undefined;
-  oscore(keyId: Uint8Array): Oscore | undefined;
+  /** What goes with that key to `contextNew` of hal/oscore, which derives by this identity. Undefined: there is none. */
+  oscore(keyId: Uint8Array): OscoreIds | undefined;
   /** Overwrites the secrets; nothing is answered from then on but KeyMissing. What libraries copied stays with them. */
   close(): void;
 }
@@ -169,8 +166,7 @@ export const nodeIdentity = (content: KeyStoreContent): NodeIdentity => {
       return key && { identity: Uint8Array.from(key.keyId), key: Uint8Array.from(key.secret) };
     },
     oscore(keyId) {
-      const key = find(keys, ['OSCORE'], keyId);
-      return key && { ...key.oscore!, masterSecret: Uint8Array.from(key.secret) };
+      return find(keys, ['OSCORE'], keyId)?.oscore;
     },
     close() {
       for (const { secret } of keys) secret.fill(0);

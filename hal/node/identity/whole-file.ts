@@ -4,7 +4,8 @@ import { dirname } from 'node:path';
 
 const SECRET_MODE = 0o600;
 
-const flush = (path: string): void => {
+/** So that what was made or renamed in this folder lasts. */
+export const folderFlush = (path: string): void => {
   const folder = openSync(path, 'r');
   try {
     fsyncSync(folder);
@@ -29,5 +30,5 @@ export const writeWholeSecret = (path: string, bytes: Uint8Array): void => {
     closeSync(file);
   }
   renameSync(part, path);
-  flush(dirname(path));
+  folderFlush(dirname(path));
 };

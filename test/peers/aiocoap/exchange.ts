@@ -6,7 +6,6 @@ import * as Err from '../../../agent/err.ts';
 import { statusNew } from '../../../agent/index.ts';
 import { liveOf } from '../../../bootloader-sim/index.ts';
 import { deviceIdentity } from '../../../hal/identity/device-identity.ts';
-import { masterSecret } from '../../../hal/identity/master-secret.ts';
 import { update } from '../../../hal/node/coap.ts';
 import { nodeCrypto } from '../../../hal/node/crypto.ts';
 import { fileSequence, fileSequenceCreate, nodeAead } from '../../../hal/node/oscore.ts';
@@ -39,13 +38,11 @@ const protectionOf = (
   { native = true, idContext }: { native?: boolean; idContext?: string } = {},
 ): OscoreProtection => {
   const context = contextNew({
-    secret: masterSecret(
-      deviceIdentity({
-        hash: nodeCrypto().sha256(),
-        secrets: [{ keyId: KEY_ID, kind: 'HKDF', secret: bytesOf(SECRET) }],
-      }),
-      KEY_ID,
-    ),
+    identity: deviceIdentity({
+      hash: nodeCrypto().sha256(),
+      secrets: [{ keyId: KEY_ID, kind: 'HKDF', secret: bytesOf(SECRET) }],
+    }),
+    keyId: KEY_ID,
     salt: bytesOf(SALT),
     senderId: bytesOf(OURS),
     recipientId: bytesOf(THEIRS),
