@@ -5,13 +5,14 @@
 import { parseArgs } from 'node:util';
 import colours from 'picocolors';
 import { DocumentVersion } from '../../publisher/answer.ts';
-import { coapRows } from './coap.ts';
+import { coapLossRows, coapRows } from './coap.ts';
 import type { NetRow } from './row.ts';
 
 const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } });
 
 const subjects: readonly (readonly [title: string, measure: () => NetRow[] | Promise<NetRow[]>])[] = [
   ['300 KB over CoAP, beside libcoap', coapRows],
+  ['The same over a link that loses', coapLossRows],
 ];
 
 const line = (row: NetRow): string => {
