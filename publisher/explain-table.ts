@@ -13,9 +13,9 @@ export const explainTable: Readonly<Record<string, ExplainRow>> = {
   ...offerTable,
   ...boardTable,
   ...payloadTable,
-  ...identityTable,
-  ...sourceTable,
   ...coapTable,
   ...protectionTable,
   ...momentTable,
+  ...sourceTable,
+  ...identityTable,
 };

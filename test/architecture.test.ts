@@ -70,7 +70,7 @@ const ARROWS: readonly Arrows[] = [
     may: ['hal/esp-idf/', 'hal/partition.ts', 'agent/flash.ts', ...LEAVES],
     types: ['hal/ports.ts'],
   },
-  { from: 'test/peers/', may: [...WORKSHOP, 'test/', 'cborg', 'commander'] },
+  { from: 'test/peers/', may: [...WORKSHOP, 'test/', 'bench/', 'cborg', 'commander'] },
   { from: 'hal/coap/', may: ['hal/coap/', 'hal/http/', ...LEAVES], types: ['agent/', 'hal/ports.ts'] },
   { from: 'hal/result.ts', may: [] },
   {
@@ -81,7 +81,7 @@ const ARROWS: readonly Arrows[] = [
   {
     from: 'hal/oscore/',
     may: ['hal/oscore/', 'hal/coap/', 'hal/aes.ts', ...LEAVES],
-    types: ['hal/identity/port.ts'],
+    types: ['hal/identity/'],
   },
   {
     from: 'hal/serial/',

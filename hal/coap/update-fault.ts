@@ -26,6 +26,8 @@ const FAULTS: readonly (readonly [cause: number, next: number, code: number])[] 
   [Err.CoapBusy, Next.GoOn, Err.SourceLost],
   [Err.SourceLost, Next.GoOn, Err.SourceLost],
   [Err.SourceSlow, Next.GoOn, Err.SourceSlow],
+  // Whoever can put a datagram on the link can say that.
+  [Err.ProtectionMissing, Next.GoOn, Err.ProtectionMissing],
   [Err.CoapChanged, Next.Anew, Err.SourceChanged],
   [Err.CoapBlock, Next.End, Err.SourceMalformed],
   [Err.CoapOption, Next.End, Err.SourceMalformed],

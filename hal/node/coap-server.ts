@@ -50,6 +50,8 @@ export const openCoapServer = async (options: CoapServerOptions): Promise<CoapSe
     random: secureRandom(),
     outgoing: OUTGOING,
     remembered: REMEMBERED,
+    // What is protected cannot be opened twice: a request that comes again has to find its answer.
+    ...(given.protection ? { rememberedSize: OUTGOING[0]! } : {}),
   });
   const name = socket.address.includes(':') ? `[${socket.address}]` : socket.address;
   return {

@@ -1,5 +1,5 @@
 /** The driver over CoAP for Node: hal/coap's, with sockets and a timer. */
-import type { Endpoint, Peer } from '../coap/contract.ts';
+import type { Endpoint, Peer, Protection } from '../coap/contract.ts';
 import { openEndpoint } from '../coap/endpoint.ts';
 import { estimateNew, TIMING } from '../coap/estimate.ts';
 import type { Timing } from '../coap/estimate.ts';
@@ -35,6 +35,8 @@ export interface CoapOptions {
   readonly rate?: RateFloor;
   /** Opens a secure channel (DTLS) to a place of coaps. */
   readonly secure?: (host: string, port: number, events: ChannelEvents) => DatagramLink;
+  /** Protects each message from end to end (hal/oscore). What it covers is up to it. */
+  readonly protection?: Protection;
   /** What is asked for comes from the whole image's payload: the agent takes no patch. Default false. */
   readonly whole?: boolean;
   /** Called between steps. False stops the driver with `Err.Cancelled`: the board is gone. */
@@ -126,6 +128,7 @@ const runOpen = (
     transmit: (peer, bytes, length) => (peer as Way).link?.send(bytes, length),
     random,
     outgoing: Array.from({ length: blocks.window }, () => REQUEST),
+    ...(options.protection ? { protection: options.protection } : {}),
   });
   const work = coapUpdateNew(
     {

@@ -2,7 +2,10 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { contextNew } from '../oscore/context.ts';
+import type { Context } from '../oscore/context.ts';
 import type { Aead, SequenceStore } from '../oscore/ports.ts';
+import type { NodeIdentity } from './identity/node-identity.ts';
 
 const TAG = 8;
 const NONCE = 13;
@@ -100,4 +103,22 @@ export function fileSequence(path: string): SequenceStore {
       }
     },
   };
+}
+
+/**
+ * The security context whose secret and ids lie in a key store under `keyId`; an empty ID context there is none. Throws
+ * where there is no such key of the kind OSCORE.
+ */
+export function storedContext(identity: NodeIdentity, keyId: Uint8Array, store: SequenceStore): Context {
+  const stored = identity.oscore(keyId);
+  if (stored === undefined) throw new RangeError('the key store has no such key of OSCORE');
+  return contextNew({
+    identity,
+    keyId,
+    salt: stored.masterSalt,
+    senderId: stored.senderId,
+    recipientId: stored.recipientId,
+    idContext: stored.context.length > 0 ? stored.context : undefined,
+    store,
+  });
 }

@@ -31,7 +31,7 @@ const NULL = 0xf6;
 const ONE_BYTE = 24;
 
 export interface ContextSettings {
-  /** Where the Master Secret is, and its name there. It stays behind the port: keys are derived in it. */
+  /** Where the Master Secret (RFC 8613 section 3.1) is, and its name there. It stays there: keys are derived behind the port. */
   readonly identity: Pick<Identity, 'derive'>;
   readonly keyId: Uint8Array;
   /** Master Salt. Default: empty. */

@@ -4,6 +4,7 @@ export { deviceAead } from './aes-ccm.ts';
 export * from './binding.ts';
 export { contextNew } from './context.ts';
 export type { Context, ContextSettings } from './context.ts';
+export { numberedStore } from './numbered-store.ts';
 export * from './oscore.ts';
 export * from './protect.ts';
 export * from './protection.ts';

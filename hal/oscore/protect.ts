@@ -12,7 +12,7 @@ import type { Binding } from '../coap/contract.ts';
 import { optionFind, optionFirst, optionNext, optionUint } from '../coap/message.ts';
 import type { Message } from '../coap/message.ts';
 import { Code, Option } from '../coap/numbers.ts';
-import { writeByte, writeHeader, writeOption, writePayload } from '../coap/writer.ts';
+import { writeByte, writeHeader, writeOption, writePayload, writerReset } from '../coap/writer.ts';
 import type { Writer } from '../coap/writer.ts';
 import { bindingPiv, bindingStart } from './binding.ts';
 import { associatedMake, nonceMake } from './context.ts';
@@ -73,11 +73,15 @@ const messageWrite = (
 ): number => {
   writeHeader(into, message.type, outerCode, message.id, message.token, message.tokenLength);
   const outer = outerWrite(s, message, into, length);
-  if (outer < 0) return outer;
   writeByte(into, MARKER);
   const from = into.length;
   innerWrite(s, message, into, isRequest);
-  if (into.overflow || !(into.length + TAG_SIZE <= into.bytes.length)) return Err.CoapTooLong;
+  const fits = !into.overflow && into.length + TAG_SIZE <= into.bytes.length;
+  if (outer < 0 || !fits) {
+    // Not enciphered: nobody shall send it.
+    writerReset(into);
+    return outer < 0 ? outer : Err.CoapTooLong;
+  }
   s.aead.seal(context.senderKey, s.nonce, s.associated, associated, into.bytes, from, into.length);
   into.length += TAG_SIZE;
   return Ok;
@@ -85,11 +89,12 @@ const messageWrite = (
 
 /**
  * Protects a request of ours under the context of that index, into an empty writer; `b` is what its answers are unprotected
- * with. `Ok`; `SequenceSpent`; `BadArgument`: it has an OSCORE option or a Proxy-Uri; `CoapTooLong`: no room. A number is
- * spent on what fails, too.
+ * with. `Ok`; `SequenceSpent`; `BadArgument`: it has an OSCORE option or a Proxy-Uri; `CoapTooLong`: no room;
+ * `BadState`: there is no such context. A number is spent on what fails, too, and nothing is left in the writer.
  */
 export function requestProtect(s: Oscore, index: number, b: Binding, message: Message, into: Writer): number {
-  const context = s.contexts[index] as Context;
+  const context = s.contexts[index];
+  if (context === undefined) return Err.BadState;
   const piv = sequenceTake(context.sequence);
   if (piv < 0) return piv;
   const observed = optionFind(s.outer, message, Option.Observe);

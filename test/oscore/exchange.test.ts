@@ -231,6 +231,25 @@ test('notifications: counted in the order they are taken in, each once, none tha
   );
 });
 
+test('Observe stands outside too, so that proxies pass it on; inside a notification it is empty (4.1.3.5)', (t) => {
+  const pair = pairNew();
+  const outside = (bytes: Uint8Array): string | undefined => {
+    const cursor = optionCursorNew();
+    if (!optionFind(cursor, messageOf(bytes), Option.Observe)) return undefined;
+    return hexOf(bytes.subarray(cursor.from, cursor.to));
+  };
+  const request = bytesFrom(sent(pair, REGISTER));
+  t.is(outside(request), '');
+  bytesFrom(taken(pair, request));
+  const sealed = bytesFrom(answered(pair, notification(7)));
+  t.is(outside(sealed), '07');
+  bytesFrom(got(pair, sealed));
+  const cursor = optionCursorNew();
+  t.true(optionFind(cursor, pair.client.inside, Option.Observe));
+  t.is(cursor.to, cursor.from);
+  t.is(outside(bytesFrom(sent(pair, GET))), undefined);
+});
+
 test('the notification without a partial IV is the oldest, and is not taken behind others', (t) => {
   const pair = pairNew();
   bytesFrom(taken(pair, bytesFrom(sent(pair, REGISTER))));

@@ -12,6 +12,7 @@ export const aiocoap: Peer = {
     'get-own': 'the same with the own cipher',
     'get-id-context': 'the same with an ID context',
     'get-restart': 'its server is killed and started again: it challenges, and the next transfer goes on',
+    update: 'its server: a whole update, from envelope to staged, four blocks at a time',
     observe: 'its server: an observation',
     'wrong-key': 'its server has another key',
     serve: 'its client: gets a resource of ours in blocks',

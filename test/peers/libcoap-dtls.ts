@@ -18,6 +18,7 @@ export const libcoapDtls: Peer = {
     get: 'a resource in blocks of 512 bytes over DTLS with a pre-shared key',
     'wrong-key': 'another key: the channel does not open, and says so',
     'get-hint': 'the same, from the server that has GnuTLS, and sends a PSK hint',
+    update: 'a whole update, from envelope to staged',
     junk: 'a server that answers with what cannot be, where the library throws: the channel fails, and the next one works',
     nobody: 'nobody is there',
   }),

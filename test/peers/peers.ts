@@ -7,9 +7,11 @@ import { espIdf } from './esp-idf.ts';
 import { espIdfDefs } from './esp-idf-defs.ts';
 import { esptool } from './esptool.ts';
 import { imgtool } from './imgtool.ts';
+import { libcoap } from './libcoap.ts';
 import { libcoapDtls } from './libcoap-dtls.ts';
 import { mcuboot } from './mcuboot.ts';
 import { nginx } from './nginx.ts';
+import { nodeCoap } from './node-coap.ts';
 import { pycose } from './pycose.ts';
 
 /** The bootloaders themselves only where there are clones of them. */
@@ -19,9 +21,11 @@ const PEERS: readonly Peer[] = [
   espIdfDefs,
   esptool,
   imgtool,
+  libcoap,
   libcoapDtls,
   mcuboot,
   nginx,
+  nodeCoap,
   pycose,
 ].filter((peer) => peer !== undefined);
 

@@ -1,13 +1,19 @@
 /** One scenario of aiocoap.ts, in a process of its own: `exchange.js NAME FOLDER`. Prints a remark, or why it failed. */
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Phase } from '../../../agent/codes.ts';
 import * as Err from '../../../agent/err.ts';
+import { statusNew } from '../../../agent/index.ts';
+import { liveOf } from '../../../bootloader-sim/index.ts';
 import { deviceIdentity } from '../../../hal/identity/device-identity.ts';
+import { update } from '../../../hal/node/coap.ts';
 import { nodeCrypto } from '../../../hal/node/crypto.ts';
 import { fileSequence, fileSequenceCreate, nodeAead } from '../../../hal/node/oscore.ts';
 import { deviceAead } from '../../../hal/oscore/aes-ccm.ts';
 import { contextNew } from '../../../hal/oscore/context.ts';
 import { oscoreProtection } from '../../../hal/oscore/protection.ts';
 import type { OscoreProtection } from '../../../hal/oscore/protection.ts';
+import { boardOf, imageOf, packOf } from '../../serial/_rig.ts';
 import { check, same } from '../_peer.ts';
 import { fetchBlocks, FIRMWARE, observeValues, serving, sha256, SIZE } from './ours.ts';
 import type { Served } from './ours.ts';
@@ -46,8 +52,8 @@ const protectionOf = (
   return oscoreProtection({ aead: native ? nodeAead() : deviceAead(), contexts: [context] });
 };
 
-const theirServer = async (context: string, port: number): Promise<Theirs> => {
-  const theirs = ends(startTheirs('serve', context, port));
+const theirServer = async (context: string, port: number, files?: readonly string[]): Promise<Theirs> => {
+  const theirs = ends(startTheirs('serve', context, port, files));
   same(await theirs.next(), { ready: port }, 'the server');
   return theirs;
 };
@@ -96,6 +102,29 @@ const SCENARIOS: Readonly<Record<string, (folder: string) => Promise<string>>> =
     same(sha256(got.bytes), sha256(FIRMWARE), 'what came');
     same(got.challenges, 1, 'challenges after');
     return `${got.blocks} blocks, and a challenge before the first`;
+  },
+  async update(folder) {
+    const port = await freePort();
+    const first = packOf(imageOf(6, 1), 1);
+    const second = packOf(imageOf(6, 2, [0, 1, 2, 3, 4, 5]), 2);
+    const files = { envelope: join(folder, 'update.suit'), payload: join(folder, 'payload.bin') };
+    writeFileSync(files.envelope, second.envelope);
+    writeFileSync(files.payload, second.payload);
+    await theirServer(contextFolder(folder), port, Object.values(files));
+    const board = boardOf(first);
+    const { agent } = liveOf(board);
+    const at = `coap://127.0.0.1:${port}/`;
+    const delivery = await update(agent!, {
+      envelopeUrl: `${at}update.suit`,
+      payloadUrl: `${at}payload.bin`,
+      protection: protectionOf(folder),
+    });
+    same([delivery.code, delivery.faults], [0, 0], 'the update');
+    const status = statusNew();
+    agent!.status(status);
+    same(status.phase, Phase.Staged, 'the phase');
+    same(delivery.bytesSent, second.envelope.length + second.payload.length, 'bytes');
+    return `${delivery.bytesSent} bytes in ${delivery.requests} blocks`;
   },
   async observe(folder) {
     const port = await freePort();

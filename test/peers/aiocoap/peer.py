@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+import pathlib
 import sys
 
 import aiocoap
@@ -62,8 +63,19 @@ class Count(resource.ObservableResource):
         return aiocoap.Message(payload=str(self.value).encode())
 
 
+class File(resource.Resource):
+    def __init__(self, path):
+        super().__init__()
+        self.path = path
+
+    async def render_get(self, request):
+        return aiocoap.Message(payload=self.path.read_bytes())
+
+
 async def serve(context, port):
     site = resource.Site()
+    for path in map(pathlib.Path, sys.argv[4:]):
+        site.add_resource([path.name], File(path))
     for name, one in (("fw", Firmware()), ("store", Store()), ("count", Count())):
         site.add_resource([name], one)
     known = CredentialsMap()

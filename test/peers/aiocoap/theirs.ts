@@ -38,8 +38,15 @@ export interface Theirs {
   kill(): Promise<void>;
 }
 
-export const startTheirs = (what: string, folder: string, port: number): Theirs => {
-  const child = spawn(PYTHON, [PROGRAM, what, folder, String(port)], { stdio: ['ignore', 'pipe', 'pipe'] });
+export const startTheirs = (
+  what: string,
+  folder: string,
+  port: number,
+  files: readonly string[] = [],
+): Theirs => {
+  const child = spawn(PYTHON, [PROGRAM, what, folder, String(port), ...files], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
   let errors = '';
   child.stderr!.on('data', (text: Buffer) => (errors += text.toString()));

@@ -4,13 +4,18 @@ import { createSocket } from 'node:dgram';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { Phase } from '../../../agent/codes.ts';
 import * as Err from '../../../agent/err.ts';
+import { statusNew } from '../../../agent/index.ts';
+import { liveOf } from '../../../bootloader-sim/index.ts';
 import type { Endpoint } from '../../../hal/coap/contract.ts';
 import { openEndpoint } from '../../../hal/coap/endpoint.ts';
 import { estimateNew, TIMING } from '../../../hal/coap/estimate.ts';
+import { update } from '../../../hal/node/coap.ts';
 import { nodeSecureChannels } from '../../../hal/node/dtls.ts';
 import type { DtlsLibrary } from '../../../hal/node/dtls.ts';
 import type { SecureChannel } from '../../../hal/secure-channel.ts';
+import { boardOf, imageOf, packOf } from '../../serial/_rig.ts';
 import { check, same } from '../_peer.ts';
 import { fetchBlocks, FIRMWARE, sha256 } from '../aiocoap/ours.ts';
 import type { Place } from '../aiocoap/socket.ts';
@@ -81,17 +86,25 @@ const refused = (opening: Promise<Opened>): Promise<Ended> =>
   );
 
 const servers: Server[] = [];
-const server = async (hint: string, file?: string, library?: 'gnutls'): Promise<number> => {
-  const made = await startServer(hint, file, library);
+const server = async (
+  hint: string,
+  files?: Readonly<Record<string, string>>,
+  library?: 'gnutls',
+): Promise<number> => {
+  const made = await startServer(hint, files, library);
   servers.push(made);
   return made.port;
 };
 
-const firmware = (folder: string): string => {
-  const file = join(folder, 'firmware');
-  writeFileSync(file, FIRMWARE);
-  return file;
-};
+const written = (folder: string, files: Readonly<Record<string, Uint8Array>>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(files).map(([name, bytes]) => {
+      writeFileSync(join(folder, name), bytes);
+      return [name, join(folder, name)];
+    }),
+  );
+
+const firmware = (folder: string): Record<string, string> => written(folder, { fw: FIRMWARE });
 
 const fetched = async (dtls: DtlsLibrary, port: number): Promise<string> => {
   const { place, channel, ended } = await openPlace(dtls, port, KEY);
@@ -123,6 +136,25 @@ const SCENARIOS: Readonly<Record<string, (dtls: DtlsLibrary, folder: string) => 
     return reason;
   },
   'get-hint': async (dtls, folder) => fetched(dtls, await server('a hint', firmware(folder), 'gnutls')),
+  async update(dtls, folder) {
+    const first = packOf(imageOf(6, 1), 1);
+    const second = packOf(imageOf(6, 2, [0, 1, 2, 3, 4, 5]), 2);
+    const port = await server('', written(folder, { envelope: second.envelope, payload: second.payload }));
+    const { agent } = liveOf(boardOf(first));
+    const at = `coaps://127.0.0.1:${port}/`;
+    const channels = nodeSecureChannels(dtls);
+    const delivery = await update(agent!, {
+      envelopeUrl: `${at}envelope`,
+      payloadUrl: `${at}payload`,
+      secure: (host, place, events) =>
+        channels.open({ host, port: place, identity: IDENTITY, key: Buffer.from(KEY) }, events),
+    });
+    same([delivery.code, delivery.faults], [0, 0], 'the update');
+    const status = statusNew();
+    agent!.status(status);
+    same(status.phase, Phase.Staged, 'the phase');
+    return `${delivery.bytesSent} bytes in ${delivery.requests} blocks`;
+  },
   async junk(dtls, folder) {
     const reasons: string[] = [];
     for (const answer of JUNK) {

@@ -35,8 +35,8 @@ const twoPorts = async (): Promise<number> => {
 const pause = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-const put = (port: number, file: string): boolean => {
-  const at = `coaps://${HOST}:${port}/fw`;
+const put = (port: number, name: string, file: string): boolean => {
+  const at = `coaps://${HOST}:${port}/${name}`;
   const ran = spawnSync(
     CLIENT,
     ['-m', 'put', '-f', file, '-b', '512', '-B', '5', '-k', KEY, '-u', IDENTITY, at],
@@ -48,10 +48,10 @@ const put = (port: number, file: string): boolean => {
   return ran.status === 0 && read.stdout.length > 0;
 };
 
-/** With `hint`, or none; and with a file as /fw, where it is given. By the library that it has its DTLS from. */
+/** With `hint`, or none; and with files, by the names under which they are put. By the library that it has its DTLS from. */
 export const startServer = async (
   hint: string,
-  file?: string,
+  files: Readonly<Record<string, string>> = {},
   library: 'openssl' | 'gnutls' = 'openssl',
 ): Promise<Server> => {
   const plain = await twoPorts();
@@ -65,7 +65,7 @@ export const startServer = async (
   };
   // It says nothing when it is ready: where there is a file to put, that shows it.
   await pause(300);
-  for (let tries = 0; file !== undefined && !put(plain + 1, file); tries++)
-    check(tries < 5, 'nothing could be put');
+  for (const [name, file] of Object.entries(files))
+    for (let tries = 0; !put(plain + 1, name, file); tries++) check(tries < 5, 'nothing could be put');
   return { port: plain + 1, kill };
 };
