@@ -69,6 +69,11 @@ const ARROWS: readonly Arrows[] = [
     types: ['hal/ports.ts'],
   },
   { from: 'test/peers/', may: [...WORKSHOP, 'test/', 'cborg', 'commander'] },
+  {
+    from: 'hal/lwm2m/',
+    may: ['hal/lwm2m/', 'hal/coap/', 'agent/report.ts', ...LEAVES],
+    types: ['agent/', 'hal/ports.ts'],
+  },
   { from: 'hal/coap/', may: ['hal/coap/', ...LEAVES], types: ['agent/', 'hal/ports.ts'] },
   {
     from: 'hal/serial/',
