@@ -203,3 +203,24 @@ export const CoapBusy = -157;
 export const CoapOption = -158;
 /** Not a URI that this driver can or may follow: its scheme, its form, or its host. */
 export const CoapUri = -159;
+// Sources of an update, as the drivers in hal/ judge them: -190..
+/** A URI that cannot be, or that has userinfo or a fragment. */
+export const UriMalformed = -190;
+/** A scheme that the driver does not speak, or an open link where the configured one is protected. */
+export const SchemeRefused = -191;
+/** A host or port that the configuration does not allow. */
+export const OriginRefused = -192;
+/** Not reached, or silent, or broken off, in each of the attempts. */
+export const SourceLost = -193;
+/** Fewer bytes in a given time than the least that is taken. */
+export const SourceSlow = -194;
+/** Asks for a longer wait than the driver's. */
+export const SourceBusy = -195;
+/** Says that it does not have it, or does not give it. */
+export const SourceRefused = -196;
+/** Says what cannot be: another range than asked for, lengths that differ, redirects without an end. */
+export const SourceMalformed = -197;
+/** What it serves was replaced in the middle of the transfer. */
+export const SourceChanged = -198;
+/** Its certificate is not one that is trusted. */
+export const SourceUntrusted = -199;

@@ -2,11 +2,17 @@
 import * as Err from '../../agent/err.ts';
 import { driveByRange, driveByStream } from '../driver.ts';
 import type { Delivery, DriveOptions, Receiver } from '../driver.ts';
-import { HttpError, RangeReader } from './http-range.ts';
-import type { HttpLimits } from './http-range.ts';
+import { HTTP_SCHEMES } from '../http/origin.ts';
+import type { OriginPolicy } from '../http/origin.ts';
+import { authorityOf, placeNew, uriRead, uriResolve } from '../http/uri.ts';
+import type { Place } from '../http/uri.ts';
+import { HttpClient } from './http-client.ts';
+import { HttpError } from './http-error.ts';
+import type { HttpLimits } from './http-limits.ts';
+import { RangeReader } from './http-range.ts';
 
-export { HttpError } from './http-range.ts';
-export type { HttpLimits } from './http-range.ts';
+export { HttpError } from './http-error.ts';
+export type { HttpLimits } from './http-limits.ts';
 
 /** As much of the agent as this driver holds. */
 export interface HttpReceiver extends Receiver {
@@ -28,63 +34,120 @@ export interface HttpDelivery extends Delivery {
 }
 
 const ENVELOPE_CAP = 4096;
-const URI_CAP = 1024;
+const URI_CAP = 2048;
+const TIMEOUT = 30_000;
 /** More than the largest slot; a stream ends where the agent has enough, or where the server does. */
 const WHOLE = 2 ** 40;
 
+/** Codes for bytes that are not the ones that were signed. */
+const NOT_THE_ONES: ReadonlySet<number> = new Set([
+  Err.IndexMalformed,
+  Err.IndexDigest,
+  Err.FrameMalformed,
+  Err.FrameLength,
+  Err.BlockDigest,
+  Err.ImageDigest,
+  Err.PayloadTooLong,
+  Err.PayloadTooShort,
+  Err.PatchMalformed,
+  Err.PieceDigest,
+  Err.PieceTag,
+]);
+
+/** A client for one place that the configuration names, and the policy that follows from it. Throws HttpError. */
+export const clientOpen = (
+  url: string | URL,
+  limits: HttpLimits,
+): { readonly client: HttpClient; readonly place: Place; readonly policy: OriginPolicy } => {
+  const place = placeNew();
+  const code = uriRead(place, String(url));
+  if (code < 0) throw new HttpError(`${url}: no URL of http or https`, code, true);
+  const { timeout = TIMEOUT, ca, signal, hosts = [] } = limits;
+  return {
+    client: new HttpClient({ timeout, ca, signal }),
+    place,
+    policy: { trusted: place, allowed: hosts, schemes: HTTP_SCHEMES },
+  };
+};
+
 /** Runs one update to its end. Throws `HttpError` when the server cannot be read; what the agent says comes as code. */
 export const update = async (agent: HttpReceiver, options: HttpOptions): Promise<HttpDelivery> => {
-  const envelopeUrl = new URL(options.envelopeUrl);
-  const head = new RangeReader(envelopeUrl, envelopeUrl, options);
-  const envelope = await readEnvelope(head);
-  if (envelope === undefined) return outcome({ code: Err.EnvelopeTooLong, bytesSent: 0, rounds: 0 }, [head]);
-  const stream = options.mode === 'stream';
-  const course = (stream ? driveByStream : driveByRange)(agent, envelope, options);
-  let payload: RangeReader | undefined;
+  const { client, place, policy } = clientOpen(options.envelopeUrl, options);
   try {
+    const head = new RangeReader(client, place, policy, options);
+    const envelope = await readWhole(head, ENVELOPE_CAP);
+    if (envelope === undefined)
+      return outcome({ code: Err.EnvelopeTooLong, bytesSent: 0, rounds: 0 }, [head]);
+    const stream = options.mode === 'stream';
+    const course = (stream ? driveByStream : driveByRange)(agent, envelope, options);
+    let payload: RangeReader | undefined;
     let step = course.next();
     while (step.done !== true) {
-      payload ??= new RangeReader(payloadUrl(agent, envelopeUrl, options), envelopeUrl, options);
+      payload ??= payloadOpen(agent, client, policy, options);
       const { offset, length } = step.value;
       step = course.next(await payload.read(offset, stream ? WHOLE : length));
     }
     return outcome(step.value, [head, payload]);
   } finally {
-    await payload?.close();
+    client.close();
   }
 };
 
 const outcome = (delivery: Delivery, readers: readonly (RangeReader | undefined)[]): HttpDelivery => {
   let received = 0;
   let requests = 0;
+  let { code } = delivery;
   for (const reader of readers) {
     received += reader?.received ?? 0;
     requests += reader?.requests ?? 0;
+    if (reader?.changed === true && NOT_THE_ONES.has(code)) code = Err.SourceChanged;
   }
-  return { ...delivery, received, requests };
+  return { ...delivery, code, received, requests };
 };
 
-const payloadUrl = (agent: HttpReceiver, base: URL, options: HttpOptions): URL => {
-  if (options.payloadUrl !== undefined) return new URL(options.payloadUrl, base);
+/** Where the payload is: what the configuration says, or what the signed manifest does. */
+const payloadOpen = (
+  agent: HttpReceiver,
+  client: HttpClient,
+  policy: OriginPolicy,
+  options: HttpOptions,
+): RangeReader => {
+  const { payloadUrl } = options;
+  const uri = payloadUrl === undefined ? manifestUri(agent) : String(payloadUrl);
+  const place = placeNew();
+  const code = uriResolve(place, policy.trusted, uri);
+  if (code < 0) {
+    const whose = payloadUrl === undefined ? 'the manifest' : 'the configuration';
+    const why = code === Err.SchemeRefused ? 'not over http or https' : 'no URI';
+    throw new HttpError(`${whose} names a payload at "${uri}": ${why}`, code, true);
+  }
+  const named = payloadUrl !== undefined || options.manifestHost === true;
+  const allowed = named ? [...policy.allowed, `${place.scheme}://${authorityOf(place)}`] : policy.allowed;
+  return new RangeReader(client, place, { ...policy, allowed }, options);
+};
+
+const manifestUri = (agent: HttpReceiver): string => {
   const bytes = new Uint8Array(URI_CAP);
   const length = agent.uri(bytes);
-  if (!(length > 0)) throw new HttpError(`the manifest names no payload (code ${length})`, true);
-  return new URL(new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, length)), base);
+  if (!(length > 0)) {
+    throw new HttpError(`the manifest names no payload (code ${length})`, Err.NothingToInstall, true);
+  }
+  return new TextDecoder().decode(bytes.subarray(0, length));
 };
 
-/** Nothing when it is over the cap; an envelope that long is not asked for to its end. */
-const readEnvelope = async (reader: RangeReader): Promise<Uint8Array | undefined> => {
-  const envelope = new Uint8Array(ENVELOPE_CAP + 1);
+/** Nothing when it is over the cap; what is that long is not asked for to its end. */
+export const readWhole = async (reader: RangeReader, cap: number): Promise<Uint8Array | undefined> => {
+  const whole = new Uint8Array(cap + 1);
   let length = 0;
   try {
-    while (length <= ENVELOPE_CAP) {
-      const bytes = await reader.read(length, envelope.length - length);
-      if (bytes.length === 0) return envelope.slice(0, length);
-      envelope.set(bytes, length);
+    while (length <= cap) {
+      const bytes = await reader.read(length, whole.length - length);
+      if (bytes.length === 0) return whole.slice(0, length);
+      whole.set(bytes, length);
       length += bytes.length;
     }
     return undefined;
   } finally {
-    await reader.close();
+    reader.close();
   }
 };

@@ -4,6 +4,7 @@ export * from './faults.ts';
 export * from './nor-flash.ts';
 export * from './power.ts';
 export * from './http.ts';
+export * from './http-latest.ts';
 export { nodeCrypto } from './crypto.ts';
 export { nodeDecryption } from './decryption.ts';
 export { zlibInflate } from './inflate.ts';

@@ -4,6 +4,8 @@ import { Phase } from '../../agent/codes.ts';
 import { activate, deliver, liveOf } from '../../bootloader-sim/index.ts';
 import type { Board, Live, Update } from '../../bootloader-sim/index.ts';
 import { cycleFeed, cycleRuns } from '../../bootloader-sim/cycle.ts';
+import { POLL, pollNew } from '../../hal/http/latest.ts';
+import { latestAsk } from '../../hal/node/http-latest.ts';
 import { HttpError, update } from '../../hal/node/http.ts';
 import { lines, thousands } from '../answer.ts';
 import type { Answer, Row } from '../answer.ts';
@@ -12,7 +14,7 @@ import { Exit, PublishError } from '../errors.ts';
 import { codeText, explain } from '../explain.ts';
 import { readBytes } from '../files.ts';
 import { meterOpen } from '../progress.ts';
-import { LatestFile, latestParse } from '../publish.ts';
+import { LatestFile } from '../publish.ts';
 import { envelopeEnd, envelopeRead } from '../read-envelope.ts';
 import { releaseRead } from '../release.ts';
 import { boardOpen } from '../sim/board.ts';
@@ -64,10 +66,10 @@ const fromFile = (board: Board, live: Live, path: string, options: Options): Del
 /** A folder of flipside publish is asked for its latest statement; anything else is the envelope itself. */
 const envelopeUrlOf = async (url: string): Promise<string> => {
   if (!url.endsWith('/') && !url.endsWith(LatestFile)) return url;
-  const statement = new URL(url.endsWith('/') ? LatestFile : '', url).href;
-  const answer = await fetch(statement);
-  if (!answer.ok) throw new HttpError(`${statement}: ${answer.status}`, true);
-  return new URL(latestParse(await answer.text(), statement).envelope, statement).href;
+  const latestUrl = new URL(url.endsWith('/') ? LatestFile : '', url).href;
+  const answer = await latestAsk({ latestUrl, sequence: -1, poll: pollNew(POLL, Math.random) });
+  if (answer.code < 0) throw new HttpError(`${latestUrl}: ${answer.why}`, answer.code, true);
+  return answer.envelopeUrl;
 };
 
 const fromNetwork = async (board: Board, live: Live, url: string, options: Options): Promise<Delivered> => {

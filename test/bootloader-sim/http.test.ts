@@ -139,22 +139,39 @@ test('goes on where the connection broke', async (t) => {
   holds(t, agent.taken, [[0, 18_000]]);
 });
 
-test('retries are bounded and wait longer each time', async (t) => {
+test('retries are bounded, and wait as long as the server asks, with a jitter on top', async (t) => {
   let requests = 0;
   const url = await serve(t, (_, response) => {
     requests++;
-    response.writeHead(503, { 'retry-after': requests === 1 ? '7' : '999999' }).end();
+    response.writeHead(503, { 'retry-after': requests === 1 ? '7' : '0' }).end();
   });
   const times: number[] = [];
   const work = update(receiver([]), {
     ...options(url),
     retries: 3,
     backOff: 10,
+    random: () => 0.5,
     pause: async (time) => void times.push(time),
   });
-  await t.throwsAsync(work, { instanceOf: HttpError, message: /gave up after 4 attempts: .*503/ });
+  const error = await t.throwsAsync(work, {
+    instanceOf: HttpError,
+    message: /gave up after 4 attempts: .*503/,
+  });
+  t.is(error!.code, Err.SourceBusy);
   t.is(requests, 4);
-  t.deepEqual(times, [7000, 30_000, 30_000]);
+  t.deepEqual(times, [7005, 10, 20]);
+});
+
+test('a server that asks for more patience than the driver has is left, with the time it named', async (t) => {
+  const date = 'Sun, 06 Nov 1994 08:49:37 GMT';
+  for (const after of ['600', 'Sun, 06 Nov 1994 08:59:37 GMT']) {
+    const url = await serve(t, (_, response) => {
+      response.writeHead(503, { 'retry-after': after, date }).end();
+    });
+    const work = update(receiver([]), { ...options(url), pause: async () => t.fail('it waited') });
+    const error = await t.throwsAsync(work, { instanceOf: HttpError });
+    t.like(error, { code: Err.SourceBusy, retryAfter: 600 });
+  }
 });
 
 test('a byte a connection is no progress', async (t) => {
@@ -229,7 +246,7 @@ for (const uri of [
   test(`a manifest cannot send the driver to ${uri}`, async (t) => {
     const url = await serve(t, plain);
     await t.throwsAsync(update(receiver(ranges, uri), options(url)), {
-      message: /not the host|not over http/,
+      message: /not the configured host|not over http/,
     });
   });
 }
