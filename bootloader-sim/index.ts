@@ -6,6 +6,7 @@ export * from './deliver.ts';
 export type { Agent, Config, Decision, Flipside } from './flipside.ts';
 export type { Hook, HookArguments, HookName, HookReport, Hooks } from './hooks.ts';
 export * from './life.ts';
+export * from './lwm2m.ts';
 export * from './provision.ts';
 export * from './serial.ts';
 export { Hang, realmOpen } from './realm.ts';

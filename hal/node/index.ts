@@ -8,3 +8,5 @@ export * from './http-latest.ts';
 export { nodeCrypto } from './crypto.ts';
 export { nodeDecryption } from './decryption.ts';
 export { zlibInflate } from './inflate.ts';
+export * from './lwm2m.ts';
+export * from './udp-peers.ts';

@@ -6,11 +6,12 @@ import { espIdf } from './esp-idf.ts';
 import { espIdfDefs } from './esp-idf-defs.ts';
 import { esptool } from './esptool.ts';
 import { imgtool } from './imgtool.ts';
+import { leshan } from './leshan.ts';
 import { mcuboot } from './mcuboot.ts';
 import { pycose } from './pycose.ts';
 
 /** The bootloaders themselves only where there are clones of them. */
-const PEERS: readonly Peer[] = [espIdf, espIdfDefs, esptool, imgtool, mcuboot, pycose].filter(
+const PEERS: readonly Peer[] = [espIdf, espIdfDefs, esptool, imgtool, leshan, mcuboot, pycose].filter(
   (peer) => peer !== undefined,
 );
 

@@ -1,0 +1,107 @@
+/** A simulated board on UDP, managed by whoever its factory names. */
+import { createHash } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { lwm2mBoard } from '../../../bootloader-sim/index.ts';
+import type { Board, Lwm2mBoard, Lwm2mBoardOptions } from '../../../bootloader-sim/index.ts';
+import { fetchOver, lwm2mNow, ticker, udpPeers } from '../../../hal/node/index.ts';
+import { factory, firmware, release } from '../../bootloader-sim/_real.ts';
+
+export interface Device {
+  readonly board: Board;
+  readonly managed: Lwm2mBoard;
+  readonly sleeps: number[];
+  poke(): void;
+  close(): Promise<void>;
+}
+
+const TICK = 50;
+
+export type DeviceOptions = Pick<Lwm2mBoardOptions, 'endpoint' | 'factory'> &
+  Partial<Pick<Lwm2mBoardOptions, 'queue' | 'awake' | 'retry' | 'accounts' | 'onState'>>;
+
+/** Images: number 1 is in slot A; 666 fails its check. */
+export const image = (number: number): Uint8Array => firmware(number, 24_000);
+const BAD = 666;
+
+export const bad: Uint8Array = image(BAD);
+
+export const startDevice = async (options: DeviceOptions): Promise<Device> => {
+  const board = factory(
+    image(1),
+    {
+      behaviours: {
+        images: { [createHash('sha256').update(bad).digest('hex')]: { kind: 'failsCheck', ticks: 2 } },
+      },
+    },
+    'nrf52840',
+  );
+  const sleeps: number[] = [];
+  const peers = await udpPeers((peer, bytes) => {
+    managed.receive(peer, bytes, lwm2mNow());
+    clock.poke();
+  });
+  const managed = lwm2mBoard(board, {
+    retry: 1,
+    ...options,
+    connect: (uri) => peers.connect(uri),
+    transmit: (peer, bytes, length) => peers.transmit(peer, bytes, length),
+    random: Math.random,
+    sleep: (until) => sleeps.push(until),
+    fetch: (agent, alive, done) =>
+      fetchOver(
+        agent,
+        (code) => {
+          done(code, lwm2mNow());
+          clock.poke();
+        },
+        { alive },
+      ),
+  });
+  const clock = ticker((now) => managed.step(now));
+  const ticks = setInterval(() => {
+    managed.tick();
+    clock.poke();
+  }, TICK);
+  return {
+    board,
+    managed,
+    sleeps,
+    poke: () => clock.poke(),
+    async close() {
+      clearInterval(ticks);
+      clock.stop();
+      await peers.close();
+      board.close();
+    },
+  };
+};
+
+export interface Origin {
+  readonly url: string;
+  close(): void;
+}
+
+/** A static origin: /N.suit and the payload beside it. */
+export const startOrigin = async (numbers: readonly (readonly [Uint8Array, number])[]): Promise<Origin> => {
+  const files = new Map<string, Uint8Array>();
+  for (const [bytes, sequence] of numbers) {
+    const { envelope, payload } = release(bytes, sequence, { uri: `${sequence}.payload` });
+    files.set(`/${sequence}.suit`, envelope);
+    files.set(`/${sequence}.payload`, payload);
+  }
+  const server = createServer((request, response) => {
+    const bytes = files.get(request.url!);
+    if (bytes === undefined) return response.writeHead(404).end();
+    const range = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '');
+    if (!range) return response.writeHead(200, { 'content-length': bytes.length }).end(bytes);
+    const [from, to] = [Number(range[1]), Math.min(Number(range[2]), bytes.length - 1)];
+    if (from >= bytes.length) return response.writeHead(416).end();
+    const content = `bytes ${from}-${to}/${bytes.length}`;
+    return response
+      .writeHead(206, { 'content-range': content, 'content-length': to - from + 1 })
+      .end(bytes.subarray(from, to + 1));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => server.close() };
+};
