@@ -21,7 +21,8 @@ const ROWS: readonly (readonly [number, number, number])[] = [
   [Err.PayloadTooShort, Err.PayloadTooShort, Result.ConnectionLost],
   [Err.WrongBase, Err.NoRecipient, Result.PackageType],
   [Err.IndexMalformed, Err.PieceTag, Result.Integrity],
-  [Err.TailMissing, Err.TailMalformed, Result.Integrity],
+  [Err.AlreadyRunning, Err.AlreadyRunning, Result.Success],
+  [Err.TailMalformed, Err.TailMalformed, Result.Integrity],
   [Err.ImageRefused, Err.ImageRefused, Result.Integrity],
   [Err.ChecksOpen, Err.ChecksOpen, Result.Initial],
   [Err.ManualRevert, Err.ManualRevert, Result.Success],
@@ -32,6 +33,13 @@ const ROWS: readonly (readonly [number, number, number])[] = [
   [Err.CoapTooLong, Err.CoapTooLong, Result.OutOfMemory],
   [Err.CoapOption, Err.CoapOption, Result.Protocol],
   [Err.CoapUri, Err.CoapUri, Result.InvalidUri],
+  [Err.UriMalformed, Err.UriMalformed, Result.InvalidUri],
+  [Err.SchemeRefused, Err.SchemeRefused, Result.Protocol],
+  [Err.OriginRefused, Err.OriginRefused, Result.InvalidUri],
+  [Err.SourceRefused, Err.SourceRefused, Result.InvalidUri],
+  [Err.SourceMalformed, Err.SourceMalformed, Result.Failed],
+  [Err.SourceChanged, Err.SourceChanged, Result.Integrity],
+  [Err.SourceLost, Err.SourceUntrusted, Result.ConnectionLost],
 ];
 
 export function resultOf(code: number): number {

@@ -48,6 +48,8 @@ public class Bootstrap {
         BootstrapConfig.ServerConfig server = new BootstrapConfig.ServerConfig();
         server.shortId = 123;
         server.lifetime = 300;
+        // Else states that follow each other within a second are told as one.
+        server.defaultMinPeriod = 0;
         config.security.put(0, bootstrap);
         config.security.put(1, security);
         config.servers.put(0, server);
