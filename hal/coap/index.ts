@@ -11,3 +11,4 @@ export * from './body.ts';
 export * from './link-format.ts';
 export * from './observers.ts';
 export * from './echo.ts';
+export * from './download.ts';
