@@ -2,8 +2,7 @@
 import { openEndpoint } from '../hal/coap/endpoint.ts';
 import type { Endpoint, Peer } from '../hal/coap/contract.ts';
 import { LWM2M_OUTGOING, openLwm2m } from '../hal/lwm2m/index.ts';
-import type { FetchPort, Lwm2m, Lwm2mOptions } from '../hal/lwm2m/index.ts';
-import type { KeepPort } from '../hal/lwm2m/index.ts';
+import type { FetchPort, KeepPort, Lwm2m, Lwm2mOptions } from '../hal/lwm2m/index.ts';
 import { keepMemory } from '../hal/node/keep.ts';
 import { statusNew } from '../agent/report.ts';
 import type { Board } from './board.ts';

@@ -4,7 +4,7 @@ export type { Lwm2m } from './client/client.ts';
 export type { FactoryServer, Lwm2mOptions } from './client/options.ts';
 export { Registration } from './client/state.ts';
 export { Result, State } from './firmware/machine.ts';
-export { Protocol } from './firmware/object.ts';
+export { Protocol } from './firmware/fetch.ts';
 export type { FetchPort, Firmware, FirmwareOptions } from './firmware/object.ts';
 export type { KeepPort } from './firmware/keep.ts';
 export { resultOf } from './firmware/result.ts';

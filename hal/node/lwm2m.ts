@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks';
 import * as Err from '../../agent/err.ts';
 import type { Agent } from '../../agent/agent.ts';
 import { openEndpoint } from '../coap/endpoint.ts';
-import type { Endpoint, Peer } from '../coap/contract.ts';
+import type { Peer } from '../coap/contract.ts';
 import { LWM2M_OUTGOING, openLwm2m, Protocol } from '../lwm2m/index.ts';
 import type { FetchPort, Lwm2m, Lwm2mOptions } from '../lwm2m/index.ts';
 import { HttpError, update } from './http.ts';
@@ -92,14 +92,13 @@ export const runLwm2m = async (
   options: Omit<Lwm2mOptions, 'connect' | 'random'>,
   udp: UdpOptions = {},
 ): Promise<RunningLwm2m> => {
-  let endpoint: Endpoint | undefined;
   const receive = (peer: Peer, bytes: Uint8Array): void => {
-    endpoint?.receive(peer, bytes, 0, bytes.length, lwm2mNow());
+    endpoint.receive(peer, bytes, 0, bytes.length, lwm2mNow());
     clock.poke();
   };
   const peers = await udpPeers(receive, udp);
   const client = openLwm2m({ ...options, connect: (uri) => peers.connect(uri), random: Math.random });
-  endpoint = openEndpoint({
+  const endpoint = openEndpoint({
     transmit: (peer, bytes, length) => peers.transmit(peer, bytes, length),
     random: Math.random,
     outgoing: LWM2M_OUTGOING,

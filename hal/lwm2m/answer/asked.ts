@@ -3,7 +3,7 @@ import { Code, Option } from '../../coap/numbers.ts';
 import { optionCursorNew, optionFirst, optionIs, optionNext, optionUint } from '../../coap/message.ts';
 import type { Message, OptionCursor } from '../../coap/message.ts';
 import { ContentFormat } from '../format/content-format.ts';
-import { PATH_MAX, pathNew, pathPush } from '../format/path.ts';
+import { pathNew, pathPush } from '../format/path.ts';
 import type { Path } from '../format/path.ts';
 
 export const Operation = {
@@ -30,10 +30,8 @@ export interface Asked {
   format: number;
   accept: number;
   observe: number;
-  /** Block1: offset of the payload in the whole, whether more follows, and the exponent of the size; `ABSENT`. */
-  block: number;
-  more: boolean;
-  size: number;
+  /** The payload is a block of more: of Block1, not the only one. */
+  part: boolean;
   /** Block2 that is asked for: offset and exponent; `ABSENT`. */
   answerBlock: number;
   answerSize: number;
@@ -56,9 +54,7 @@ export function askedNew(): Asked {
     format: ABSENT,
     accept: ABSENT,
     observe: ABSENT,
-    block: ABSENT,
-    more: false,
-    size: 0,
+    part: false,
     answerBlock: ABSENT,
     answerSize: 0,
     query: false,
@@ -72,7 +68,7 @@ export function askedRead(asked: Asked, message: Message): number {
   asked.format = ABSENT;
   asked.accept = ABSENT;
   asked.observe = ABSENT;
-  asked.block = ABSENT;
+  asked.part = false;
   asked.answerBlock = ABSENT;
   asked.query = false;
   let bootstrap = false;
@@ -114,11 +110,8 @@ function optionRead(asked: Asked, cursor: OptionCursor): number {
 
 /** NUM, M and SZX (RFC 7959 section 2.2). */
 function blockRead(asked: Asked, value: number): number {
-  const size = value & 7;
-  if (value < 0 || size === SIZE_RESERVED) return Code.BadRequest;
-  asked.size = size;
-  asked.more = (value & 8) !== 0;
-  asked.block = (value >> 4) << (size + 4);
+  if (value < 0 || (value & 7) === SIZE_RESERVED) return Code.BadRequest;
+  asked.part = value >> 4 > 0 || (value & 8) !== 0;
   return 0;
 }
 
@@ -134,7 +127,7 @@ function answerBlockRead(asked: Asked, value: number): number {
 function operationOf(asked: Asked, message: Message, bootstrap: boolean): number {
   const method = message.code;
   const length = asked.path.length;
-  const payload = message.end > message.payload || asked.block > 0;
+  const payload = message.end > message.payload || asked.part;
   asked.operation = 0;
   if (bootstrap) asked.operation = method === Code.Post ? Operation.Finish : 0;
   else if (method === Code.Get) {
@@ -150,9 +143,4 @@ function operationOf(asked: Asked, message: Message, bootstrap: boolean): number
     else asked.operation = length === 2 ? Operation.Update : Operation.Execute;
   } else if (method === Code.Delete) asked.operation = Operation.Delete;
   return asked.operation === 0 ? Code.MethodNotAllowed : 0;
-}
-
-/** A path as deep as a resource or its instance. */
-export function askedResource(asked: Asked): boolean {
-  return asked.path.length >= PATH_MAX - 1;
 }

@@ -3,9 +3,12 @@
  * should wait for an acknowledgement, by a response of its own.
  */
 import { bytesCopy } from '../../../agent/bytes.ts';
+import { szxOf, writeBlock } from '../../coap/block.ts';
+import { bodyEnd, bodyNew, bodyTake, Take } from '../../coap/body.ts';
+import type { Body } from '../../coap/body.ts';
 import type { Binding, Endpoint, Incoming, Peer, Reply, Response } from '../../coap/contract.ts';
+import { payloadLength } from '../../coap/message.ts';
 import { Code, Option } from '../../coap/numbers.ts';
-import { writeUint } from '../../coap/writer.ts';
 import type { Writer } from '../../coap/writer.ts';
 import { ContentFormat } from '../format/content-format.ts';
 import { Happening, machineMay, Result, State } from '../firmware/machine.ts';
@@ -21,15 +24,18 @@ const TOKEN_MAX = 8;
 const BINDING_MAX = 32;
 /** Steps of the agent before a server is told to wait. */
 const STEPS = 8;
+/** Longest reset in any of the formats: of SenML, with names. */
+const RESET_MAX = 24;
+/** Most bytes of a package: how many it may be is the agent's to say. */
+const PACKAGE_MAX = 0xffffffff;
 
 export interface PushAnswer {
   readonly firmware: Firmware;
+  readonly body: Body;
   /** A block is at work, and its answer will be a response of its own. */
   working: boolean;
   /** The code of the answer; 0: not known yet. */
   code: number;
-  /** Block1 of the block that is answered; `ABSENT`: there was none. */
-  block: number;
   readonly response: PushResponse;
 }
 
@@ -48,9 +54,9 @@ interface PushResponse {
 export function pushAnswerNew(firmware: Firmware): PushAnswer {
   const answer: PushAnswer = {
     firmware: firmware,
+    body: bodyNew(PACKAGE_MAX, szxOf(firmware.push.hold.length)),
     working: false,
     code: 0,
-    block: ABSENT,
     response: {
       // Replaced before it is used.
       peer: undefined as unknown as Peer,
@@ -68,67 +74,67 @@ export function pushAnswerNew(firmware: Firmware): PushAnswer {
   return answer;
 }
 
+/** Block1 of the block that is answered. */
 function blockWrite(answer: PushAnswer, w: Writer): void {
-  if (answer.block !== ABSENT) writeUint(w, Option.Block1, answer.block);
+  const body = answer.body;
+  if (!body.there) return;
+  const szx = body.block.szx < body.szx ? body.block.szx : body.szx;
+  writeBlock(w, Option.Block1, body.block.number, body.block.more, szx);
 }
 
 /** A block of the package. Answers, or leaves `Code.Empty` for later. */
 export function pushServe(answer: PushAnswer, asked: Asked, incoming: Incoming, reply: Reply): void {
   const firmware = answer.firmware;
+  const body = answer.body;
   const message = incoming.message;
   const format = asked.format === ABSENT ? ContentFormat.Opaque : asked.format;
-  const offset = asked.block === ABSENT ? 0 : asked.block;
-  const last = asked.block === ABSENT || !asked.more;
-  if (offset === 0 && !packageFormat(format)) {
-    reply.code = Code.UnsupportedContentFormat;
-    return;
-  }
-  const refused = mayPush(
-    firmware,
-    offset,
-    last,
-    message.end - message.payload,
-    message.bytes[message.payload]!,
-  );
+  const take = bodyTake(body, incoming, reply);
+  if (take === Take.Refused) return;
+  const refused = mayPush(answer, take, format, payloadLength(message), message.bytes[message.payload]!);
   if (refused !== 0) {
     reply.code = refused;
+    if (refused !== Code.RequestEntityTooLarge) body.there = false;
+    bodyEnd(body);
+    blockWrite(answer, reply.writer);
     return;
   }
-  // An answer that is still to come is for whoever asked last.
-  const again = answer.working && offset + message.end - message.payload <= firmware.push.came;
-  if (answer.working && !again) {
-    reply.code = offset === 0 ? Code.ServiceUnavailable : Code.RequestEntityIncomplete;
-    return;
-  }
-  answer.block = asked.block === ABSENT ? ABSENT : blockNumber(asked, asked.size, asked.more);
   remember(answer, incoming);
-  if (again) {
-    reply.code = Code.Empty;
+  if (take === Take.Repeated) {
+    // Its answer was lost, or is still to come: it goes to whoever asked last.
+    reply.code = answer.working ? Code.Empty : answer.code;
+    if (!answer.working) blockWrite(answer, reply.writer);
     return;
   }
-  const taken = pushBlock(firmware.push, format, offset, last, message.bytes, message.payload, message.end);
-  answer.code = blockTaken(answer, asked, taken, offset, incoming.now);
+  const taken = pushBlock(
+    firmware.push,
+    format,
+    body.first,
+    body.last,
+    message.bytes,
+    message.payload,
+    message.end,
+  );
+  answer.code = blockTaken(answer, taken, incoming.now);
   for (let step = 0; step < STEPS && answer.code === 0; step += 1) pushWork(answer);
   reply.code = answer.code === 0 ? Code.Empty : answer.code;
   answer.working = answer.code === 0;
   if (!answer.working) blockWrite(answer, reply.writer);
 }
 
-const blockNumber = (asked: Asked, size: number, more: boolean): number =>
-  ((asked.block >> (asked.size + 4)) << 4) | (more ? 8 : 0) | size;
-
 /** Whether a block may come now: 0, or the code to answer with. */
-function mayPush(firmware: Firmware, offset: number, last: boolean, length: number, first: number): number {
+function mayPush(answer: PushAnswer, take: number, format: number, length: number, byte: number): number {
+  const firmware = answer.firmware;
+  const body = answer.body;
   const pushing = firmware.machine.state === State.Downloading && firmware.pushUntil > 0;
-  if (offset > 0) return pushing ? 0 : Code.RequestEntityIncomplete;
+  if (take === Take.Repeated) return answer.code !== 0 || answer.working ? 0 : Code.RequestEntityIncomplete;
+  // A server that does not wait for its answers is out of step; from the first block on it may begin anew.
+  if (!body.first) return pushing && !answer.working ? 0 : Code.RequestEntityIncomplete;
+  if (!packageFormat(format)) return Code.UnsupportedContentFormat;
+  if (!(length <= firmware.push.hold.length)) return Code.RequestEntityTooLarge;
   if (pushing || machineMay(firmware.machine, Happening.Begin)) return 0;
-  // A reset may be wrapped, which takes four bytes at most in front of a NUL.
-  const reset = last && (length === 0 || (length === 1 && first === 0) || length <= RESET_MAX);
+  const reset = body.last && (length <= 1 ? length === 0 || byte === 0 : length <= RESET_MAX);
   return reset && machineMay(firmware.machine, Happening.Reset) ? 0 : Code.MethodNotAllowed;
 }
-
-/** Longest reset in any of the formats: of SenML, with the path as base name. */
-const RESET_MAX = 16;
 
 function remember(answer: PushAnswer, incoming: Incoming): void {
   const response = answer.response;
@@ -141,36 +147,29 @@ function remember(answer: PushAnswer, incoming: Incoming): void {
 }
 
 /** What a block came to before the agent sees it: a code to answer with, or 0: there is work. */
-function blockTaken(answer: PushAnswer, asked: Asked, taken: number, offset: number, now: number): number {
+function blockTaken(answer: PushAnswer, taken: number, now: number): number {
   const firmware = answer.firmware;
-  if (taken === Push.Gap) return Code.RequestEntityIncomplete;
-  if (taken === Push.Again) return asked.more ? Code.Continue : Code.Changed;
-  if (taken === Push.Large) {
-    answer.block = blockNumber(asked, sizeExponent(firmware.push.hold.length), asked.more);
-    return Code.RequestEntityTooLarge;
-  }
+  const pushing = firmware.machine.state === State.Downloading && firmware.pushUntil > 0;
   if (taken === Push.Reset) {
     firmwareDrop(firmware);
     firmwareStep(firmware, Happening.Reset, 0);
+    bodyEnd(answer.body);
     return Code.Changed;
   }
-  if (firmware.machine.state !== State.Idle && firmware.pushUntil === 0) return Code.MethodNotAllowed;
-  if (offset === 0) {
+  // It was taken for a reset, and is none.
+  if (!pushing && !machineMay(firmware.machine, Happening.Begin)) return Code.MethodNotAllowed;
+  if (answer.body.first) {
     firmware.kept.uriLength = 0;
     firmwareStep(firmware, Happening.Begin, 0);
   }
   firmwareHears(firmware, now);
-  return taken < 0 ? failed(firmware, taken) : 0;
-}
-
-function sizeExponent(size: number): number {
-  let exponent = 0;
-  while (16 << (exponent + 1) <= size) exponent += 1;
-  return exponent;
+  return taken < 0 ? failed(answer, taken) : 0;
 }
 
 /** The package is wrong, or the device cannot take it: the one is the server's to mend. */
-function failed(firmware: Firmware, code: number): number {
+function failed(answer: PushAnswer, code: number): number {
+  const firmware = answer.firmware;
+  bodyEnd(answer.body);
   firmware.agent.cancel();
   firmwareFail(firmware, code);
   const result = resultOf(code);
@@ -187,19 +186,24 @@ function pushWork(answer: PushAnswer): void {
   if (step === Push.More) answer.code = Code.Continue;
   else if (step === Push.Whole) {
     firmwareDone(firmware);
+    bodyEnd(answer.body);
     answer.code = Code.Changed;
-  } else answer.code = failed(firmware, step);
+  } else answer.code = failed(answer, step);
 }
 
 /** Works on a block whose answer is to come. True: call again soon. */
 export function pushPoll(answer: PushAnswer, endpoint: Endpoint, now: number): boolean {
   if (!answer.working) return false;
+  const firmware = answer.firmware;
+  // Cancelled, reset or given up in the meantime.
+  const pushing = firmware.machine.state === State.Downloading && firmware.pushUntil > 0;
+  if (!pushing && answer.code === 0) answer.code = Code.RequestEntityIncomplete;
   for (let step = 0; step < STEPS && answer.code === 0; step += 1) pushWork(answer);
   if (answer.code === 0) return true;
   answer.response.code = answer.code;
   // Every buffer is in use: at the next poll.
   if (endpoint.respond(answer.response as Response, now) < 0) return true;
   answer.working = false;
-  if (answer.code === Code.Continue) firmwareHears(answer.firmware, now);
+  if (answer.code === Code.Continue) firmwareHears(firmware, now);
   return false;
 }

@@ -42,7 +42,7 @@ function serveManagement(client: Client, asked: Asked, incoming: Incoming, reply
   if (asked.operation === Operation.Finish) reply.code = Code.MethodNotAllowed;
   else if (asked.path.length > 0 && asked.path.ids[0] === SECURITY) reply.code = Code.Unauthorized;
   else if (isPackage(asked)) pushServe(client.pushAnswer, asked, incoming, reply);
-  else if (asked.block > 0 || (asked.block !== ABSENT && asked.more)) reply.code = Code.RequestEntityTooLarge;
+  else if (asked.part) reply.code = Code.RequestEntityTooLarge;
   else manage(client, asked, incoming, reply);
 }
 
@@ -131,7 +131,7 @@ function answerPayload(client: Client, asked: Asked, reply: Reply, observed: num
 function serveBootstrap(client: Client, asked: Asked, incoming: Incoming, reply: Reply): void {
   const message = incoming.message;
   const operation = asked.operation;
-  if (asked.block > 0 || (asked.block !== ABSENT && asked.more)) {
+  if (asked.part) {
     reply.code = Code.RequestEntityTooLarge;
     return;
   }

@@ -8,27 +8,15 @@
  * Over the reset the agent's report tells what became of it; the rest is a small record (firmware/keep.ts).
  */
 import type { Agent } from '../../../agent/agent.ts';
-import { bytesCopy, bytesEqual } from '../../../agent/bytes.ts';
-import { Event, Ok } from '../../../agent/codes.ts';
-import * as Err from '../../../agent/err.ts';
 import { reportNew, statusNew } from '../../../agent/report.ts';
 import type { Report, Status } from '../../../agent/report.ts';
-import { DEFER_UNSET, KEEP_MAX, keepRead, keepWrite, keptNew } from './keep.ts';
+import { KEEP_MAX, keepWrite, keptNew } from './keep.ts';
 import type { Kept, KeepPort } from './keep.ts';
-import { Happening, machineMay, machineStep, Result, State } from './machine.ts';
+import { Happening, machineStep, Result, State } from './machine.ts';
 import type { Machine } from './machine.ts';
 import { pushNew } from './push.ts';
 import type { PushState } from './push.ts';
-import { resultOf, resultOfRevert } from './result.ts';
-
-/** Protocols of resource 8. */
-export const Protocol = { Coap: 0, Coaps: 1, Http: 2, Https: 3 } as const;
-const SCHEMES: readonly (readonly [string, number])[] = [
-  ['coap', Protocol.Coap],
-  ['coaps', Protocol.Coaps],
-  ['http', Protocol.Http],
-  ['https', Protocol.Https],
-];
+import { resultOf } from './result.ts';
 
 /** Fetches what a URI names into the agent; not on the spot, and its end is told by `firmwareFetched`. */
 export interface FetchPort {
@@ -102,12 +90,9 @@ const BLOCK_DEFAULT = 1024;
 const PATIENCE_DEFAULT = 247;
 const DEFER_RETRY_DEFAULT = 60;
 const SECOND = 1000;
-/** So long a restart waits for notifications to be acknowledged. */
-const RESTART_PATIENCE = 10 * SECOND;
-const DIGEST = 32;
 
-/** Opens it in the running image: what became of an update that was under way is known from here on. */
-export function firmwareOpen(options: FirmwareOptions): Firmware {
+/** Throws RangeError where it is wired wrongly. */
+export function firmwareNew(options: FirmwareOptions): Firmware {
   const block = options.block ?? BLOCK_DEFAULT;
   if (!(block >= 16 && block <= 1024 && (block & (block - 1)) === 0))
     throw new RangeError(`lwm2m: block ${block}`);
@@ -130,56 +115,10 @@ export function firmwareOpen(options: FirmwareOptions): Firmware {
     restarting: false,
     restartBy: 0,
   };
-  firmwareRecall(firmware);
   return firmware;
 }
 
-function firmwareRecall(firmware: Firmware): void {
-  const keep = firmware.options.keep;
-  const length = keep ? keep.load(firmware.record) : 0;
-  const known = length > 0 && keepRead(firmware.kept, firmware.record, length);
-  const machine = firmware.machine;
-  const kept = firmware.kept;
-  machine.state = kept.state;
-  machine.result = kept.result;
-  firmware.agent.status(firmware.status);
-  firmware.agent.report(firmware.report);
-  if (firmware.status.trial !== 0) {
-    // Whoever activated it: an update is under way until the trial is over.
-    machine.state = State.Updating;
-    machine.result = Result.Initial;
-    bytesCopy(firmware.status.digest, 0, kept.digest, 0, DIGEST);
-  } else if (machine.state === State.Updating || !known) firmwareOutcome(firmware, known);
-  else if (machine.state !== State.Idle) firmwareBroken(firmware);
-  firmwareSave(firmware);
-}
-
-/** The update that the record names, or without one the last: what the agent says of it. */
-function firmwareOutcome(firmware: Firmware, known: boolean): void {
-  const report = firmware.report;
-  const machine = firmware.machine;
-  const reverted = report.event === Event.Reverted || report.event === Event.Fallback;
-  if (known) machine.state = State.Updating;
-  else if (reverted || report.event === Event.Confirmed) machine.state = State.Updating;
-  else return;
-  const mine = !known || bytesEqual(report.digest, 0, firmware.kept.digest, 0, DIGEST);
-  if (report.event === Event.Confirmed && mine) machineStep(machine, Happening.Confirm, 0);
-  else machineStep(machine, Happening.Revert, resultOfRevert(reverted && mine ? report.code : Err.BadState));
-}
-
-/** A reset in mid-download, or before the update: what stands in flash is kept, and has to be asked for again. */
-function firmwareBroken(firmware: Firmware): void {
-  if (firmware.kept.uriLength > 0 && firmware.options.fetch) {
-    firmware.machine.state = State.Downloading;
-    firmware.machine.result = Result.Initial;
-    firmware.fetchAt = 1;
-  } else {
-    firmware.machine.state = State.Downloading;
-    machineStep(firmware.machine, Happening.Fail, Result.ConnectionLost);
-  }
-}
-
-function firmwareSave(firmware: Firmware): void {
+export function firmwareSave(firmware: Firmware): void {
   const keep = firmware.options.keep;
   if (keep === undefined) return;
   const kept = firmware.kept;
@@ -234,144 +173,7 @@ export function firmwareDone(firmware: Firmware): void {
   firmwareStep(firmware, Happening.Done, 0);
 }
 
-/** The URI of a scheme that the board fetches by: 0, or the result that says why not. */
-function schemeResult(firmware: Firmware, uri: string): number {
-  const colon = uri.indexOf('://');
-  if (!(colon > 0 && colon + 3 < uri.length)) return Result.InvalidUri;
-  const scheme = uri.substring(0, colon).toLowerCase();
-  const fetch = firmware.options.fetch;
-  for (const row of SCHEMES) {
-    if (row[0] === scheme && fetch && fetch.protocols.indexOf(row[1]) >= 0) return 0;
-  }
-  return Result.Protocol;
-}
-
-/** The URI as text; '' where it has a byte that no URI has. */
-function uriText(kept: Kept): string {
-  let text = '';
-  for (let i = 0; i < kept.uriLength; i += 1) {
-    const byte = kept.uri[i]!;
-    if (!(byte > 0x20 && byte < 0x7f)) return '';
-    text += String.fromCharCode(byte);
-  }
-  return text;
-}
-
-/** A server wrote a URI. False: not in this state. */
-export function firmwareUri(
-  firmware: Firmware,
-  bytes: Uint8Array,
-  from: number,
-  to: number,
-  now: number,
-): boolean {
-  if (!machineMay(firmware.machine, to > from ? Happening.Begin : Happening.Reset)) return false;
-  if (to === from) {
-    firmwareDrop(firmware);
-    return firmwareStep(firmware, Happening.Reset, 0);
-  }
-  const kept = firmware.kept;
-  bytesCopy(bytes, from, kept.uri, 0, to - from);
-  kept.uriLength = to - from;
-  const wrong = schemeResult(firmware, uriText(kept));
-  if (wrong !== 0) {
-    kept.uriLength = 0;
-    return firmwareStep(firmware, Happening.Fail, wrong);
-  }
-  firmwareStep(firmware, Happening.Begin, 0);
-  // Not before the answer has gone out: the server is to see the state go by.
-  firmware.fetchAt = now;
-  return true;
-}
-
-/** The driver is at its end with the URI it was given: Ok, staged; or a code. */
-export function firmwareFetched(firmware: Firmware, code: number, now: number): void {
-  if (!firmware.fetching) return;
-  firmware.fetching = false;
-  if (code >= Ok) firmwareDone(firmware);
-  else if (resultOf(code) === Result.Deferred) firmware.fetchAt = later(firmware, now);
-  else {
-    firmware.kept.uriLength = 0;
-    firmwareFail(firmware, code);
-  }
-}
-
-function later(firmware: Firmware, now: number): number {
+/** When to try again what was put off. */
+export function firmwareLater(firmware: Firmware, now: number): number {
   return now + (firmware.options.deferRetry ?? DEFER_RETRY_DEFAULT) * SECOND;
-}
-
-/** Update was executed, or comes up again: 0, or the code why it does not begin. */
-export function firmwareUpdate(firmware: Firmware, now: number): number {
-  const agent = firmware.agent;
-  agent.status(firmware.status);
-  bytesCopy(firmware.status.offeredDigest, 0, firmware.kept.digest, 0, DIGEST);
-  const code = agent.activate();
-  if (code >= Ok) {
-    firmware.updateAt = 0;
-    firmwareStep(firmware, Happening.Update, 0);
-    firmware.restarting = true;
-    firmware.restartBy = now + RESTART_PATIENCE;
-    return Ok;
-  }
-  const result = resultOf(code);
-  if (result === Result.Deferred) {
-    if (firmware.deferredAt === 0) firmware.deferredAt = now;
-    firmware.updateAt = later(firmware, now);
-    firmwareStep(firmware, Happening.Defer, 0);
-    return Ok;
-  }
-  firmware.updateAt = 0;
-  if (result === Result.Integrity) firmwareStep(firmware, Happening.Lost, result);
-  else firmwareStep(firmware, Happening.Refuse, Result.Failed);
-  return code;
-}
-
-/**
- * Seconds for which the application may still put the update off; -1 where the server set no limit. For the application's
- * own answer to the agent: whether an update goes ahead stays the owner's word.
- */
-export function firmwareDeferLeft(firmware: Firmware, now: number): number {
-  const defer = firmware.kept.defer;
-  if (defer === DEFER_UNSET) return -1;
-  if (firmware.deferredAt === 0) return defer;
-  return Math.max(0, defer - Math.floor((now - firmware.deferredAt) / SECOND));
-}
-
-/** Does what is due. When to call again; Infinity: nothing is. `quiet`: all that was to be told is told. */
-export function firmwarePoll(firmware: Firmware, now: number, quiet: boolean): number {
-  const machine = firmware.machine;
-  if (firmware.restarting) {
-    if (!quiet && now < firmware.restartBy) return firmware.restartBy;
-    firmware.restarting = false;
-    firmware.options.restart();
-    return Infinity;
-  }
-  if (machine.state === State.Updating) return firmwareWatch(firmware, now);
-  if (firmware.pushUntil > 0 && now >= firmware.pushUntil) {
-    firmware.agent.cancel();
-    firmwareFail(firmware, Err.PayloadTooShort);
-  }
-  if (firmware.fetchAt > 0 && now >= firmware.fetchAt) fetchBegin(firmware, now);
-  if (firmware.updateAt > 0 && now >= firmware.updateAt) firmwareUpdate(firmware, now);
-  return earliest(earliest(firmware.pushUntil, firmware.fetchAt), firmware.updateAt) || Infinity;
-}
-
-const earliest = (a: number, b: number): number => (a === 0 ? b : b === 0 ? a : Math.min(a, b));
-
-function fetchBegin(firmware: Firmware, now: number): void {
-  firmware.fetchAt = 0;
-  firmware.fetching = true;
-  const fetch = firmware.options.fetch;
-  const code = fetch ? fetch.begin(uriText(firmware.kept)) : Err.BadState;
-  if (code < Ok) firmwareFetched(firmware, code, now);
-}
-
-/** The new image runs on trial: looks once a second whether it is confirmed. A revert comes with a reset. */
-function firmwareWatch(firmware: Firmware, now: number): number {
-  firmware.agent.status(firmware.status);
-  if (firmware.status.trial !== 0) return now + SECOND;
-  firmware.agent.report(firmware.report);
-  if (firmware.report.event === Event.Confirmed) firmwareStep(firmware, Happening.Confirm, 0);
-  else firmwareStep(firmware, Happening.Revert, resultOfRevert(firmware.report.code));
-  return Infinity;
 }

@@ -1,7 +1,6 @@
 /**
  * A package that a server pushes, block by block into the agent: envelope, then payload, as one stream. A block is held
- * until the agent has taken all of it; then the next one is asked for. Blocks are told apart by where they lie in the
- * stream, not by token: servers take a new one for each (RFC 9175 section 4.1).
+ * until the agent has taken all of it; then the next one is asked for. Which block it is hal/coap/body.ts has judged.
  */
 import type { Agent } from '../../../agent/agent.ts';
 import { bytesCopy } from '../../../agent/bytes.ts';
@@ -17,9 +16,6 @@ export const Push = {
   More: 2, // the agent has all of it: the next block
   Whole: 3, // staged, and proven
   Reset: 4, // there was nothing in it
-  Again: 5, // a block that came before: nothing to do
-  Gap: 6, // not the block that follows
-  Large: 7, // longer than what is held
 } as const;
 
 export interface PushState {
@@ -29,8 +25,6 @@ export interface PushState {
   readonly unwrapper: Unwrapper;
   /** The agent has been offered this package. */
   offered: boolean;
-  /** Bytes of the resource that came, wrapping included. */
-  came: number;
   /** Of the block at work hold[from..to-1] is left. */
   from: number;
   to: number;
@@ -46,7 +40,6 @@ export function pushNew(agent: Agent, status: Status, hold: number): PushState {
     hold: new Uint8Array(hold),
     unwrapper: unwrapperNew(),
     offered: false,
-    came: 0,
     from: 0,
     to: 0,
     last: false,
@@ -55,32 +48,28 @@ export function pushNew(agent: Agent, status: Status, hold: number): PushState {
 }
 
 /**
- * Takes up a block that begins at `offset` of the resource; `format` is looked at in the first one. Working, or Again, Gap,
- * Large, Reset; or a code: it is no package.
+ * Takes up a block, of at most hold bytes; `format` is looked at in the first one. Working, or Reset; or a code: it is no
+ * package.
  */
 export function pushBlock(
   push: PushState,
   format: number,
-  offset: number,
+  first: boolean,
   last: boolean,
   bytes: Uint8Array,
   from: number,
   to: number,
 ): number {
   const length = to - from;
-  if (!(length <= push.hold.length)) return Push.Large;
-  if (offset > 0 && offset + length <= push.came) return Push.Again;
-  if (offset > 0 && offset !== push.came) return Push.Gap;
+  if (!(length <= push.hold.length)) return Err.BadArgument;
   bytesCopy(bytes, from, push.hold, 0, length);
-  push.came = offset + length;
   push.last = last;
   push.stalled = false;
-  if (offset === 0) push.offered = false;
+  if (first) push.offered = false;
   const unwrapper = push.unwrapper;
-  const fits =
-    offset === 0
-      ? unwrapBegin(unwrapper, format, push.hold, 0, length)
-      : unwrapNext(unwrapper, push.hold, 0, length);
+  const fits = first
+    ? unwrapBegin(unwrapper, format, push.hold, 0, length)
+    : unwrapNext(unwrapper, push.hold, 0, length);
   if (!fits || (last && !unwrapWhole(unwrapper))) return Err.Envelope;
   push.from = unwrapper.from;
   push.to = unwrapper.to;

@@ -9,8 +9,10 @@ import { Access } from '../model/object.ts';
 import type { Lwm2mObject, ResourceRow } from '../model/object.ts';
 import { DEFER_UNSET, Severity } from './keep.ts';
 import { Happening, machineMay, State } from './machine.ts';
-import { FirmwareId, firmwareDrop, firmwareStep, firmwareUpdate, firmwareUri } from './object.ts';
+import { firmwareUri } from './fetch.ts';
+import { FirmwareId, firmwareDrop, firmwareStep } from './object.ts';
 import type { Firmware } from './object.ts';
+import { firmwareUpdate } from './update.ts';
 
 export const FIRMWARE = 5;
 

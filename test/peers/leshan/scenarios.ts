@@ -231,6 +231,9 @@ const queues: Run = (servers) =>
       const registered = await manager.event('registered', 'queues', 0);
       same(registered['queue'], true, 'queue mode');
       await manager.event('sleeping', 'queues', 0);
+      for (let polls = 0; polls < 50 && device.sleeps.length === 0; polls++) {
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
       check(device.sleeps.length > 0, 'the device was told to sleep');
       same(
         (await manager.ask('queues', { do: 'read', path: '/3/0/0', timeout: 500 })).code,
