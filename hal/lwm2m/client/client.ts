@@ -257,21 +257,29 @@ function tick(client: Client, now: number): number {
   const endpoint = client.endpoint;
   if (endpoint === undefined) return Infinity;
   client.now = now;
-  let next = endpoint.tick(now);
+  endpoint.tick(now);
   const pushing = pushPoll(client.pushAnswer, endpoint, now);
+  const registered = client.state === Registration.Registered;
+  const quiet = !pushing && client.talk.handle < 0 && !(registered && observePending(client.observing));
+  // What it changes is told below.
+  const firmware = firmwarePoll(client.firmware, now, quiet);
   registrationPoll(client, now);
-  if (client.state === Registration.Registered)
-    next = Math.min(next, observePoll(client.observing, now), client.updateAt);
-  else if (client.state === Registration.Waiting || client.state === Registration.Bootstrapping) {
-    next = Math.min(next, client.dueAt);
-  }
-  const quiet =
-    !pushing &&
-    client.talk.handle < 0 &&
-    !(client.state === Registration.Registered && observePending(client.observing));
-  next = Math.min(next, firmwarePoll(client.firmware, now, quiet), endpoint.tick(now));
-  if (pushing) return now;
-  return sleepPoll(client, quiet, next, now);
+  const next = Math.min(firmware, notifyPoll(client, now), waitEnd(client), endpoint.tick(now));
+  return pushing ? now : sleepPoll(client, quiet, next, now);
+}
+
+function notifyPoll(client: Client, now: number): number {
+  const server = managedServer(client.accounts);
+  if (client.state !== Registration.Registered || server === undefined) return Infinity;
+  client.observing.periodMin = server.pmin;
+  client.observing.periodMax = server.pmax;
+  return observePoll(client.observing, now);
+}
+
+function waitEnd(client: Client): number {
+  if (client.state === Registration.Registered) return client.updateAt;
+  const waits = client.state === Registration.Waiting || client.state === Registration.Bootstrapping;
+  return waits ? client.dueAt : Infinity;
 }
 
 function registrationPoll(client: Client, now: number): void {

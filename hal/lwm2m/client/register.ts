@@ -81,8 +81,6 @@ function registered(client: Client, server: Server, message: Message, now: numbe
   client.failures = 0;
   client.updateAll = false;
   client.updateObjects = false;
-  client.observing.periodMin = server.pmin;
-  client.observing.periodMax = server.pmax;
   nextUpdate(client, server, now);
   stayAwake(client, now);
   stateSet(client, Registration.Registered, Ok);
