@@ -81,6 +81,7 @@ export class Server {
   silent = false;
   readonly #world: World;
   #registrations = 0;
+  readonly #observations: Map<string, number> = new Map();
 
   constructor(world: World, uri: string, link: LinkOptions) {
     this.#world = world;
@@ -130,7 +131,7 @@ export class Server {
     const notes: string[] = [];
     const bytes = bytesOf(asking.payload ?? '');
     if (asking.observe === 0) this.notes.set(asking.path, notes);
-    this.endpoint.request(
+    const handle = this.endpoint.request(
       {
         peer: this.device,
         method: asking.method,
@@ -163,12 +164,18 @@ export class Server {
       },
       this.#world.now,
     );
+    if (asking.observe === 0) this.#observations.set(asking.path, handle);
     this.#world.run(() => answered !== undefined, patience);
     return answered ?? { code: 'none', payload: new Uint8Array(0), text: '', options: new Map() };
   }
 
   read(path: string, accept?: number): Answered {
     return this.ask({ method: Code.Get, path, ...(accept === undefined ? {} : { accept }) });
+  }
+
+  /** Knows no observation of that path any more. */
+  forget(path: string): void {
+    this.endpoint.cancel(this.#observations.get(path)!);
   }
 
   /** Writes a body in blocks: the last code. */

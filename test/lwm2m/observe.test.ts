@@ -118,15 +118,20 @@ test('an attribute is taken back', (t) => {
   t.deepEqual(notes(), []);
 });
 
-test('an observation ends where the server says so', (t) => {
+test('an observation ends by a reset', (t) => {
   const { world, notes, set } = sensorOf([]);
   set(21);
   world.pass(1000);
-  // By a reset: the endpoint of the server has forgotten it.
-  world.server.notes.clear();
-  const answer = world.server.ask({ method: Code.Get, path: '3303/0', observe: 0 });
-  t.true(answer.options.has(Option.Observe));
-  t.deepEqual(notes() ?? [], []);
+  t.deepEqual(notes(), ['21']);
+  // The server forgets it: what comes next is answered with a reset.
+  world.server.forget(PATH);
+  const { sent } = world.server.link.counts;
+  set(22);
+  world.pass(1000);
+  t.is(world.server.link.counts.sent, sent + 2, 'a notification, and the reset');
+  set(23);
+  world.pass(100_000);
+  t.is(world.server.link.counts.sent, sent + 2, 'no more after it');
 });
 
 test('there is room for so many; one more is answered, and not observed', (t) => {

@@ -74,6 +74,11 @@ export function pushAnswerNew(firmware: Firmware): PushAnswer {
   return answer;
 }
 
+/** A package is being pushed. */
+function isPushing(firmware: Firmware): boolean {
+  return firmware.machine.state === State.Downloading && firmware.pushUntil > 0;
+}
+
 /** Block1 of the block that is answered. */
 function blockWrite(answer: PushAnswer, w: Writer): void {
   const body = answer.body;
@@ -88,6 +93,8 @@ export function pushServe(answer: PushAnswer, asked: Asked, incoming: Incoming, 
   const body = answer.body;
   const message = incoming.message;
   const format = asked.format === ABSENT ? ContentFormat.Opaque : asked.format;
+  // What was under way was cancelled, reset or given up: the first block is no repetition.
+  if (!isPushing(firmware)) bodyEnd(body);
   const take = bodyTake(body, incoming, reply);
   if (take === Take.Refused) return;
   const refused = mayPush(answer, take, format, payloadLength(message), message.bytes[message.payload]!);
@@ -125,7 +132,7 @@ export function pushServe(answer: PushAnswer, asked: Asked, incoming: Incoming, 
 function mayPush(answer: PushAnswer, take: number, format: number, length: number, byte: number): number {
   const firmware = answer.firmware;
   const body = answer.body;
-  const pushing = firmware.machine.state === State.Downloading && firmware.pushUntil > 0;
+  const pushing = isPushing(firmware);
   if (take === Take.Repeated) return answer.code !== 0 || answer.working ? 0 : Code.RequestEntityIncomplete;
   // A server that does not wait for its answers is out of step; from the first block on it may begin anew.
   if (!body.first) return pushing && !answer.working ? 0 : Code.RequestEntityIncomplete;
@@ -149,7 +156,7 @@ function remember(answer: PushAnswer, incoming: Incoming): void {
 /** What a block came to before the agent sees it: a code to answer with, or 0: there is work. */
 function blockTaken(answer: PushAnswer, taken: number, now: number): number {
   const firmware = answer.firmware;
-  const pushing = firmware.machine.state === State.Downloading && firmware.pushUntil > 0;
+  const pushing = isPushing(firmware);
   if (taken === Push.Reset) {
     firmwareDrop(firmware);
     firmwareStep(firmware, Happening.Reset, 0);
@@ -196,7 +203,7 @@ export function pushPoll(answer: PushAnswer, endpoint: Endpoint, now: number): b
   if (!answer.working) return false;
   const firmware = answer.firmware;
   // Cancelled, reset or given up in the meantime.
-  const pushing = firmware.machine.state === State.Downloading && firmware.pushUntil > 0;
+  const pushing = isPushing(firmware);
   if (!pushing && answer.code === 0) answer.code = Code.RequestEntityIncomplete;
   for (let step = 0; step < STEPS && answer.code === 0; step += 1) pushWork(answer);
   if (answer.code === 0) return true;
