@@ -203,6 +203,43 @@ export const CoapBusy = -157;
 export const CoapOption = -158;
 /** Not a URI that this driver can or may follow: its scheme, its form, or its host. */
 export const CoapUri = -159;
+
+// Protection of messages and of the link (RFC 8613, RFC 6347): -160..
+/** What protects the message cannot be: of the option, or of what was inside. */
+export const ProtectionMalformed = -160;
+/** There is no such security context. */
+export const ProtectionContext = -161;
+/** A message came a second time, or it is not known whether it did. */
+export const ProtectionReplay = -162;
+/** It was altered, or protected with other keys. */
+export const ProtectionTag = -163;
+/** It is not protected, where it must be. */
+export const ProtectionMissing = -164;
+/** No sender sequence number is left, or the next ones cannot be made to last. */
+export const SequenceSpent = -165;
+/** The secure channel to the peer could not be opened, or broke. */
+export const ChannelFailed = -166;
+
+// Identity, reports and statements: -180..
+/** The identity has no key of this id for what is asked. */
+export const KeyMissing = -180;
+/** The identity did not sign, authenticate, agree or derive. */
+export const IdentityFailed = -181;
+/** The ledger of report numbers and statements does not take what has to be kept. */
+export const LedgerFailed = -182;
+/** Not a statement of the latest sequence. */
+export const Statement = -183;
+/** By a trusted clock, the time for which a statement was made is over. */
+export const StatementExpired = -184;
+/** A statement answers another nonce than the one that was asked. */
+export const StatementNonce = -185;
+/** A statement is older than one that was seen before. */
+export const StatementOld = -186;
+/** A statement names a release that the source does not offer. */
+export const SourceWithholds = -187;
+/** Without a trusted clock and a nonce it cannot be told whether a statement is still the latest. */
+export const StatementNotJudged = -188;
+
 // Sources of an update, as the drivers in hal/ judge them: -190..
 /** A URI that cannot be, or that has userinfo or a fragment. */
 export const UriMalformed = -190;

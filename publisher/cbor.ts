@@ -28,7 +28,7 @@ export const cborDecode = (bytes: Uint8Array, field: string, file?: string): unk
       allowNaN: false,
       allowInfinity: false,
       rejectDuplicateMapKeys: true,
-      tags: Tagged.preserve(18, 96, 107),
+      tags: Tagged.preserve(17, 18, 96, 107),
     });
   } catch (error) {
     const why = error instanceof Error ? error.message.replace(/^CBOR decode error: /, '') : String(error);

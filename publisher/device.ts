@@ -6,6 +6,7 @@ import { hssVerify, lmsNew } from '../agent/format/lms.ts';
 import { manifestNew, manifestRead } from '../agent/format/manifest.ts';
 import { stateNew, stateRead } from '../agent/format/state.ts';
 import type { State } from '../agent/format/state.ts';
+import { openFreeze } from '../agent/freeze.ts';
 import { windowInflate } from '../hal/inflate.ts';
 import { nodeCrypto } from '../hal/node/crypto.ts';
 import type { Inflate } from '../hal/ports.ts';
@@ -35,6 +36,30 @@ export const deviceVerdict = (bytes: Uint8Array, target: DeviceTarget): number =
   if (held < 0) return held;
   const covered = anchorsCover(anchors, envelope.signers, threshold, vendor, classId);
   return covered < 0 ? covered : manifestRead(manifestNew(), envelope, target, verifier.hash);
+};
+
+/** What a source shows to the device that holds a statement against it. */
+export interface SourceTarget {
+  readonly vendor: Uint8Array;
+  readonly classId: Uint8Array;
+  readonly anchors: readonly Anchor[];
+  /** By a trusted clock, seconds since 1970; -1 without one. */
+  readonly now: number;
+  /** What the device asked with. */
+  readonly nonce?: Uint8Array | undefined;
+  /** The newest release that the source offers, or that runs. */
+  readonly sequence: number;
+  readonly manifestDigest: Uint8Array;
+}
+
+/** What a device that has seen no statement before makes of this one: 0, or a code. */
+export const deviceStatement = (bytes: Uint8Array, target: SourceTarget): number => {
+  const { vendor, classId, anchors, now, nonce } = target;
+  const clock = { now: () => now, trusted: () => now >= 0 };
+  const freeze = openFreeze({ crypto: nodeCrypto(), clock }, { vendor, classId, anchors });
+  const asked = nonce === undefined ? 0 : freeze.ask(nonce);
+  if (asked < 0) return asked;
+  return freeze.judge(new Uint8Array(bytes), 0, bytes.length, target.sequence, target.manifestDigest);
 };
 
 /** What a device says of an HSS/LMS signature. */

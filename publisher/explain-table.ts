@@ -1,7 +1,9 @@
 import { boardTable } from './explain-board.ts';
 import { coapTable } from './explain-coap.ts';
+import { identityTable } from './explain-identity.ts';
 import { offerTable } from './explain-offer.ts';
 import { payloadTable } from './explain-payload.ts';
+import { protectionTable } from './explain-protection.ts';
 import { sourceTable } from './explain-source.ts';
 import type { ExplainRow } from './reasons.ts';
 
@@ -11,5 +13,7 @@ export const explainTable: Readonly<Record<string, ExplainRow>> = {
   ...boardTable,
   ...payloadTable,
   ...coapTable,
+  ...protectionTable,
   ...sourceTable,
+  ...identityTable,
 };

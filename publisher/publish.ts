@@ -8,6 +8,9 @@ import { uuidText } from './identifiers.ts';
 import { payloadName } from './pack.ts';
 import type { Release } from './release.ts';
 import { digestName } from './release.ts';
+import { StatementFile, statementOf, statementWrite } from './statement.ts';
+import type { StatementOccasion } from './statement.ts';
+import type { SigningKey } from './keys.ts';
 
 export const LatestFile = 'latest.json';
 
@@ -33,6 +36,9 @@ export interface PublishOptions {
   readonly to: string;
   /** Goes back to a lower sequence, or changes what a sequence stands for. */
   readonly replace?: boolean | undefined;
+  /** Signs a statement that this is the latest, beside latest.json. */
+  readonly statement?:
+    (StatementOccasion & { readonly key: SigningKey; readonly allowTestKeys?: boolean }) | undefined;
 }
 
 /** A URI that lies below the envelope's own place; undefined for any other. */
@@ -40,7 +46,8 @@ const relativePath = (uri: string | undefined): string | undefined =>
   uri !== undefined &&
   /^[\w.-]+(\/[\w.-]+)*$/.test(uri) &&
   !uri.split('/').includes('..') &&
-  uri !== LatestFile
+  uri !== LatestFile &&
+  uri !== StatementFile
     ? uri
     : undefined;
 
@@ -78,7 +85,16 @@ const refuseOlder = (to: string, sequence: number, manifestDigest: string): void
   });
 };
 
-/** Payloads first, the statement last, each by rename: who reads in between gets the old release, whole. */
+const signed = (release: Release, statement: NonNullable<PublishOptions['statement']>): Uint8Array => {
+  const { key, issued, expires, nonce } = statement;
+  const facts = statementOf(release.view, { issued, expires, nonce });
+  return statementWrite(facts, key, { allowTestKeys: statement.allowTestKeys ?? false });
+};
+
+/**
+ * Payloads first, then latest.json, each by rename: who reads in between gets the old release, whole. The signed statement
+ * comes last: before, it would name what is not offered yet.
+ */
 export const publish = (options: PublishOptions): Latest => {
   const { release, to } = options;
   const { manifest, digest } = release.view;
@@ -86,6 +102,8 @@ export const publish = (options: PublishOptions): Latest => {
   const sequence = Number(manifest.sequence);
   makeFolder(to, '--to');
   if (!options.replace) refuseOlder(to, sequence, manifestDigest);
+  // Before anything is laid out: what cannot be signed is not published by halves.
+  const statement = options.statement && signed(release, options.statement);
   const uris = [
     ...release.payloads.map((_, at) => manifest.variants[at]?.uri),
     ...manifest.patches.map((one) => one.uri),
@@ -112,5 +130,6 @@ export const publish = (options: PublishOptions): Latest => {
     payloads,
   };
   writeWhole(join(to, LatestFile), `${JSON.stringify(latest, null, 2)}\n`, '--to');
+  if (statement) writeWhole(join(to, StatementFile), statement, '--to');
   return latest;
 };

@@ -75,7 +75,18 @@ const ARROWS: readonly Arrows[] = [
     may: ['hal/lwm2m/', 'hal/coap/', 'agent/report.ts', ...LEAVES],
     types: ['agent/', 'hal/ports.ts'],
   },
-  { from: 'hal/coap/', may: ['hal/coap/', ...LEAVES], types: ['agent/', 'hal/ports.ts'] },
+  { from: 'hal/coap/', may: ['hal/coap/', 'hal/http/', ...LEAVES], types: ['agent/', 'hal/ports.ts'] },
+  { from: 'hal/result.ts', may: [] },
+  {
+    from: 'hal/identity/',
+    may: ['hal/identity/', 'hal/result.ts', 'hal/serial/message/writer.ts', 'agent/flash.ts', ...FORMATS],
+    types: ['agent/', 'hal/ports.ts'],
+  },
+  {
+    from: 'hal/oscore/',
+    may: ['hal/oscore/', 'hal/coap/', 'hal/aes.ts', ...LEAVES],
+    types: ['hal/identity/port.ts'],
+  },
   {
     from: 'hal/serial/',
     may: ['hal/serial/', 'agent/report.ts', ...LEAVES],

@@ -61,7 +61,7 @@ export function digestTake(cursor: Cursor): void {
   if (cborString(cursor, BYTES) !== DIGEST_LENGTH) cborFail(cursor, cursor.shape);
 }
 
-interface Signature {
+export interface Signature {
   algorithm: number;
   /** Its protected header, with the head. */
   headerFrom: number;
@@ -105,7 +105,7 @@ export function verifierNew(
   };
 }
 
-function headerTake(into: Signature, cursor: Cursor): boolean {
+export function headerTake(into: Signature, cursor: Cursor): boolean {
   into.headerFrom = cursor.at;
   const end = cborEnter(cursor);
   const fields = cborTake(cursor, MAP);
@@ -153,7 +153,7 @@ function signedBuild(bytes: Uint8Array, signature: Signature, digest: number, sc
   return total;
 }
 
-function same(a: Uint8Array, b: Uint8Array): boolean {
+export function same(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && bytesEqual(a, 0, b, 0, a.length);
 }
 
@@ -164,7 +164,7 @@ function anchorsOf(anchors: readonly Anchor[], key: Uint8Array): number {
   return mask;
 }
 
-function named(anchor: Anchor, bytes: Uint8Array, signature: Signature): boolean {
+export function named(anchor: Anchor, bytes: Uint8Array, signature: Signature): boolean {
   const id = anchor.keyId;
   return (
     signature.keyFrom < 0 ||
@@ -173,7 +173,7 @@ function named(anchor: Anchor, bytes: Uint8Array, signature: Signature): boolean
 }
 
 /** Whether the signature holds over the Sig_structure, the first `length` bytes of the scratch. */
-function holds(
+export function holds(
   verifier: Verifier,
   anchor: Anchor,
   length: number,

@@ -8,13 +8,13 @@ import { random } from '../../hal/node/faults.ts';
 
 /** What a link does. Shares are in 0..1, of the datagrams in each direction. */
 export interface LinkFaults {
-  readonly loss?: number;
+  loss?: number;
   /** Arrive twice. */
-  readonly repeat?: number;
+  repeat?: number;
   /** Arrive later than what was sent behind them, by up to four delays. */
-  readonly reorder?: number;
+  reorder?: number;
   /** Arrive with a bit flipped, or cut short. */
-  readonly corrupt?: number;
+  corrupt?: number;
 }
 
 export interface LinkOptions extends LinkFaults {
@@ -130,7 +130,8 @@ export const createLink = (options: LinkOptions): Link => {
       fly(to, copy, left);
       if (!happens(link.faults.repeat)) return;
       counts.repeated++;
-      fly(to, copy, left);
+      // Of its own: whoever takes a datagram may write over it.
+      fly(to, bytes.slice(), left);
     },
     next: () => flying[0]?.at ?? Infinity,
     take(now) {

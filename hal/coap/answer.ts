@@ -24,6 +24,8 @@ export interface Representation {
   readonly format: number;
   /** Observe; -1: none. */
   readonly observe: number;
+  /** ETag, for a representation in blocks; without one it is a CRC of the bytes, which are then read for each block. */
+  readonly tag?: Uint8Array;
 }
 
 export function pieceNew(): Piece {
@@ -48,7 +50,7 @@ export function pieceOf(into: Piece, incoming: Incoming, total: number, szx: num
   return true;
 }
 
-/** Answers with bytes[0..total-1]. What changes between two blocks is told by the ETag, its CRC. */
+/** Answers with bytes[0..total-1]. What changes between two blocks is told by the ETag. */
 export function answerBytes(
   incoming: Incoming,
   reply: Reply,
@@ -65,15 +67,20 @@ export function answerBytes(
   }
   reply.code = representation.code;
   if (!piece.whole) {
-    const crc = crc32(bytes, 0, total);
-    const tag = new Uint8Array(4);
-    for (let i = 0; i < 4; i += 1) tag[i] = crc >>> (24 - 8 * i);
-    writeOption(w, Option.ETag, tag, 0, 4);
+    const tag = representation.tag ?? crcOf(bytes, total);
+    writeOption(w, Option.ETag, tag, 0, tag.length);
   }
   if (representation.observe >= 0) writeUint(w, Option.Observe, representation.observe);
   if (representation.format >= 0) writeUint(w, Option.ContentFormat, representation.format);
   pieceOption(piece, reply, total);
   writePayload(w, bytes, piece.from, piece.to);
+}
+
+function crcOf(bytes: Uint8Array, total: number): Uint8Array {
+  const crc = crc32(bytes, 0, total);
+  const tag = new Uint8Array(4);
+  for (let i = 0; i < 4; i += 1) tag[i] = crc >>> (24 - 8 * i);
+  return tag;
 }
 
 /** Block2, and with the first block Size2. */

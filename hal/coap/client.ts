@@ -116,6 +116,7 @@ export function responseTake(d: Desk, peer: Peer, now: number): number {
   )
     return stray(d, peer, separate);
   const opened = responseOpen(d, exchange, peer);
+  if (opened === Err.ProtectionMissing) refuse(exchange, now);
   if (opened < 0) return opened;
   if (separate) {
     seenAdd(d.seen, peer, message.id, true, now);
@@ -125,6 +126,17 @@ export function responseTake(d: Desk, peer: Peer, now: number): number {
   }
   responseDeliver(exchange, opened === Opened.Inside ? d.plain : message, now);
   return Ok;
+}
+
+/**
+ * An answer in the open, where a protected one was asked for: as a rule the peer says that it could not unprotect. Who sends
+ * it is not known, but whoever can can send a reset as well; so it is told at once. It ends no observation.
+ */
+function refuse(exchange: Exchange, now: number): void {
+  if (exchange.state === State.Observed) return;
+  const request = exchange.request!;
+  exchangeFree(exchange);
+  request.failed(Err.ProtectionMissing, now);
 }
 
 const Opened = { AsItCame: 0, Inside: 1 } as const;

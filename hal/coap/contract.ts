@@ -76,7 +76,10 @@ export interface Protection {
   covers(peer: Peer): boolean;
   /** `Ok`, or a code: the message is not sent. */
   seal(out: Writer, plain: Message, binding: Binding, peer: Peer): number;
-  /** `Ok`, or a code: the message is dropped. An answer to a request that is refused may be left in `out`. */
+  /**
+   * `Ok`, or a code: the message is dropped; its bytes may be changed either way. An answer to a request that is refused may
+   * be left in `out`.
+   */
   open(out: Writer, sealed: Message, binding: Binding, peer: Peer): number;
 }
 
@@ -113,7 +116,10 @@ export interface EndpointCounts {
 }
 
 export interface Endpoint {
-  /** Takes bytes[from..to-1], one datagram. `Ok`, or a code that says why it was dropped. */
+  /**
+   * Takes bytes[from..to-1], one datagram; under protection they are deciphered where they lie. `Ok`, or a code that says
+   * why it was dropped.
+   */
   receive(peer: Peer, bytes: Uint8Array, from: number, to: number, now: number): number;
   /** Does what is due. Returns when to call again; `Infinity`: nothing is under way. */
   tick(now: number): number;

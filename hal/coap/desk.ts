@@ -15,7 +15,7 @@ import { HEADER, messageNew, TOKEN_MAX } from './message.ts';
 import type { Message } from './message.ts';
 import { Code } from './numbers.ts';
 import { seenNew } from './seen.ts';
-import type { Seen } from './seen.ts';
+import type { Seen, SeenMessage } from './seen.ts';
 import { writeHeader, writerNew } from './writer.ts';
 import type { Writer } from './writer.ts';
 
@@ -39,6 +39,8 @@ export interface Desk {
   /** What protection opened, and what it sealed of an answer; an empty message. */
   readonly opened: Writer;
   readonly sealed: Writer;
+  /** Whose answer stands in `sealed`, where it may be too long to be kept. */
+  sealedFor: SeenMessage | null;
   /** What it is to seal of our own; apart from `plain`, as serve() may send something while it looks at a request. */
   readonly draft: Writer;
   readonly drafted: Message;
@@ -76,6 +78,7 @@ export function desk(options: EndpointOptions): Desk {
     reply: { writer: writerNew(new Uint8Array(options.serve ? size : 0)), code: 0 },
     opened: writerNew(new Uint8Array(covered)),
     sealed: writerNew(new Uint8Array(covered)),
+    sealedFor: null,
     draft: writerNew(new Uint8Array(covered)),
     drafted: messageNew(),
     empty: writerNew(new Uint8Array(HEADER)),

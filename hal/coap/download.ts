@@ -28,7 +28,6 @@ import type { Writer } from './writer.ts';
 
 export interface DownloadOptions {
   readonly endpoint: Endpoint;
-  readonly peer: Peer;
   /** Writes the options that name the resource; none above Accept. */
   name(w: Writer): void;
   /**
@@ -61,6 +60,7 @@ const NO_BUFFER = -1;
 
 /** A block that is asked for, or held. */
 interface Part extends Request {
+  peer: Peer;
   readonly download: Download;
   state: number;
   handle: number;
@@ -73,6 +73,7 @@ interface Part extends Request {
 
 export interface Download {
   readonly options: DownloadOptions;
+  peer: Peer;
   readonly parts: Part[];
   readonly buffers: Uint8Array[];
   readonly free: boolean[];
@@ -100,9 +101,10 @@ export interface Download {
   dropped: number;
 }
 
-export function downloadNew(options: DownloadOptions): Download {
+export function downloadNew(options: DownloadOptions, peer: Peer): Download {
   const d: Download = {
     options: options,
+    peer: peer,
     parts: [],
     buffers: [],
     free: [],
@@ -136,7 +138,7 @@ export function downloadNew(options: DownloadOptions): Download {
 function partNew(d: Download): Part {
   return {
     download: d,
-    peer: d.options.peer,
+    peer: d.peer,
     method: Code.Get,
     confirmable: true,
     observe: false,
@@ -154,7 +156,22 @@ function partNew(d: Download): Part {
   };
 }
 
-/** Asks for `length` bytes from `offset` on. What is under way, or held, of them already is made use of. */
+/** Goes to another resource, or begins anew with the same: nothing that was learned holds any more. */
+export function downloadOpen(d: Download, peer: Peer): void {
+  downloadStop(d);
+  d.peer = peer;
+  d.szx = d.options.szx;
+  d.settled = false;
+  d.next = 0;
+  d.total = Infinity;
+  d.tag.length = -1;
+  d.echo.length = 0;
+}
+
+/**
+ * Asks for `length` bytes from `offset` on; Infinity: to the end of the resource, one block after the other. What is under way,
+ * or held, of them already is made use of.
+ */
 export function downloadRead(d: Download, offset: number, length: number, now: number): void {
   d.next = offset;
   d.end = offset + length;
@@ -235,7 +252,7 @@ function give(d: Download, bytes: Uint8Array, from: number, offset: number, leng
 }
 
 function fill(d: Download, now: number): void {
-  const window = d.settled ? d.parts.length - d.buffers.length : 1;
+  const window = d.settled && d.end !== Infinity ? d.parts.length - d.buffers.length : 1;
   let asked = 0;
   for (const part of d.parts) if (part.state === PartState.Asked) asked += 1;
   let at = d.next;
@@ -266,6 +283,7 @@ function partSpare(d: Download): Part | null {
 }
 
 function partAsk(d: Download, part: Part, offset: number, now: number): number {
+  part.peer = d.peer;
   part.offset = offset;
   part.szx = d.szx;
   part.length = blockSize(d.szx);

@@ -12,3 +12,6 @@ export * from './link-format.ts';
 export * from './observers.ts';
 export * from './echo.ts';
 export * from './download.ts';
+export { writePath } from './path.ts';
+export * from './update.ts';
+export type * from './update-options.ts';

@@ -27,12 +27,13 @@ export function requestTake(d: Desk, peer: Peer, now: number): number {
     if (seen.length > 0) {
       d.counts.transmitted += 1;
       d.options.transmit(peer, seen.answer, seen.length);
-    }
+    } else if (seen === d.sealedFor) transmit(d, peer, d.sealed);
     // An answer that was too long to keep is made again where that does no harm.
     if (seen.length > 0 || !seen.safe) return Ok;
   } else {
     const safe = message.code === Code.Get || message.code === Code.Fetch;
     seen = seenAdd(d.seen, peer, message.id, safe, now);
+    if (seen === d.sealedFor) d.sealedFor = null;
   }
   return requestOpen(d, peer, seen, now);
 }
@@ -42,6 +43,8 @@ function requestOpen(d: Desk, peer: Peer, seen: SeenMessage, now: number): numbe
   const covered = protection !== undefined && protection.covers(peer);
   const incoming = d.incoming;
   incoming.binding.length = 0;
+  // What is protected cannot be opened twice; the last answer stands in its buffer still.
+  if (covered) seen.safe = false;
   const source = d.message;
   let code = Ok as number;
   if (covered) {
@@ -85,8 +88,10 @@ function requestServe(d: Desk, peer: Peer, covered: boolean, seen: SeenMessage):
     return;
   }
   messageRead(d.drafted, reply.writer.bytes, 0, reply.writer.length);
-  if (d.options.protection!.seal(d.sealed, d.drafted, d.incoming.binding, peer) >= 0)
-    answerSend(d, peer, d.sealed, seen);
+  d.sealedFor = null;
+  if (d.options.protection!.seal(d.sealed, d.drafted, d.incoming.binding, peer) < 0) return;
+  d.sealedFor = seen;
+  answerSend(d, peer, d.sealed, seen);
 }
 
 function answerSend(d: Desk, peer: Peer, writer: Writer, seen: SeenMessage): void {

@@ -45,10 +45,12 @@ const agreeP256 = (secret: Uint8Array, sender: Uint8Array): Buffer => {
   return own.computeSecret(sender);
 };
 
+/** The shared secret, 32 bytes. Throws on a point off the curve; OpenSSL fails on a secret of zeros. */
+export const nodeAgree = (kind: DeviceKey['kind'], secret: Uint8Array, sender: Uint8Array): Buffer =>
+  kind === 'X25519' ? agreeX25519(secret, sender) : agreeP256(secret, sender);
+
 const NODE: DecryptionLibrary = {
-  // OpenSSL fails on a secret of zeros.
-  agree: (kind, secret, sender) =>
-    kind === 'X25519' ? agreeX25519(secret, sender) : agreeP256(secret, sender),
+  agree: nodeAgree,
   derive: (shared, info) => new Uint8Array(hkdfSync('sha256', shared, new Uint8Array(0), info, KEK_SIZE)),
   unwrap(kek, wrapped) {
     const decipher = createDecipheriv(keyWrapName(), kek, KEY_WRAP_IV);

@@ -1,29 +1,30 @@
-/** The LwM2M client over UDP, and the ports that Node gives it. The client itself is hal/lwm2m. */
-import { performance } from 'node:perf_hooks';
-import * as Err from '../../agent/err.ts';
+/** The LwM2M client over sockets, and the ports that Node gives it. The client itself is hal/lwm2m. */
 import type { Agent } from '../../agent/agent.ts';
+import * as Err from '../../agent/err.ts';
 import { openEndpoint } from '../coap/endpoint.ts';
-import type { Peer } from '../coap/contract.ts';
 import { LWM2M_OUTGOING, openLwm2m, Protocol } from '../lwm2m/index.ts';
 import type { FetchPort, Lwm2m, Lwm2mOptions } from '../lwm2m/index.ts';
-import { HttpError, update } from './http.ts';
+import { update as coapUpdate } from './coap.ts';
+import { HttpError, update as httpUpdate } from './http.ts';
 import type { HttpLimits } from './http.ts';
-import { udpPeers } from './udp-peers.ts';
-import type { UdpOptions } from './udp-peers.ts';
+import { openWays } from './lwm2m-ways.ts';
+import type { WaysOptions } from './lwm2m-ways.ts';
+import { monotonic, secureRandom } from './udp.ts';
 
 export { keepFile, keepMemory } from './keep.ts';
+export { openWays } from './lwm2m-ways.ts';
+export type { Ways, WaysOptions } from './lwm2m-ways.ts';
 
-/** Milliseconds of a clock that never goes back. */
-export const lwm2mNow = (): number => performance.now();
-
-export interface FetchOptions extends Pick<HttpLimits, 'timeout' | 'ca' | 'hosts'> {
+export interface FetchOptions extends Pick<HttpLimits, 'ca' | 'hosts'> {
   /** False: what it fetches for is gone. */
   readonly alive?: () => boolean;
 }
 
+const isCoap = (uri: string): boolean => /^coap:/i.test(uri);
+
 /**
- * Fetches what a server names, by HTTP or HTTPS: an envelope, whose payload lies beside it. `done` is told the code in
- * the end, for `Lwm2m.fetched`.
+ * Fetches what a server names, by CoAP, HTTP or HTTPS: an envelope, whose payload lies beside it, or at one of `hosts`.
+ * `done` is told the code in the end, for `Lwm2m.fetched`.
  */
 export const fetchOver = (
   agent: Agent,
@@ -32,18 +33,25 @@ export const fetchOver = (
 ): FetchPort => {
   let run = 0;
   const fetch = async (mine: number, uri: string): Promise<void> => {
-    const { alive = () => true, ...limits } = options;
+    const { alive = () => true, ca, hosts } = options;
+    const given = {
+      envelopeUrl: uri,
+      alive: () => mine === run && alive(),
+      ...(hosts === undefined ? {} : { hosts }),
+    };
     let code: number = Err.PortFailed;
     try {
-      code = (await update(agent, { ...limits, envelopeUrl: uri, alive: () => mine === run && alive() }))
-        .code;
+      const ran = isCoap(uri)
+        ? await coapUpdate(agent, given)
+        : await httpUpdate(agent, { ...given, ...(ca === undefined ? {} : { ca }) });
+      code = ran.code;
     } catch (error) {
       if (error instanceof HttpError) code = error.code;
     }
     if (mine === run) done(code);
   };
   return {
-    protocols: [Protocol.Http, Protocol.Https],
+    protocols: [Protocol.Coap, Protocol.Http, Protocol.Https],
     begin(uri) {
       run++;
       void fetch(run, uri);
@@ -59,19 +67,19 @@ export interface RunningLwm2m {
   readonly client: Lwm2m;
   /** What came to be due from outside the network: looks at it at once. */
   poke(): void;
-  close(): Promise<void>;
+  close(): void;
 }
+
+const LONGEST = 0x7fffffff;
 
 /** Calls `tick` when the time comes that it named, or when poked. */
 export const ticker = (tick: (now: number) => number): { poke(): void; stop(): void } => {
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
-  const LONGEST = 0x7fffffff;
   const run = (): void => {
     if (stopped) return;
-    const wait = tick(lwm2mNow()) - lwm2mNow();
-    if (wait === Infinity) return;
-    timer = setTimeout(run, Math.min(LONGEST, Math.max(0, Math.ceil(wait))));
+    const wait = tick(monotonic()) - monotonic();
+    if (wait !== Infinity) timer = setTimeout(run, Math.min(LONGEST, Math.max(0, Math.ceil(wait))));
   };
   const poke = (): void => {
     clearTimeout(timer);
@@ -87,32 +95,32 @@ export const ticker = (tick: (now: number) => number): { poke(): void; stop(): v
   };
 };
 
-/** Opens a client on a socket of its own, and keeps it going until it is closed. */
-export const runLwm2m = async (
+/** Opens a client on sockets of its own, and keeps it going until it is closed. */
+export const runLwm2m = (
   options: Omit<Lwm2mOptions, 'connect' | 'random'>,
-  udp: UdpOptions = {},
-): Promise<RunningLwm2m> => {
-  const receive = (peer: Peer, bytes: Uint8Array): void => {
-    endpoint.receive(peer, bytes, 0, bytes.length, lwm2mNow());
+  reach: WaysOptions = {},
+): RunningLwm2m => {
+  const random = secureRandom();
+  const ways = openWays((peer, bytes, from, to) => {
+    endpoint.receive(peer, bytes, from, to, monotonic());
     clock.poke();
-  };
-  const peers = await udpPeers(receive, udp);
-  const client = openLwm2m({ ...options, connect: (uri) => peers.connect(uri), random: Math.random });
+  }, reach);
+  const client = openLwm2m({ ...options, connect: (uri, security) => ways.connect(uri, security), random });
   const endpoint = openEndpoint({
-    transmit: (peer, bytes, length) => peers.transmit(peer, bytes, length),
-    random: Math.random,
+    transmit: (peer, bytes, length) => ways.transmit(peer, bytes, length),
+    random,
     outgoing: LWM2M_OUTGOING,
     serve: (incoming, reply) => client.serve(incoming, reply),
     reset: (peer, id, now) => client.reset(peer, id, now),
   });
-  client.start(endpoint, lwm2mNow());
+  client.start(endpoint, monotonic());
   const clock = ticker((now) => client.tick(now));
   return {
     client,
     poke: () => clock.poke(),
-    async close() {
+    close() {
       clock.stop();
-      await peers.close();
+      ways.close();
     },
   };
 };

@@ -1,3 +1,4 @@
+import { report } from './report.ts';
 import { serial } from './serial.ts';
 import { sim } from './sim.ts';
 import type { VerbGroup, VerbRow } from './verb.ts';
@@ -33,6 +34,12 @@ export const verbs: readonly (VerbRow | VerbGroup)[] = [
     summary: 'lays a release out for static hosting',
     load: async () => (await import('./publish.ts')).publish,
   },
+  {
+    name: 'statement',
+    summary: 'signs what the latest release is, until a time or as the answer to a nonce',
+    load: async () => (await import('./statement.ts')).statement,
+  },
+  report,
   {
     name: 'inspect',
     summary: 'any artefact or flash dump in words and in a picture',

@@ -7,6 +7,8 @@ import { describeEnvelope, describeIndex, describeSlot } from '../describe.ts';
 import type { Description } from '../describe.ts';
 import { isDeviceKey, isKeyFile, keyFileParse } from '../encryption/key-file.ts';
 import { describeJournal } from '../describe-journal.ts';
+import { describeMessage } from '../describe-message.ts';
+import { isCoseMessage } from '../cose-message.ts';
 import { hexOf } from '../bytes.ts';
 import { Exit, PublishError } from '../errors.ts';
 import { fileTrouble, readBytes, readText } from '../files.ts';
@@ -162,6 +164,7 @@ const describeFile = async (file: string, options: Options): Promise<Description
   const bytes = readBytes(file, 'FILE');
   if (startsWith(bytes, 'FXI1')) return describePayload(bytes, file);
   if (startsWith(bytes, '-----BEGIN') || startsWith(bytes, '{')) return describeText(bytes, file);
+  if (isCoseMessage(bytes)) return describeMessage(bytes, file);
   const end = envelopeEnd(bytes);
   if (!Number.isNaN(end)) return describeBundle(bytes, end, file);
   const slot = texts(options, 'slot').length === 0 ? slotRead(bytes) : undefined;
@@ -169,7 +172,7 @@ const describeFile = async (file: string, options: Options): Promise<Description
   const flash = alone ?? (await describeFlash(bytes, file, options));
   if (flash) return flash;
   const remedy =
-    'Give an envelope, bundle, payload, key, anchor or latest.json; for a dump of flash say where things are: --slot, --journal';
+    'Give an envelope, bundle, payload, key, anchor, statement, report or latest.json; for a dump of flash say where things are: --slot, --journal';
   throw new PublishError(UNKNOWN, { file, field: 'FILE', remedy });
 };
 
@@ -188,7 +191,8 @@ const describeAmong = async (file: string, options: Options): Promise<Descriptio
 const filesOf = (path: string): string[] => {
   try {
     if (!statSync(path).isDirectory()) return [path];
-    const known = /\.(suit|bundle|flash|bin)$|\.(anchor|recipient|device-key)\.json$|^latest\.json$/;
+    const known =
+      /\.(suit|bundle|flash|bin|statement|report)$|\.(anchor|recipient|device-key)\.json$|^latest\.json$/;
     return readdirSync(path)
       .filter((name) => known.test(name))
       .map((name) => join(path, name));
@@ -202,7 +206,7 @@ export const inspect: Verb = {
   define(command) {
     command.argument(
       '<file>',
-      'envelope, bundle, payload, slot, flash dump, key, anchor, latest.json; or a folder of them',
+      'envelope, bundle, payload, slot, flash dump, key, anchor, statement, report, latest.json; or a folder of them',
     );
     several(command, '--slot <offset:length>', 'where a slot lies in the dump; give it once for each');
     command

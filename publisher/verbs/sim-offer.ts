@@ -19,6 +19,7 @@ import { envelopeEnd, envelopeRead } from '../read-envelope.ts';
 import { releaseRead } from '../release.ts';
 import { boardOpen } from '../sim/board.ts';
 import type { OpenedBoard } from '../sim/board.ts';
+import { offerCoap } from '../sim/offer-coap.ts';
 import { deviceKeyDefine, deviceKeyOption } from './encryption.ts';
 import { choice, flag, optionalNumber } from './values.ts';
 import type { Options } from './values.ts';
@@ -88,6 +89,7 @@ const fromNetwork = async (board: Board, live: Live, url: string, options: Optio
     return cycleRuns(board, cycle);
   };
   try {
+    if (url.startsWith('coap:')) return await offerCoap(agent, url, alive);
     const mode = choice(options, 'mode', ['range', 'stream'], 'range');
     const chunk = optionalNumber(options, 'chunk') ?? 1024;
     return await update(agent, { envelopeUrl: await envelopeUrlOf(url), mode, chunk, alive });
@@ -160,7 +162,7 @@ export const simOffer: Verb = {
       .argument('<board>', 'the folder of flipside sim create')
       .argument(
         '<update>',
-        'bundle, envelope or folder; or a URL of an envelope, or of the folder of flipside publish',
+        'bundle, envelope or folder; or a URL (http, https, coap) of an envelope, or of the folder of flipside publish',
       )
       .option('--mode <name>', 'range fetches what is missing; stream takes the payload whole', 'range')
       .option('--chunk <bytes>', 'most bytes given to the agent at once', '1024')
@@ -172,7 +174,7 @@ export const simOffer: Verb = {
     const { board } = opened;
     try {
       const live = liveOf(board);
-      const url = /^https?:\/\//.test(source as string);
+      const url = /^(https?|coap):\/\//.test(source as string);
       const delivered = url
         ? await fromNetwork(board, live, source as string, options)
         : fromFile(board, live, source as string, options);

@@ -10,6 +10,9 @@ import { envelopeEnd, envelopeRead } from '../read-envelope.ts';
 import type { EnvelopeView } from '../read-envelope.ts';
 import { deviceCheck, verify as verifyAll } from '../verify.ts';
 import type { CheckResult, DeviceProfile } from '../verify.ts';
+import { isCoseMessage } from '../cose-message.ts';
+import { nonceOf } from './occasion.ts';
+import { verifyStatement } from './verify-statement.ts';
 import { deviceKeyDefine, deviceKeyOption } from './encryption.ts';
 import { choice, flag, optionalNumber, optionalText, optionalTime, several, text, texts } from './values.ts';
 import type { Options } from './values.ts';
@@ -88,7 +91,7 @@ export const verify: Verb = {
   example:
     'flipside verify out/update.suit --anchor keys/release.anchor.json --vendor example.com --class lamp --accepted 1 --slot-size 1m',
   define(command) {
-    command.argument('<file>', 'envelope or bundle');
+    command.argument('<file>', 'envelope or bundle; or a statement of the latest sequence');
     several(command, '--base <file>', 'an image that devices run: tries its patch; give it once for each');
     several(
       command,
@@ -110,11 +113,18 @@ export const verify: Verb = {
       .option('--at <date>', 'when (default: now)')
       .option('--payload <file>', 'the payload (default: the file that the URI names, beside the envelope)');
     deviceKeyDefine(command);
+    command
+      .option('--offered <file>', 'of a statement: the envelope that the source offers')
+      .option('--nonce <hex>', 'of a statement: what the device asked with');
   },
   run([given], options) {
     const file = given as string;
     const profile = profileOf(options);
     const bytes = readBytes(file, 'FILE');
+    if (isCoseMessage(bytes)) {
+      const offered = optionalText(options, 'offered');
+      return verifyStatement({ bytes, file, profile, offered, nonce: nonceOf(options) });
+    }
     const end = envelopeEnd(bytes);
     const envelope = Number.isNaN(end) ? bytes : bytes.subarray(0, end);
     const view = readable(envelope);

@@ -35,7 +35,7 @@ export interface LifeOptions {
  * them: then each sector may hold the last state that was acted on. The journal gives the oldest up; one more cut,
  * before the first seal of the sector that takes its place is whole, is beyond what it can survive.
  */
-class Chain {
+export class Chain {
   readonly cuts: string[] = [];
   beyond = false;
   boot = 0;

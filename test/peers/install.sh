@@ -1,11 +1,48 @@
 #!/usr/bin/env bash
-# The peers of `npm run test:peers`: requirements.txt in a Python environment of their own, in .cache/peers.
+# The peers of `npm run test:peers`: PACKAGES of Debian where their commands are missing; requirements.txt in a Python
+# environment of their own, MODULES of npm and the libraries of each pom in folders of their own, all in .cache/peers.
 set -eu -o pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
 environment=$here/../../.cache/peers
+wanted=$here/requirements.txt
+have=$environment/installed.txt
 
-# Libraries of Leshan, each pom into a folder of its own. Java and Maven come from the system.
+# Command, and the package that it is in.
+PACKAGES='
+coap-server-openssl libcoap3-bin
+javac openjdk-17-jdk-headless
+mvn maven
+'
+# Not a dependency of development: its optional packages for other platforms are missing in places, and npm ci then fails.
+MODULES='node-dtls-client@2.0.3'
+
+missing=$(while read -r command package; do
+  if [ -n "$command" ] && ! command -v "$command" >/dev/null; then echo "$package"; fi
+done <<<"$PACKAGES" | sort -u)
+if [ -n "$missing" ]; then
+  # shellcheck disable=SC2086
+  apt-get update -qq && apt-get install -qq -y --no-install-recommends $missing >/dev/null
+fi
+
+if ! { [ -f "$have" ] && cmp -s "$wanted" "$have"; }; then
+  rm -rf "$environment"
+  python3 -m venv "$environment"
+  "$environment/bin/pip" install --quiet --disable-pip-version-check -r "$wanted"
+  cp "$wanted" "$have"
+fi
+
+modules=$environment/modules
+if [ "$(cat "$modules/installed.txt" 2>/dev/null)" != "$MODULES" ]; then
+  rm -rf "$modules"
+  mkdir -p "$modules"
+  echo '{"private":true}' >"$modules/package.json"
+  # shellcheck disable=SC2086
+  npm install --prefix "$modules" --no-save --omit=optional --no-audit --no-fund --silent $MODULES
+  echo "$MODULES" >"$modules/installed.txt"
+fi
+
+# Libraries of Java, of each pom into a folder of its own.
 java_libraries() {
   local pom=$1 folder=$environment/$2
   if [ -f "$folder/pom.xml" ] && cmp -s "$pom" "$folder/pom.xml"; then return; fi
@@ -15,15 +52,5 @@ java_libraries() {
     -DoutputDirectory="$folder" -DincludeScope=runtime
   cp "$pom" "$folder/pom.xml"
 }
-
-wanted=$here/requirements.txt
-have=$environment/installed.txt
-
-if ! { [ -f "$have" ] && cmp -s "$wanted" "$have"; }; then
-  rm -rf "$environment"
-  python3 -m venv "$environment"
-  "$environment/bin/pip" install --quiet --disable-pip-version-check -r "$wanted"
-  cp "$wanted" "$have"
-fi
 java_libraries "$here/leshan/pom.xml" leshan
 java_libraries "$here/leshan/pom-bootstrap.xml" leshan-bootstrap

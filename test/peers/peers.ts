@@ -2,18 +2,28 @@
 import { Command } from 'commander';
 import { runPeer } from './_peer.ts';
 import type { Peer } from './_peer.ts';
+import { aiocoap } from './aiocoap.ts';
 import { espIdf } from './esp-idf.ts';
 import { espIdfDefs } from './esp-idf-defs.ts';
 import { esptool } from './esptool.ts';
 import { imgtool } from './imgtool.ts';
 import { leshan } from './leshan.ts';
+import { libcoapDtls } from './libcoap-dtls.ts';
 import { mcuboot } from './mcuboot.ts';
 import { pycose } from './pycose.ts';
 
 /** The bootloaders themselves only where there are clones of them. */
-const PEERS: readonly Peer[] = [espIdf, espIdfDefs, esptool, imgtool, leshan, mcuboot, pycose].filter(
-  (peer) => peer !== undefined,
-);
+const PEERS: readonly Peer[] = [
+  aiocoap,
+  espIdf,
+  espIdfDefs,
+  esptool,
+  imgtool,
+  leshan,
+  libcoapDtls,
+  mcuboot,
+  pycose,
+].filter((peer) => peer !== undefined);
 
 const names = PEERS.map(({ name }) => name).join(', ');
 const program = new Command('test:peers')

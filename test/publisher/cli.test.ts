@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
+import { coapGet } from '../../hal/node/coap-get.ts';
 import { keyLoad, pack, slotImage } from '../../publisher/index.ts';
 import { sampleImage, seededPem } from './_keys.ts';
 
@@ -313,6 +314,7 @@ const usage: [string[], string][] = [
   [['verify', 'out/update.suit'], '--anchor'],
   [['keygen'], '--out'],
   [['serve', 'out', '--port', '99999'], '--port'],
+  [['serve', 'out', '--coap', '99999'], '--coap'],
   [
     ['provision', 'app.js', '--envelope', 'out/update.suit', '--slot-size', '99999999999999', '--out', 'x'],
     'slot size',
@@ -345,10 +347,10 @@ test('a file that is missing is named: exit 3', (t) => {
   t.regex(ran.stderr, /none\.js: IMAGE: there is no such file/);
 });
 
-test('serve answers a range, and says its URL', async (t) => {
+test('serve answers a range, by CoAP too, and says its URLs', async (t) => {
   const child = spawn(
     process.execPath,
-    [cli, 'serve', 'out', '--port', '0', '--quiet', '--rate', '1000000', '--json'],
+    [cli, 'serve', 'out', '--port', '0', '--coap', '0', '--quiet', '--rate', '1000000', '--json'],
     { cwd: work },
   );
   try {
@@ -367,6 +369,9 @@ test('serve answers a range, and says its URL', async (t) => {
       readFileSync(at('out/update.suit')).subarray(10, 20),
     );
     t.is((await fetch(`${url}none`)).status, 404);
+    const coap = (JSON.parse(text) as Document).rows[0]?.['coap'] as string;
+    const got = await coapGet(`${coap}update.suit`, 5000);
+    t.deepEqual(Buffer.from(got.bytes), readFileSync(at('out/update.suit')));
   } finally {
     child.kill();
   }

@@ -3,7 +3,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { keyParse, pack, publish, releaseRead, serve } from '../../publisher/index.ts';
+import { keyParse, pack, publish, releaseRead, serve, serveCoap } from '../../publisher/index.ts';
 import { sampleImage, seededPem } from './_keys.ts';
 
 const cli = join(import.meta.dirname, '../../publisher/cli.js');
@@ -165,6 +165,22 @@ test('from a server: the folder of publish, and a server that is not there', asy
   const gone = await runAsync('sim', 'offer', 'online', serving.url);
   t.is(gone.status, 3);
   t.is(gone.error?.field, 'UPDATE');
+});
+
+test('from a server over CoAP: the folder of publish, and an envelope that is not there', async (t) => {
+  create('radio');
+  run('sim', 'boot', 'radio');
+  const folder = join(work, 'packed-coap');
+  run('pack', 'image2.bin', '--key', 'key.pem', ...identity, '--sequence', '2', '--out', folder);
+  publish({ release: releaseRead(folder), to: join(work, 'public-coap') });
+  const serving = await serveCoap({ folder: join(work, 'public-coap'), port: 0 });
+  t.teardown(() => serving.close());
+  const none = await runAsync('sim', 'offer', 'radio', `${serving.url}none.suit`);
+  t.is(none.status, 3);
+  t.is(none.error?.field, 'UPDATE');
+  const offered = await runAsync('sim', 'offer', 'radio', serving.url);
+  t.is(offered.status, 0);
+  t.true((offered.rows[0]?.['received'] as number) > 0);
 });
 
 test('a board that is there already, and one that is not', (t) => {

@@ -2,9 +2,13 @@
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { lwm2mBoard } from '../../../bootloader-sim/index.ts';
 import type { Board, Lwm2mBoard, Lwm2mBoardOptions } from '../../../bootloader-sim/index.ts';
-import { fetchOver, lwm2mNow, ticker, udpPeers } from '../../../hal/node/index.ts';
+import { fetchOver, openWays, ticker } from '../../../hal/node/index.ts';
+import { monotonic, secureRandom } from '../../../hal/node/udp.ts';
+import { serveCoap } from '../../../publisher/serve-coap.ts';
 import { factory, firmware, release } from '../../bootloader-sim/_real.ts';
 
 export interface Device {
@@ -37,22 +41,22 @@ export const startDevice = async (options: DeviceOptions): Promise<Device> => {
     'nrf52840',
   );
   const sleeps: number[] = [];
-  const peers = await udpPeers((peer, bytes) => {
-    managed.receive(peer, bytes, lwm2mNow());
+  const ways = openWays((peer, bytes, from, to) => {
+    managed.receive(peer, bytes.subarray(from, to), monotonic());
     clock.poke();
   });
   const managed = lwm2mBoard(board, {
     retry: 1,
     ...options,
-    connect: (uri) => peers.connect(uri),
-    transmit: (peer, bytes, length) => peers.transmit(peer, bytes, length),
-    random: Math.random,
+    connect: (uri, security) => ways.connect(uri, security),
+    transmit: (peer, bytes, length) => ways.transmit(peer, bytes, length),
+    random: secureRandom(),
     sleep: (until) => sleeps.push(until),
     fetch: (agent, alive, done) =>
       fetchOver(
         agent,
         (code) => {
-          done(code, lwm2mNow());
+          done(code, monotonic());
           clock.poke();
         },
         { alive },
@@ -71,7 +75,7 @@ export const startDevice = async (options: DeviceOptions): Promise<Device> => {
     async close() {
       clearInterval(ticks);
       clock.stop();
-      await peers.close();
+      ways.close();
       board.close();
     },
   };
@@ -79,19 +83,33 @@ export const startDevice = async (options: DeviceOptions): Promise<Device> => {
 
 export interface Origin {
   readonly url: string;
-  close(): void;
+  close(): unknown;
 }
 
-/** A static origin: /N.suit and the payload beside it. */
-export const startOrigin = async (numbers: readonly (readonly [Uint8Array, number])[]): Promise<Origin> => {
-  const files = new Map<string, Uint8Array>();
-  for (const [bytes, sequence] of numbers) {
-    const { envelope, payload } = release(bytes, sequence, { uri: `${sequence}.payload` });
-    files.set(`/${sequence}.suit`, envelope);
-    files.set(`/${sequence}.payload`, payload);
-  }
+type Releases = readonly (readonly [Uint8Array, number])[];
+
+/** By name: N.suit, and its payload beside it. */
+const filesOf = (releases: Releases): Map<string, Uint8Array> =>
+  new Map(
+    releases.flatMap(([bytes, sequence]) => {
+      const { envelope, payload } = release(bytes, sequence, { uri: `${sequence}.payload` });
+      return [
+        [`${sequence}.suit`, envelope],
+        [`${sequence}.payload`, payload],
+      ] as const;
+    }),
+  );
+
+export const startCoapOrigin = async (folder: string, releases: Releases): Promise<Origin> => {
+  for (const [name, bytes] of filesOf(releases)) writeFileSync(join(folder, name), bytes);
+  const { url, close } = await serveCoap({ folder, port: 0 });
+  return { url: url.replace(/\/$/, ''), close };
+};
+
+export const startOrigin = async (releases: Releases): Promise<Origin> => {
+  const files = filesOf(releases);
   const server = createServer((request, response) => {
-    const bytes = files.get(request.url!);
+    const bytes = files.get(request.url!.slice(1));
     if (bytes === undefined) return response.writeHead(404).end();
     const range = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '');
     if (!range) return response.writeHead(200, { 'content-length': bytes.length }).end(bytes);

@@ -3,9 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { keepMemory } from '../../../hal/node/index.ts';
+import { monotonic } from '../../../hal/node/udp.ts';
 import { release } from '../../bootloader-sim/_real.ts';
 import { check, same } from '../_peer.ts';
-import { bad, image, startDevice, startOrigin } from './device.ts';
+import { bad, image, startCoapOrigin, startDevice, startOrigin } from './device.ts';
 import type { Device, DeviceOptions } from './device.ts';
 import type { Manager } from './manager.ts';
 import { startJava } from './process.ts';
@@ -63,7 +64,7 @@ const registers: Run = (servers) =>
     same(written.code, 'CHANGED', 'lifetime');
     same((await manager.event('updated', 'registers', lifetime))['lifetime'], 600, 'lifetime in the update');
     const gone = manager.mark();
-    device.managed.client!.deregister(performance.now());
+    device.managed.client!.deregister(monotonic());
     device.poke();
     same((await manager.event('unregistered', 'registers', gone))['expired'], false, 'de-registered');
     return 'version 1.1; update on trigger and on a new lifetime; de-registered';
@@ -81,10 +82,10 @@ const manages: Run = (servers) =>
       ['TLV', 'SENML_CBOR'].map((format) => manager.read('manages', '/5/0', format)),
     );
     same(texts[0], texts[1], '/5/0 in TLV and in SenML CBOR');
-    check(texts[0]!.includes('8={0:2,1:3}'), `protocols in ${texts[0]}`);
+    check(texts[0]!.includes('8={0:0,1:2,2:3}'), `protocols in ${texts[0]}`);
     check((await manager.read('manages', '/3', 'TLV')).includes('16=U'), 'an object in TLV');
     const links = (await ask({ do: 'discover', path: '/5' })).value!;
-    for (const link of ['</5/0/3>', '</5/0/8>;dim=2', '</5>;ver=1.1'])
+    for (const link of ['</5/0/3>', '</5/0/8>;dim=3', '</5>;ver=1.1'])
       check(links.includes(link), `${link} in ${links}`);
     const codes: readonly (readonly [Record<string, unknown>, string])[] = [
       [{ do: 'read', path: '/0/0/0' }, 'UNAUTHORIZED'],
@@ -150,20 +151,21 @@ const pushesBad: Run = (servers) =>
     return 'the image fails its check: result 8, version 1 again';
   });
 
-const pullsOnce =
-  (name: string, bytes: Uint8Array, result: string, version: string): Run =>
+const pulls =
+  (name: string, scheme: 'coap' | 'http', bytes: Uint8Array, result: string, version: string): Run =>
   (servers) =>
-    withDevice(servers, name, async (device) => {
+    withDevice(servers, name, async (device, folder) => {
       const { manager } = servers;
-      const origin = await startOrigin([[bytes, 2]]);
+      const releases = [[bytes, 2]] as const;
+      const origin = await (scheme === 'coap' ? startCoapOrigin(folder, releases) : startOrigin(releases));
       try {
         await observeFirmware(manager, name);
         await pull(manager, name, `${origin.url}/2.suit`);
         await update(manager, device, name, result, version);
       } finally {
-        origin.close();
+        await origin.close();
       }
-      return `over HTTP; result ${result}, version ${version}`;
+      return `over ${scheme}; result ${result}, version ${version}`;
     });
 
 const refuses: Run = (servers) =>
@@ -241,7 +243,7 @@ const queues: Run = (servers) =>
         'asleep',
       );
       const from = manager.mark();
-      device.managed.client!.wake(performance.now());
+      device.managed.client!.wake(monotonic());
       device.poke();
       await manager.event('awake', 'queues', from);
       await observeFirmware(manager, 'queues');
@@ -299,8 +301,9 @@ export const SCENARIOS: readonly (readonly [string, Run])[] = [
   ['update by push, opaque', pushes('OPAQUE')],
   ['update by push, TLV', pushes('TLV')],
   ['push of an image that is not healthy: revert', pushesBad],
-  ['update by pull', pullsOnce('pull', image(2), '1', '2')],
-  ['pull of an image that is not healthy: revert', pullsOnce('pull-bad', bad, '8', '1')],
+  ['update by pull over CoAP', pulls('pull-coap', 'coap', image(2), '1', '2')],
+  ['update by pull over HTTP', pulls('pull-http', 'http', image(2), '1', '2')],
+  ['pull of an image that is not healthy: revert', pulls('pull-bad', 'coap', bad, '8', '1')],
   ['refused packages and URIs, cancel', refuses],
   ['update in queue mode', queues],
   ['update after a bootstrap, TLV', bootstraps('TLV')],

@@ -1,0 +1,67 @@
+/** What a driver makes of a transfer that broke: whether it tries again, from where, and under which code it gives up. */
+import * as Err from '../../agent/err.ts';
+import { Code } from './numbers.ts';
+
+export const Next = {
+  /** Goes on where it was. */
+  GoOn: 0,
+  /** Begins anew, with the envelope: what is served is another thing. */
+  Anew: 1,
+  /** Another attempt would not help. */
+  End: 2,
+} as const;
+
+export interface Fault {
+  next: number;
+  /** What is said when it is given up. */
+  code: number;
+  /** Milliseconds that the server asks to wait. */
+  wait: number;
+}
+
+// Cause, what next, code. The first row that holds; any other cause is the agent's, and ends it under its own code.
+const FAULTS: readonly (readonly [cause: number, next: number, code: number])[] = [
+  [Err.CoapTimeout, Next.GoOn, Err.SourceLost],
+  [Err.CoapReset, Next.GoOn, Err.SourceLost],
+  [Err.CoapBusy, Next.GoOn, Err.SourceLost],
+  [Err.SourceLost, Next.GoOn, Err.SourceLost],
+  [Err.SourceSlow, Next.GoOn, Err.SourceSlow],
+  [Err.CoapChanged, Next.Anew, Err.SourceChanged],
+  [Err.CoapBlock, Next.End, Err.SourceMalformed],
+  [Err.CoapOption, Next.End, Err.SourceMalformed],
+];
+
+// First code of an answer, last, what next, code.
+const REFUSALS: readonly (readonly [first: number, last: number, next: number, code: number])[] = [
+  [Code.RequestEntityIncomplete, Code.RequestEntityIncomplete, Next.GoOn, Err.SourceRefused],
+  [Code.TooManyRequests, Code.TooManyRequests, Next.GoOn, Err.SourceBusy],
+  [Code.ServiceUnavailable, Code.ServiceUnavailable, Next.GoOn, Err.SourceBusy],
+  [Code.InternalServerError, 0xbf, Next.GoOn, Err.SourceRefused],
+  [0, 0xff, Next.End, Err.SourceRefused],
+];
+
+export function faultNew(): Fault {
+  return { next: Next.End, code: 0, wait: 0 };
+}
+
+/** `refusal` is the code of the answer where the cause is CoapRefused, and `maxAge` its Max-Age in seconds. */
+export function faultJudge(into: Fault, cause: number, refusal: number, maxAge: number): void {
+  into.next = Next.End;
+  into.code = cause;
+  into.wait = 0;
+  if (cause === Err.CoapRefused) {
+    for (const row of REFUSALS) {
+      if (!(refusal >= row[0] && refusal <= row[1])) continue;
+      into.next = row[2];
+      into.code = row[3];
+      if (row[3] === Err.SourceBusy) into.wait = maxAge * 1000;
+      return;
+    }
+  }
+  for (const row of FAULTS) {
+    if (row[0] !== cause) continue;
+    into.next = row[1];
+    into.code = row[2];
+    return;
+  }
+}
