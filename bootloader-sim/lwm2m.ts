@@ -4,7 +4,6 @@ import type { Endpoint, Peer } from '../hal/coap/contract.ts';
 import { LWM2M_OUTGOING, openLwm2m } from '../hal/lwm2m/index.ts';
 import type { FetchPort, KeepPort, Lwm2m, Lwm2mOptions } from '../hal/lwm2m/index.ts';
 import { keepMemory } from '../hal/node/keep.ts';
-import * as Err from '../agent/err.ts';
 import { statusNew } from '../agent/report.ts';
 import type { Board } from './board.ts';
 import { cycleFeed, cycleRuns } from './cycle.ts';
@@ -79,8 +78,9 @@ export const lwm2mBoard = (board: Board, options: Lwm2mBoardOptions): Lwm2mBoard
     };
     const { patience, block, deferRetry } = options;
     // Code that runs on when the power is gone writes nothing.
-    const save: KeepPort['save'] = (bytes, length) =>
-      cycleRuns(board, boot.cycle) ? keep.save(bytes, length) : Err.FlashFailed;
+    const save: KeepPort['save'] = (bytes) => {
+      if (cycleRuns(board, boot.cycle)) keep.save(bytes);
+    };
     return openLwm2m({
       ...options,
       accounts,

@@ -13,17 +13,16 @@ export const keepFile = (file: string): KeepPort => ({
     into.set(bytes);
     return bytes.length;
   },
-  save(bytes, length) {
+  save(bytes) {
     const next = `${file}.new`;
     const descriptor = openSync(next, 'w', MODE);
     try {
-      writeSync(descriptor, bytes, 0, length);
+      writeSync(descriptor, bytes);
       fsyncSync(descriptor);
     } finally {
       closeSync(descriptor);
     }
     renameSync(next, file);
-    return 0;
   },
 });
 
@@ -35,9 +34,8 @@ export const keepMemory = (): KeepPort => {
       into.set(kept);
       return kept.length;
     },
-    save(bytes, length) {
-      kept = bytes.slice(0, length);
-      return 0;
+    save(bytes) {
+      kept = bytes.slice();
     },
   };
 };

@@ -52,7 +52,12 @@ export function accountsSave(client: Client): void {
     at += LENGTH + out.length;
   }
   writeU32(record, at, crc32(record, 0, at));
-  port.save(record, at + CRC);
+  try {
+    port.save(record.subarray(0, at + CRC));
+  } catch (_) {
+    // A reset goes back to the accounts of before, and the bootstrap server is asked again.
+    return;
+  }
 }
 
 /** Puts them in place of the factory's. False: there are none, or none that a client can live with. */

@@ -28,8 +28,8 @@ export const KEEP_MAX: number = URI_AT + URI_MAX + CRC;
 export interface KeepPort {
   /** Fills `into`; the number of bytes, 0 for none, or a code. */
   load(into: Uint8Array): number;
-  /** Replaces what was kept by bytes[0..length-1]: all of it or none, whenever power goes. 0, or a code. */
-  save(bytes: Uint8Array, length: number): number;
+  /** Replaces what was kept: all of it or none, whenever power goes. What it throws is passed over: then it is not kept. */
+  save(bytes: Uint8Array): unknown;
 }
 
 export interface Kept {

@@ -124,7 +124,13 @@ export function firmwareSave(firmware: Firmware): void {
   const kept = firmware.kept;
   kept.state = firmware.machine.state;
   kept.result = firmware.machine.result;
-  keep.save(firmware.record, keepWrite(kept, firmware.record));
+  const length = keepWrite(kept, firmware.record);
+  try {
+    keep.save(firmware.record.subarray(0, length));
+  } catch (_) {
+    // A reset forgets it: the server asks again.
+    return;
+  }
 }
 
 /** Lets it happen, keeps it, and tells those who observe. False: it cannot happen now. */

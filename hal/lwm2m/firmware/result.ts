@@ -2,6 +2,10 @@
 import * as Err from '../../../agent/err.ts';
 import { Result } from './machine.ts';
 
+/** Codes of the moment (agent/err.ts: -170..). */
+const MOMENT_FIRST = -170;
+const MOMENT_LAST = -175;
+
 /** First and last code of a group, results of it; the first row that holds a code decides, and `Failed` without one. */
 const ROWS: readonly (readonly [number, number, number])[] = [
   [Err.Cancelled, Err.Cancelled, Result.Cancelled],
@@ -33,6 +37,14 @@ const ROWS: readonly (readonly [number, number, number])[] = [
   [Err.CoapTooLong, Err.CoapTooLong, Result.OutOfMemory],
   [Err.CoapOption, Err.CoapOption, Result.Protocol],
   [Err.CoapUri, Err.CoapUri, Result.InvalidUri],
+  [Err.ProtectionReplay, Err.ProtectionReplay, Result.ConnectionLost],
+  [Err.ProtectionMalformed, Err.ProtectionMissing, Result.Protocol],
+  [Err.ChannelFailed, Err.ChannelFailed, Result.ConnectionLost],
+  // Waits that the owner's or the application's moment ends.
+  [MOMENT_FIRST, MOMENT_LAST, Result.Deferred],
+  [Err.Statement, Err.Statement, Result.PackageType],
+  [Err.StatementNonce, Err.StatementOld, Result.Integrity],
+  [Err.SourceWithholds, Err.SourceWithholds, Result.ConnectionLost],
   [Err.UriMalformed, Err.UriMalformed, Result.InvalidUri],
   [Err.SchemeRefused, Err.SchemeRefused, Result.Protocol],
   [Err.OriginRefused, Err.OriginRefused, Result.InvalidUri],
