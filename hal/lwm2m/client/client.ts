@@ -31,19 +31,11 @@ import { firmwarePoll } from '../firmware/poll.ts';
 import { firmwareOpen } from '../firmware/recall.ts';
 import { firmwareDeferLeft } from '../firmware/update.ts';
 import { FIRMWARE, firmwareResources } from '../firmware/resources.ts';
-import { outputNew, textBytes } from '../format/output.ts';
+import { outputNew } from '../format/output.ts';
 import { pathNew } from '../format/path.ts';
 import type { Path } from '../format/path.ts';
 import { payloadWriterNew } from '../format/payload-writer.ts';
-import {
-  accountsNew,
-  bootstrapSecurity,
-  Mode,
-  managedServer,
-  securityReset,
-  serverReset,
-  textSet,
-} from '../model/accounts.ts';
+import { accountsNew, bootstrapSecurity, managedServer } from '../model/accounts.ts';
 import type { Accounts } from '../model/accounts.ts';
 import { attributesNew } from '../model/attributes.ts';
 import type { Lwm2mObject } from '../model/object.ts';
@@ -53,8 +45,9 @@ import { securityObject } from '../objects/security.ts';
 import { serverObject } from '../objects/server.ts';
 import { accountsLoad } from './accounts-keep.ts';
 import { bootstrapConnect, bootstrapFail, bootstrapKnown } from './bootstrap.ts';
+import { factoryAccounts } from './factory.ts';
 import { instancesSync } from './instances.ts';
-import type { FactoryServer, Lwm2mOptions } from './options.ts';
+import type { Lwm2mOptions } from './options.ts';
 import { deregister, registrationBegin, updateBegin } from './register.ts';
 import { Registration } from './state.ts';
 import type { Client } from './state.ts';
@@ -200,38 +193,6 @@ function objectsNew(
   if (options.connectivity) objects.splice(3, 0, connectivityObject(options.connectivity));
   if (options.objects) for (const object of options.objects) objects.push(object);
   return objects;
-}
-
-function factoryAccounts(accounts: Accounts, factory: readonly FactoryServer[]): void {
-  if (!(factory.length > 0 && factory.length <= accounts.securities.length)) {
-    throw new RangeError(`lwm2m: ${factory.length} servers`);
-  }
-  let servers = 0;
-  for (let i = 0; i < factory.length; i += 1) {
-    const given = factory[i]!;
-    const security = accounts.securities[i]!;
-    securityReset(security, i);
-    const uri = textBytes(given.uri);
-    const none = new Uint8Array(0);
-    const identity = given.identity ?? none;
-    const secret = given.secret ?? none;
-    const fits =
-      textSet(security.uri, uri, 0, uri.length) &&
-      textSet(security.identity, identity, 0, identity.length) &&
-      textSet(security.secret, secret, 0, secret.length);
-    if (!fits) throw new RangeError('lwm2m: a server does not fit');
-    security.bootstrap = given.bootstrap === true;
-    security.mode = given.mode ?? Mode.NoSecurity;
-    security.holdOff = given.holdOff ?? 0;
-    if (security.bootstrap) continue;
-    if (!(servers < accounts.servers.length)) throw new RangeError('lwm2m: too many servers');
-    const server = accounts.servers[servers]!;
-    serverReset(server, servers);
-    servers += 1;
-    security.ssid = given.ssid ?? 1;
-    server.ssid = security.ssid;
-    if (given.lifetime !== undefined) server.lifetime = given.lifetime;
-  }
 }
 
 function changed(client: Client, path: Path, object: number, instance: number, resource: number): void {
