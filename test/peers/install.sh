@@ -48,7 +48,7 @@ java_libraries() {
   if [ -f "$folder/pom.xml" ] && cmp -s "$pom" "$folder/pom.xml"; then return; fi
   rm -rf "$folder"
   mkdir -p "$folder"
-  mvn --quiet --batch-mode --file "$pom" dependency:copy-dependencies \
+  mvn --quiet --batch-mode -Dstyle.color=never --file "$pom" dependency:copy-dependencies \
     -DoutputDirectory="$folder" -DincludeScope=runtime
   cp "$pom" "$folder/pom.xml"
 }

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.Date;
+import java.util.HexFormat;
 import java.util.Map;
 import org.eclipse.leshan.core.endpoint.Protocol;
 import org.eclipse.leshan.core.link.Link;
@@ -46,10 +47,14 @@ import org.eclipse.leshan.server.registration.Registration;
 import org.eclipse.leshan.server.registration.RegistrationListener;
 import org.eclipse.leshan.server.registration.RegistrationUpdate;
 import org.eclipse.leshan.transport.californium.server.endpoint.CaliforniumServerEndpointsProvider;
+import org.eclipse.leshan.servers.security.InMemorySecurityStore;
+import org.eclipse.leshan.servers.security.SecurityInfo;
 import org.eclipse.leshan.transport.californium.server.endpoint.coap.CoapServerProtocolProvider;
+import org.eclipse.leshan.transport.californium.server.endpoint.coaps.CoapsServerProtocolProvider;
 
 /**
- * A management server on Leshan, led by lines of JSON. Usage: Manage PORT AWAKE_MILLISECONDS
+ * A management server on Leshan, led by lines of JSON; one device has a pre-shared key, with which alone it is taken.
+ * Usage: Manage PORT AWAKE_MILLISECONDS ENDPOINT IDENTITY KEY
  *
  * In:  {"id":1,"do":"read","endpoint":"lamp","path":"/5/0/3","format":"TLV"}
  * Out: {"id":1,"code":"CONTENT","value":"0"} and, as things happen, {"event":"registered","endpoint":"lamp",...}
@@ -217,15 +222,22 @@ public class Manage {
     }
 
     public static void main(String[] given) throws Exception {
-        CaliforniumServerEndpointsProvider.Builder endpoints = new CaliforniumServerEndpointsProvider.Builder(new CoapServerProtocolProvider());
+        CaliforniumServerEndpointsProvider.Builder endpoints = new CaliforniumServerEndpointsProvider.Builder(
+                new CoapServerProtocolProvider(), new CoapsServerProtocolProvider());
         endpoints.addEndpoint(new InetSocketAddress("127.0.0.1", Integer.parseInt(given[0])), Protocol.COAP);
+        endpoints.addEndpoint(new InetSocketAddress("127.0.0.1", 0), Protocol.COAPS);
+        InMemorySecurityStore security = new InMemorySecurityStore();
+        security.add(SecurityInfo.newPreSharedKeyInfo(given[2], given[3], HexFormat.of().parseHex(given[4])));
         LeshanServerBuilder builder = new LeshanServerBuilder();
+        builder.setSecurityStore(security);
         builder.setEndpointsProviders(endpoints.build());
         builder.setClientAwakeTimeProvider(new StaticClientAwakeTimeProvider(Integer.parseInt(given[1])));
         server = builder.build();
         listen();
         server.start();
-        say(JSON.createObjectNode().put("event", "ready").put("port", server.getEndpoint(Protocol.COAP).getURI().getPort()));
+        say(JSON.createObjectNode().put("event", "ready")
+                .put("port", server.getEndpoint(Protocol.COAP).getURI().getPort())
+                .put("securePort", server.getEndpoint(Protocol.COAPS).getURI().getPort()));
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         for (String line = in.readLine(); line != null; line = in.readLine()) {
             JsonNode command = JSON.readTree(line);

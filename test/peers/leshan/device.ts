@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { lwm2mBoard } from '../../../bootloader-sim/index.ts';
 import type { Board, Lwm2mBoard, Lwm2mBoardOptions } from '../../../bootloader-sim/index.ts';
 import { fetchOver, openWays, ticker } from '../../../hal/node/index.ts';
+import type { WaysOptions } from '../../../hal/node/index.ts';
 import { monotonic, secureRandom } from '../../../hal/node/udp.ts';
 import { serveCoap } from '../../../publisher/serve-coap.ts';
 import { factory, firmware, release } from '../../bootloader-sim/_real.ts';
@@ -22,7 +23,8 @@ export interface Device {
 const TICK = 50;
 
 export type DeviceOptions = Pick<Lwm2mBoardOptions, 'endpoint' | 'factory'> &
-  Partial<Pick<Lwm2mBoardOptions, 'queue' | 'awake' | 'retry' | 'accounts' | 'onState'>>;
+  Partial<Pick<Lwm2mBoardOptions, 'queue' | 'awake' | 'retry' | 'accounts' | 'onState'>> &
+  WaysOptions;
 
 /** Images: number 1 is in slot A; 666 fails its check. */
 export const image = (number: number): Uint8Array => firmware(number, 24_000);
@@ -41,13 +43,17 @@ export const startDevice = async (options: DeviceOptions): Promise<Device> => {
     'nrf52840',
   );
   const sleeps: number[] = [];
-  const ways = openWays((peer, bytes, from, to) => {
-    managed.receive(peer, bytes.subarray(from, to), monotonic());
-    clock.poke();
-  });
+  const { channels, ...given } = options;
+  const ways = openWays(
+    (peer, bytes, from, to) => {
+      managed.receive(peer, bytes.subarray(from, to), monotonic());
+      clock.poke();
+    },
+    { channels },
+  );
   const managed = lwm2mBoard(board, {
     retry: 1,
-    ...options,
+    ...given,
     connect: (uri, security) => ways.connect(uri, security),
     transmit: (peer, bytes, length) => ways.transmit(peer, bytes, length),
     random: secureRandom(),

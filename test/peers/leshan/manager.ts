@@ -12,6 +12,7 @@ export interface Answer {
 export interface Manager {
   readonly java: JavaProcess;
   readonly uri: string;
+  readonly secureUri: string;
   /** Marks a place: what is waited for comes after it. */
   mark(): number;
   ask(endpoint: string, request: Line): Promise<Answer>;
@@ -23,12 +24,26 @@ export interface Manager {
   stop(): Promise<void>;
 }
 
+/** The one device that the server has a key for; the key in hex. */
+export const SECURE = {
+  endpoint: 'secure',
+  identity: 'lamp-7',
+  key: '00112233445566778899aabbccddeeff',
+} as const;
+
 export const startManager = async (awake: number, port = 0): Promise<Manager> => {
-  const java = await startJava('Manage', 'leshan', [String(port), String(awake)]);
+  const java = await startJava('Manage', 'leshan', [
+    String(port),
+    String(awake),
+    SECURE.endpoint,
+    SECURE.identity,
+    SECURE.key,
+  ]);
   let id = 0;
   const manager: Manager = {
     java,
     uri: `coap://127.0.0.1:${java.port}`,
+    secureUri: `coaps://127.0.0.1:${java.securePort}`,
     mark: () => java.lines.length,
     async ask(endpoint, request) {
       const mine = ++id;

@@ -7,8 +7,9 @@ export type Line = Readonly<Record<string, unknown>>;
 
 export interface JavaProcess {
   readonly lines: readonly Line[];
-  /** Port of its server. */
+  /** Ports of its server: of coap, and of coaps where it has it. */
   readonly port: number;
+  readonly securePort: number;
   /** The next line from number `from` on that holds; its number too. */
   wait(what: string, holds: (line: Line) => boolean, from?: number): Promise<{ line: Line; at: number }>;
   send(line: Line): void;
@@ -66,6 +67,7 @@ export const startJava = async (
   return {
     lines,
     port: Number(ready.line['port']),
+    securePort: Number(ready.line['securePort'] ?? 0),
     wait,
     send: (line) => child.stdin!.write(`${JSON.stringify(line)}\n`),
     async stop() {

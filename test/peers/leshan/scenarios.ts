@@ -2,21 +2,15 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { keepMemory } from '../../../hal/node/index.ts';
 import { monotonic } from '../../../hal/node/udp.ts';
 import { release } from '../../bootloader-sim/_real.ts';
 import { check, same } from '../_peer.ts';
+import { bootstraps, secures } from './accounts.ts';
 import { bad, image, startCoapOrigin, startDevice, startOrigin } from './device.ts';
 import type { Device, DeviceOptions } from './device.ts';
 import type { Manager } from './manager.ts';
-import { startJava } from './process.ts';
+import type { Run, Servers } from './run.ts';
 import { observeFirmware, pull, push, settled, update } from './update.ts';
-
-export interface Servers {
-  readonly manager: Manager;
-}
-
-type Run = (servers: Servers) => Promise<string>;
 
 /** Queue mode: how long Leshan takes the device for awake, and how long it is. */
 export const AWAKE_SECONDS = 2;
@@ -258,42 +252,6 @@ const queues: Run = (servers) =>
     { queue: true, awake: AWAKE_SECONDS },
   );
 
-const bootstraps =
-  (format: string): Run =>
-  async ({ manager }) => {
-    const endpoint = `bootstraps-${format}`;
-    const java = await startJava('Bootstrap', 'leshan-bootstrap', ['0', endpoint, manager.uri, format]);
-    const accounts = keepMemory();
-    const from = manager.mark();
-    const folder = mkdtempSync(join(tmpdir(), 'flipside-lwm2m-'));
-    const device = await startDevice({
-      endpoint,
-      factory: [{ uri: `coap://127.0.0.1:${java.port}`, bootstrap: true }],
-      accounts,
-    });
-    try {
-      await java.wait('end of the session', ({ event }) => event === 'finished');
-      same(
-        java.lines.filter(({ event }) => event === 'refused'),
-        [],
-        'what was refused',
-      );
-      const line = await manager.event('registered', endpoint, from);
-      same(line['lifetime'], 300, 'lifetime');
-      same(await manager.read(endpoint, '/1/0/0'), '123', 'short server id');
-      await observeFirmware(manager, endpoint);
-      await push(manager, endpoint, folder, release(image(2), 2).bundle);
-      await update(manager, device, endpoint, '1', '2');
-      const asked = java.lines.filter(({ event }) => event === 'asked').length;
-      same(asked, 1, 'times that the bootstrap server was asked: the accounts are kept over a restart');
-      return 'accounts written, kept over the restart of an update';
-    } finally {
-      await device.close();
-      await java.stop();
-      rmSync(folder, { recursive: true });
-    }
-  };
-
 export const SCENARIOS: readonly (readonly [string, Run])[] = [
   ['registration, update, de-registration', registers],
   ['read, write, execute, discover, their codes and formats', manages],
@@ -306,6 +264,7 @@ export const SCENARIOS: readonly (readonly [string, Run])[] = [
   ['pull of an image that is not healthy: revert', pulls('pull-bad', 'coap', bad, '8', '1')],
   ['refused packages and URIs, cancel', refuses],
   ['update in queue mode', queues],
+  ['update by push over DTLS with a pre-shared key', secures],
   ['update after a bootstrap, TLV', bootstraps('TLV')],
   ['update after a bootstrap, SenML CBOR', bootstraps('SENML_CBOR')],
 ];
