@@ -63,7 +63,11 @@ function askWrite(client: Client, w: Writer): void {
 
 /** The accounts are the bootstrap server's from here on; the management server is not listened to. */
 export function bootstrapEnter(client: Client, now: number): void {
-  if (client.state !== Registration.Bootstrapping) accountsCopy(client.accounts, client.backup);
+  if (client.state !== Registration.Bootstrapping) {
+    accountsCopy(client.accounts, client.backup);
+    // What was said to the other server does not matter any more.
+    if (client.endpoint) talkEnd(client.talk, client.endpoint);
+  }
   registrationForget(client);
   client.dueAt = now + PATIENCE * SECOND;
   stateSet(client, Registration.Bootstrapping, Ok);
