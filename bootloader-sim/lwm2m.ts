@@ -1,6 +1,6 @@
 /** A simulated board that an LwM2M server manages: what a firmware does with hal/lwm2m, from boot to boot. */
 import { openEndpoint } from '../hal/coap/endpoint.ts';
-import type { Endpoint, Peer } from '../hal/coap/contract.ts';
+import type { Endpoint, Peer, Protection } from '../hal/coap/contract.ts';
 import { LWM2M_OUTGOING, openLwm2m } from '../hal/lwm2m/index.ts';
 import type { FetchPort, KeepPort, Lwm2m, Lwm2mOptions } from '../hal/lwm2m/index.ts';
 import { keepMemory } from '../hal/node/keep.ts';
@@ -44,6 +44,8 @@ type Given = Pick<
 export interface Lwm2mBoardOptions extends Given {
   readonly transmit: (peer: Peer, bytes: Uint8Array, length: number) => void;
   readonly random: () => number;
+  /** Of each boot's endpoint: OSCORE. */
+  readonly protection?: () => Protection;
   /** Of this boot's agent; it says when it is done by `done`. */
   readonly fetch?: (
     agent: Agent,
@@ -131,6 +133,7 @@ export const lwm2mBoard = (board: Board, options: Lwm2mBoardOptions): Lwm2mBoard
       outgoing: LWM2M_OUTGOING,
       serve: (incoming, reply) => mine.serve(incoming, reply),
       reset: (peer, id, at) => mine.reset(peer, id, at),
+      ...(options.protection ? { protection: options.protection() } : {}),
     });
     mine.start(endpoint, now);
     return next;

@@ -25,6 +25,9 @@ export interface Tag {
 
 /** As much of a download as is judged by, and what is learned. */
 export interface Judging {
+  readonly options: { readonly strict: boolean };
+  /** Blocks that came with another ETag than the one before. */
+  changes: number;
   readonly block: Block;
   readonly tag: Tag;
   readonly echo: Echo;
@@ -64,23 +67,30 @@ export function blockJudge(d: Judging, message: Message, offset: number, szx: nu
   const placed = block.szx <= szx && block.number * size === offset;
   if (!placed || (block.more ? length !== size : !(length <= size))) return Err.CoapBlock;
   const end = offset + length;
-  if (block.more ? !(end < d.total) : d.total !== Infinity && d.total !== end) return Err.CoapBlock;
-  if (!tagSame(d.tag, message)) return Err.CoapChanged;
+  if (!tagSame(d.tag, message)) {
+    d.changes += 1;
+    if (d.options.strict) return Err.CoapChanged;
+  }
+  if (block.more ? !(end < d.total) : d.total !== Infinity && d.total !== end)
+    return d.changes > 0 ? Err.CoapChanged : Err.CoapBlock;
   if (!block.more) d.total = end;
   if (block.szx < d.szx) d.szx = block.szx;
   d.settled = true;
   return length;
 }
 
-/** One that comes without a tag, as some do from the middle of a resource on, is not held against it. */
+/**
+ * Whether the tag is that of the block before; it is kept for the next. One that comes without a tag, as some do from the
+ * middle of a resource on, is not held against it.
+ */
 function tagSame(tag: Tag, message: Message): boolean {
   const cursor = message.cursor;
   if (!optionFind(cursor, message, Option.ETag)) return true;
   const length = cursor.to - cursor.from;
   if (!(length <= TAG_MAX)) return false;
-  if (tag.length < 0) {
-    tag.length = length;
-    bytesCopy(cursor.bytes, cursor.from, tag.bytes, 0, length);
-  }
-  return tag.length === length && bytesEqual(tag.bytes, 0, cursor.bytes, cursor.from, length);
+  const same =
+    tag.length < 0 || (tag.length === length && bytesEqual(tag.bytes, 0, cursor.bytes, cursor.from, length));
+  tag.length = length;
+  bytesCopy(cursor.bytes, cursor.from, tag.bytes, 0, length);
+  return same;
 }

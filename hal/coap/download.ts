@@ -41,6 +41,11 @@ export interface DownloadOptions {
   readonly window: number;
   /** Blocks that can be held; 1 at least. */
   readonly held: number;
+  /**
+   * Another ETag in the middle ends it, with `CoapChanged`. Not where what comes is proven anyway, as an update is: a server
+   * may give another one to each of several clients at a time (libcoap's does), and the bytes are the same.
+   */
+  readonly strict: boolean;
   /** The same token for all blocks, for a server that wants it; the window is then 1. Empty: a new one for each. */
   readonly token: Uint8Array;
 }
@@ -94,6 +99,7 @@ export interface Download {
   crowded: boolean;
   readonly block: Block;
   readonly tag: Tag;
+  changes: number;
   readonly echo: Echo;
   /** Bytes of payload that came; requests made; blocks thrown away. */
   received: number;
@@ -120,6 +126,7 @@ export function downloadNew(options: DownloadOptions, peer: Peer): Download {
     crowded: false,
     block: blockNew(),
     tag: tagNew(),
+    changes: 0,
     echo: echoNew(),
     received: 0,
     requests: 0,
@@ -165,6 +172,7 @@ export function downloadOpen(d: Download, peer: Peer): void {
   d.next = 0;
   d.total = Infinity;
   d.tag.length = -1;
+  d.changes = 0;
   d.echo.length = 0;
 }
 

@@ -40,6 +40,32 @@ const REFUSALS: readonly (readonly [first: number, last: number, next: number, c
   [0, 0xff, Next.End, Err.SourceRefused],
 ];
 
+/** Codes of an agent for bytes that are not the ones that were signed. */
+const NOT_THE_ONES: readonly number[] = [
+  Err.Cbor,
+  Err.Envelope,
+  Err.Signature,
+  Err.ManifestDigest,
+  Err.SignatureWrong,
+  Err.Manifest,
+  Err.Severed,
+  Err.IndexMalformed,
+  Err.IndexDigest,
+  Err.FrameMalformed,
+  Err.FrameLength,
+  Err.BlockDigest,
+  Err.ImageDigest,
+  Err.PayloadTooLong,
+  Err.PayloadTooShort,
+  Err.PatchMalformed,
+  Err.PieceDigest,
+  Err.PieceTag,
+];
+
+export function notTheOnes(code: number): boolean {
+  return NOT_THE_ONES.indexOf(code) >= 0;
+}
+
 export function faultNew(): Fault {
   return { next: Next.End, code: 0, wait: 0 };
 }

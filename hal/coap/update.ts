@@ -30,7 +30,7 @@ import {
 } from './download.ts';
 import type { Download } from './download.ts';
 import { writeHost, writePath } from './path.ts';
-import { faultJudge, faultNew, Next } from './update-fault.ts';
+import { faultJudge, faultNew, Next, notTheOnes } from './update-fault.ts';
 import type { Fault } from './update-fault.ts';
 import type { CoapReceiver, CoapUpdateOptions } from './update-options.ts';
 
@@ -38,6 +38,8 @@ const Stage = { Connect: 0, Fetch: 1, Wait: 2, Ended: 3 } as const;
 const PATIENCE = 30000;
 /** The agent idle and busy at once, over and over, would be a fault of it. */
 const BUSY_MAX = 1 << 20;
+/** Times that it begins with the envelope again as the source changed; each may cost the erase of a block that was begun. */
+const ANEW_MAX = 2;
 
 export interface CoapUpdate {
   readonly options: CoapUpdateOptions;
@@ -72,6 +74,7 @@ export interface CoapUpdate {
   /** Bytes the agent took; faults that were tried again after. */
   taken: number;
   faults: number;
+  anew: number;
 }
 
 export function coapUpdateNew(options: CoapUpdateOptions, peer: Peer): CoapUpdate {
@@ -90,6 +93,7 @@ export function coapUpdateNew(options: CoapUpdateOptions, peer: Peer): CoapUpdat
         szx: blocks.szx,
         window: blocks.window,
         held: blocks.held,
+        strict: false,
         token: blocks.token,
       },
       peer,
@@ -116,6 +120,7 @@ export function coapUpdateNew(options: CoapUpdateOptions, peer: Peer): CoapUpdat
     cause: Ok,
     taken: 0,
     faults: 0,
+    anew: 0,
   };
   return u;
 }
@@ -214,7 +219,7 @@ function fetch(u: CoapUpdate, now: number): number {
   const d = u.download;
   if (u.working) {
     const code = u.options.agent.poll();
-    if (code < 0) return end(u, code, code);
+    if (code < 0) return breakOff(u, code, now);
     if (code === More) return now;
     u.working = false;
   }
@@ -246,7 +251,7 @@ function ask(u: CoapUpdate, now: number): number {
     return u.busy < BUSY_MAX ? now : end(u, Err.BadState, Err.BadState);
   }
   if (code === Err.EnvelopeTooShort && !u.enveloped) return askFor(u, d.next, Infinity, code, now);
-  if (code < 0) return end(u, code, code);
+  if (code < 0) return breakOff(u, code, now);
   if (!u.enveloped) return locate(u, now);
   return askFor(u, u.range.offset, u.range.length, Err.PayloadTooShort, now);
 }
@@ -254,7 +259,8 @@ function ask(u: CoapUpdate, now: number): number {
 /** Has the download go on at `offset`. `short` is the code for a resource that ends before it. */
 function askFor(u: CoapUpdate, offset: number, length: number, short: number, now: number): number {
   const d = u.download;
-  if (d.state === DownloadState.Ended && d.next === offset && d.total <= offset) return end(u, short, short);
+  if (d.state === DownloadState.Ended && d.next === offset && d.total <= offset)
+    return breakOff(u, short, now);
   if (d.state === DownloadState.Paused && d.next === offset) {
     // An idle agent that takes nothing twice in a row never will.
     if (u.stalled) return end(u, Err.PayloadTooLong, Err.PayloadTooLong);
@@ -308,8 +314,10 @@ function take(u: CoapUpdate, bytes: Uint8Array, from: number, to: number): numbe
 function breakOff(u: CoapUpdate, cause: number, now: number): number {
   const fault = u.fault;
   const d = u.download;
-  faultJudge(fault, cause, d.refusal, d.maxAge);
-  if (fault.next === Next.End) return end(u, fault.code, cause);
+  const why = d.changes > 0 && notTheOnes(cause) ? Err.CoapChanged : cause;
+  faultJudge(fault, why, d.refusal, d.maxAge);
+  if (fault.next === Next.Anew) u.anew += 1;
+  if (fault.next === Next.End || u.anew > ANEW_MAX) return end(u, fault.code, cause);
   const pause = retryNext(u.retry, fault.wait);
   if (pause < 0) return end(u, pause === AskedForLonger ? Err.SourceBusy : fault.code, cause);
   u.faults += 1;

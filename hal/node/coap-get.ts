@@ -48,6 +48,7 @@ export const coapGet = async (url: string | URL, most: number, timing: Timing = 
       szx: 6,
       window: 1,
       held: 1,
+      strict: true,
       token: NOTHING,
     },
     peer,

@@ -1,6 +1,7 @@
 /** The LwM2M client over sockets, and the ports that Node gives it. The client itself is hal/lwm2m. */
 import type { Agent } from '../../agent/agent.ts';
 import * as Err from '../../agent/err.ts';
+import type { Protection } from '../coap/contract.ts';
 import { openEndpoint } from '../coap/endpoint.ts';
 import { LWM2M_OUTGOING, openLwm2m, Protocol } from '../lwm2m/index.ts';
 import type { FetchPort, Lwm2m, Lwm2mOptions } from '../lwm2m/index.ts';
@@ -98,7 +99,7 @@ export const ticker = (tick: (now: number) => number): { poke(): void; stop(): v
 /** Opens a client on sockets of its own, and keeps it going until it is closed. */
 export const runLwm2m = (
   options: Omit<Lwm2mOptions, 'connect' | 'random'>,
-  reach: WaysOptions = {},
+  reach: WaysOptions & { readonly protection?: Protection } = {},
 ): RunningLwm2m => {
   const random = secureRandom();
   const ways = openWays((peer, bytes, from, to) => {
@@ -112,6 +113,7 @@ export const runLwm2m = (
     outgoing: LWM2M_OUTGOING,
     serve: (incoming, reply) => client.serve(incoming, reply),
     reset: (peer, id, now) => client.reset(peer, id, now),
+    ...(reach.protection ? { protection: reach.protection } : {}),
   });
   client.start(endpoint, monotonic());
   const clock = ticker((now) => client.tick(now));

@@ -70,6 +70,7 @@ const fetchOf = (content: Uint8Array, setup: Setup = {}): Fetch => {
       szx: 6,
       window: 1,
       held: 1,
+      strict: true,
       token: new Uint8Array(0),
       ...setup.options,
     },

@@ -4,13 +4,13 @@ import { lwm2mBoard } from '../../bootloader-sim/index.ts';
 import type { Behaviour, Board, Config, Lwm2mBoard, Lwm2mBoardOptions } from '../../bootloader-sim/index.ts';
 import { createLink } from '../../bootloader-sim/link/link.ts';
 import type { Link, LinkOptions } from '../../bootloader-sim/link/link.ts';
-import type { Endpoint, Incoming, Peer, Reply } from '../../hal/coap/contract.ts';
+import type { Endpoint, Incoming, Peer, Protection, Reply } from '../../hal/coap/contract.ts';
 import { openEndpoint } from '../../hal/coap/endpoint.ts';
 import { optionFirst, optionNext } from '../../hal/coap/message.ts';
 import type { Message } from '../../hal/coap/message.ts';
 import { Code, Option } from '../../hal/coap/numbers.ts';
 import { Registration } from '../../hal/lwm2m/index.ts';
-import { writePayload, writeText, writeUint } from '../../hal/coap/writer.ts';
+import { writeOption, writePayload, writeText, writeUint } from '../../hal/coap/writer.ts';
 import { config, factory, firmware, release } from '../bootloader-sim/_real.ts';
 import { peerOf, shareOf } from '../coap/_rig.ts';
 
@@ -24,6 +24,8 @@ export interface Answered {
   readonly text: string;
   /** Values of options by number, as numbers. */
   readonly options: ReadonlyMap<number, number>;
+  /** What the device wants to see again. */
+  readonly echo?: Uint8Array | undefined;
 }
 
 export interface Asking {
@@ -37,20 +39,23 @@ export interface Asking {
   /** Block1: number, whether more follow, size exponent. */
   readonly block?: readonly [number, boolean, number];
   readonly block2?: readonly [number, number];
+  readonly echo?: Uint8Array;
 }
 
 const dotted = (code: number): string => `${code >> 5}.${String(code & 31).padStart(2, '0')}`;
 
 const answerOf = (message: Message): Answered => {
   const options = new Map<number, number>();
+  let echo: Uint8Array | undefined;
   const { cursor } = message;
   for (let there = optionFirst(cursor, message); there; there = optionNext(cursor)) {
     let value = 0;
     for (let at = cursor.from; at < cursor.to; at++) value = value * 256 + cursor.bytes[at]!;
     options.set(cursor.number, value);
+    if (cursor.number === Option.Echo) echo = cursor.bytes.slice(cursor.from, cursor.to);
   }
   const payload = message.bytes.slice(message.payload, message.end);
-  return { code: dotted(message.code), payload, text: Buffer.from(payload).toString(), options };
+  return { code: dotted(message.code), payload, text: Buffer.from(payload).toString(), options, echo };
 };
 
 const bytesOf = (payload: Uint8Array | string): Uint8Array =>
@@ -75,6 +80,8 @@ export class Server {
   readonly notes: Map<string, string[]> = new Map();
   /** The code that it answers a request of the device with, before what it does by itself. */
   refuse: (heard: Heard) => number | undefined = () => undefined;
+  /** It wants an Echo first: true, and the option is written. By the options of the request. */
+  challenge: (options: ReadonlyMap<number, number>, reply: Reply) => boolean = () => false;
   /** Called when it has answered. */
   registered: () => void = () => undefined;
   /** It hears and says nothing. */
@@ -83,7 +90,7 @@ export class Server {
   #registrations = 0;
   readonly #observations: Map<string, number> = new Map();
 
-  constructor(world: World, uri: string, link: LinkOptions) {
+  constructor(world: World, uri: string, link: LinkOptions, protection?: Protection) {
     this.#world = world;
     this.uri = uri;
     this.link = createLink(link);
@@ -94,6 +101,7 @@ export class Server {
       random: shareOf(7),
       outgoing: [1200, 1200, 256, 256, 256, 256],
       serve: (incoming, reply) => this.#serve(incoming, reply),
+      ...(protection ? { protection } : {}),
     });
   }
 
@@ -110,6 +118,11 @@ export class Server {
     const text = Buffer.from(message.bytes.subarray(message.payload, message.end)).toString();
     const heard: Heard = { line: `${method} /${path.join('/')}`, queries, text };
     this.heard.push(heard);
+    if (this.challenge(answerOf(message).options, reply)) {
+      reply.code = Code.Unauthorized;
+      this.heard.pop();
+      return;
+    }
     const refused = this.refuse(heard);
     if (refused !== undefined) reply.code = refused;
     else if (heard.line === 'POST /rd') {
@@ -151,6 +164,7 @@ export class Server {
             const [number, more, size] = asking.block;
             writeUint(w, Option.Block1, number * 16 + (more ? 8 : 0) + size);
           }
+          if (asking.echo) writeOption(w, Option.Echo, asking.echo, 0, asking.echo.length);
           writePayload(w, bytes, 0, bytes.length);
         },
         answered(message) {
@@ -166,6 +180,9 @@ export class Server {
     );
     if (asking.observe === 0) this.#observations.set(asking.path, handle);
     this.#world.run(() => answered !== undefined, patience);
+    // After a restart the device does not know what of a protected request is new.
+    if (answered?.code === '4.01' && answered.echo && !asking.echo)
+      return this.ask({ ...asking, echo: answered.echo });
     return answered ?? { code: 'none', payload: new Uint8Array(0), text: '', options: new Map() };
   }
 
@@ -208,6 +225,8 @@ export interface WorldOptions extends Partial<
   readonly link?: Partial<LinkOptions>;
   readonly behaviours?: readonly (readonly [Uint8Array, Behaviour])[];
   readonly config?: Partial<Config>;
+  /** Of the servers. */
+  readonly serverProtection?: Protection;
   /** Default: one server, coap://server. */
   readonly factory?: Lwm2mBoardOptions['factory'];
 }
@@ -227,7 +246,7 @@ export class World {
 
   constructor(options: WorldOptions = {}) {
     const link = { seed: 1, delay: 10, ...options.link };
-    this.server = this.#add('coap://server', link);
+    this.server = this.#add('coap://server', link, options.serverProtection);
     this.bootstrap = this.#add('coap://bootstrap', link);
     const images = Object.fromEntries(
       (options.behaviours ?? []).map(([bytes, behaviour]) => [
@@ -252,8 +271,8 @@ export class World {
     });
   }
 
-  #add(uri: string, link: LinkOptions): Server {
-    const server = new Server(this, uri, link);
+  #add(uri: string, link: LinkOptions, protection?: Protection): Server {
+    const server = new Server(this, uri, link, protection);
     this.servers.set(uri, server);
     return server;
   }

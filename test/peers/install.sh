@@ -15,7 +15,7 @@ javac openjdk-17-jdk-headless
 mvn maven
 '
 # Not a dependency of development: its optional packages for other platforms are missing in places, and npm ci then fails.
-MODULES='node-dtls-client@2.0.3'
+MODULES='node-dtls-client@2.0.3 coap@1.5.0'
 
 missing=$(while read -r command package; do
   if [ -n "$command" ] && ! command -v "$command" >/dev/null; then echo "$package"; fi

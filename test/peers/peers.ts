@@ -8,8 +8,10 @@ import { espIdfDefs } from './esp-idf-defs.ts';
 import { esptool } from './esptool.ts';
 import { imgtool } from './imgtool.ts';
 import { leshan } from './leshan.ts';
+import { libcoap } from './libcoap.ts';
 import { libcoapDtls } from './libcoap-dtls.ts';
 import { mcuboot } from './mcuboot.ts';
+import { nodeCoap } from './node-coap.ts';
 import { pycose } from './pycose.ts';
 
 /** The bootloaders themselves only where there are clones of them. */
@@ -20,8 +22,10 @@ const PEERS: readonly Peer[] = [
   esptool,
   imgtool,
   leshan,
+  libcoap,
   libcoapDtls,
   mcuboot,
+  nodeCoap,
   pycose,
 ].filter((peer) => peer !== undefined);
 

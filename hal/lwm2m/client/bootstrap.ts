@@ -15,7 +15,7 @@ import { registrationForget, registrationLater, stateSet, textOf } from './wait.
 import { instancesSync } from './instances.ts';
 import { Registration } from './state.ts';
 import type { Client } from './state.ts';
-import { talkBegin, talkEnd } from './talk.ts';
+import { talkBegin, talkEcho, talkEnd } from './talk.ts';
 
 const SECOND = 1000;
 /** A bootstrap server has so long between two messages: EXCHANGE_LIFETIME. */
@@ -59,6 +59,7 @@ function askWrite(client: Client, w: Writer): void {
   writeText(w, Option.UriPath, 'bs');
   writeText(w, Option.UriQuery, 'ep=' + client.options.endpoint);
   writeText(w, Option.UriQuery, 'pct=' + ContentFormat.SenmlCbor);
+  talkEcho(client.talk, w);
 }
 
 /** The accounts are the bootstrap server's from here on; the management server is not listened to. */

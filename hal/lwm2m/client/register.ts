@@ -18,7 +18,7 @@ import { bootstrapAsk, bootstrapKnown } from './bootstrap.ts';
 import { queueMode, registrationForget, registrationLater, stateSet, stayAwake, textOf } from './wait.ts';
 import { Registration } from './state.ts';
 import type { Client } from './state.ts';
-import { LOCATION_MAX, talkBegin, talkEnd } from './talk.ts';
+import { LOCATION_MAX, talkBegin, talkEcho, talkEnd } from './talk.ts';
 
 const SECOND = 1000;
 const VERSION = '1.1';
@@ -64,6 +64,7 @@ function registerWrite(client: Client, server: Server, w: Writer): void {
   writeText(w, Option.UriQuery, 'lwm2m=' + VERSION);
   writeText(w, Option.UriQuery, 'b=U');
   if (queueMode(client)) writeText(w, Option.UriQuery, 'Q');
+  talkEcho(client.talk, w);
   writePayload(w, client.linking.out.bytes, 0, client.linking.out.length);
 }
 
@@ -150,6 +151,7 @@ function updateWrite(client: Client, server: Server, all: boolean, objects: bool
     writeText(w, Option.UriQuery, 'lt=' + server.lifetime);
     writeText(w, Option.UriQuery, 'b=U');
   }
+  talkEcho(client.talk, w);
   if (objects) writePayload(w, client.linking.out.bytes, 0, client.linking.out.length);
 }
 
@@ -184,7 +186,10 @@ export function deregister(client: Client, now: number): void {
     return;
   }
   const talk = client.talk;
-  talk.write = (w) => locationWrite(w, client.location);
+  talk.write = (w) => {
+    locationWrite(w, client.location);
+    talkEcho(talk, w);
+  };
   talk.answered = () => stateSet(client, Registration.Off, Ok);
   talk.failed = (code) => stateSet(client, Registration.Off, code);
   registrationForget(client);

@@ -1,0 +1,146 @@
+/** One scenario of libcoap.ts, in a process of its own: `exchange.js NAME FOLDER`. */
+import type { ChildProcess } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Phase } from '../../../agent/codes.ts';
+import { statusNew } from '../../../agent/index.ts';
+import { fetchOver } from '../../../bench/net/fetch.ts';
+import type { FetchOptions } from '../../../bench/net/fetch.ts';
+import { clientGet, clientRun, put, startServer } from '../../../bench/net/libcoap.ts';
+import { liveOf } from '../../../bootloader-sim/index.ts';
+import { blockSize } from '../../../hal/coap/block.ts';
+import { TIMING } from '../../../hal/coap/estimate.ts';
+import { update } from '../../../hal/node/coap.ts';
+import { serveCoap } from '../../../publisher/index.ts';
+import { boardOf, imageOf, packOf } from '../../serial/_rig.ts';
+import { check, same } from '../_peer.ts';
+import { noise, observedServer, puttingServer } from '../_coap-server.ts';
+
+const LENGTH = 300 * 1024;
+const content = noise(LENGTH, 1);
+const quick = { ...TIMING, roundTrip: 30, floor: 100, patience: 5000 };
+const folder = process.argv[3]!;
+const file = join(folder, 'content');
+writeFileSync(file, content);
+
+const whole = (bytes: Uint8Array, whose: string, wanted: Uint8Array = content): void =>
+  check(Buffer.compare(bytes, wanted) === 0, `${whose}: ${bytes.length} bytes, or other ones`);
+
+const download = async (options: Partial<FetchOptions>, from = 0): Promise<string> => {
+  const server = await startServer();
+  try {
+    put(server.port, 'fw', file);
+    const asked = {
+      port: server.port,
+      path: '/fw',
+      length: LENGTH - from,
+      from,
+      szx: 6,
+      window: 1,
+      ...options,
+    };
+    const got = await fetchOver(asked);
+    same(got.code, 0, 'code');
+    whole(got.bytes, 'what came', content.subarray(from));
+    const { requests, changes } = got.download;
+    return `${requests} blocks of ${blockSize(asked.szx)}, ETag changed ${changes} times`;
+  } finally {
+    await server.kill();
+  }
+};
+
+const first = packOf(imageOf(20, 1), 1);
+const second = packOf(imageOf(20, 2, [...Array(20).keys()]), 2);
+
+/** A whole update from libcoap's server; `meanwhile` is told the bytes that came. */
+const updated = async (
+  serverOptions: string[],
+  meanwhile?: (server: ChildProcess, bytes: number) => void,
+): Promise<string> => {
+  const { port, child, kill } = await startServer(...serverOptions);
+  try {
+    const bin = /[0-9a-f]{32}\.bin/.exec(Buffer.from(second.envelope).toString('latin1'))![0];
+    writeFileSync(join(folder, 'envelope'), second.envelope);
+    writeFileSync(join(folder, 'payload'), second.payload);
+    put(port, 'fw/update.suit', join(folder, 'envelope'));
+    put(port, `fw/${bin}`, join(folder, 'payload'));
+    const { agent } = liveOf(boardOf(first, 'esp32-c3'));
+    const delivery = await update(agent!, {
+      envelopeUrl: `coap://127.0.0.1:${port}/fw/update.suit`,
+      timing: quick,
+      alive: (bytes) => {
+        meanwhile?.(child, bytes);
+        return true;
+      },
+    });
+    same(delivery.code, 0, 'code');
+    const status = statusNew();
+    agent!.status(status);
+    same(status.phase, Phase.Staged, 'phase');
+    return `${delivery.requests} blocks, ${delivery.retransmitted} sent again, ${delivery.faults} faults`;
+  } finally {
+    await kill();
+  }
+};
+
+const clientDownload = async (block: number): Promise<string> => {
+  const server = await serveCoap({ folder, port: 0 });
+  try {
+    const got = await clientGet(server.port, 'content', block);
+    whole(got.bytes, `coap-client: ${got.errors}`);
+    return `${LENGTH / block} blocks of ${block}`;
+  } finally {
+    await server.close();
+  }
+};
+
+const SCENARIOS: Readonly<Record<string, () => Promise<string>>> = {
+  'get-1024': () => download({ szx: 6 }),
+  'get-256': () => download({ szx: 4 }),
+  'get-64': () => download({ szx: 2 }),
+  'get-window': () => download({ szx: 6, window: 4 }),
+  'get-window-256': () => download({ szx: 4, window: 8, held: 3 }),
+  'get-pinned': () => download({ szx: 6, token: Uint8Array.of(7, 7) }),
+  'get-middle': () => download({ szx: 6, window: 4 }, 100 * 1024),
+  'get-odd': () => download({ szx: 5, window: 4 }, 12_345),
+  update: () => updated([]),
+  'update-loss': () => updated(['-l', '10%']),
+  'update-stall': () => {
+    let stalled = false;
+    return updated([], (child, bytes) => {
+      if (stalled || bytes < 20_000) return;
+      stalled = true;
+      child.kill('SIGSTOP');
+      setTimeout(() => child.kill('SIGCONT'), 3000);
+    });
+  },
+  'client-get-1024': () => clientDownload(1024),
+  'client-get-64': () => clientDownload(64),
+  'client-missing': async () => {
+    const server = await serveCoap({ folder, port: 0 });
+    const got = await clientGet(server.port, 'none', 1024);
+    await server.close();
+    check(got.errors.includes('4.04'), `it says: ${got.errors}`);
+    return got.errors.trim();
+  },
+  'client-put': async () => {
+    const server = await puttingServer();
+    const args = ['-m', 'put', '-b', '512', '-f', file, `coap://127.0.0.1:${server.port}/up`];
+    const ran = await clientRun(...args);
+    await server.close();
+    same(ran.errors.trim(), '', 'what it says');
+    whole(server.taken(), 'what was put');
+    return `${server.blocks()} blocks of 512`;
+  },
+  'client-observe': async () => {
+    const server = await observedServer(['one', 'two', 'three', 'four']);
+    const ran = await clientRun('-s', '2', `coap://127.0.0.1:${server.port}/value`);
+    await server.close();
+    const text = Buffer.from(ran.bytes).toString();
+    for (const value of ['one', 'two', 'three', 'four']) check(text.includes(value), `it has: ${text}`);
+    same(server.observers(), 0, 'observers that are left when it has gone');
+    return 'four values; it leaves the list when it goes';
+  },
+};
+
+console.log(await SCENARIOS[process.argv[2]!]!());
