@@ -3,6 +3,8 @@ import type { Agent } from '../../agent/agent.ts';
 import * as Err from '../../agent/err.ts';
 import type { Protection } from '../coap/contract.ts';
 import { openEndpoint } from '../coap/endpoint.ts';
+import { HTTP_SCHEMES, originAdmit } from '../http/origin.ts';
+import { placeNew, uriRead } from '../http/uri.ts';
 import { LWM2M_OUTGOING, openLwm2m, Protocol } from '../lwm2m/index.ts';
 import type { FetchPort, Lwm2m, Lwm2mOptions } from '../lwm2m/index.ts';
 import { update as coapUpdate } from './coap.ts';
@@ -17,9 +19,24 @@ export { openWays } from './lwm2m-ways.ts';
 export type { Ways, WaysOptions } from './lwm2m-ways.ts';
 
 export interface FetchOptions extends Pick<HttpLimits, 'ca' | 'hosts'> {
+  /**
+   * Where a server may send the device for an envelope, each `host`, `host:port`, or the same after `scheme://`; what is
+   * elsewhere is refused. Default: anywhere.
+   */
+  readonly from?: readonly string[];
   /** False: what it fetches for is gone. */
   readonly alive?: () => boolean;
 }
+
+const SCHEMES = ['coap', ...HTTP_SCHEMES];
+
+/** `Ok`, or why the device does not go there. */
+const admit = (uri: string, from: readonly string[] | undefined): number => {
+  const place = placeNew();
+  const code = uriRead(place, uri);
+  if (code < 0 || from === undefined) return code;
+  return originAdmit({ trusted: placeNew(), allowed: from, schemes: SCHEMES }, place);
+};
 
 const isCoap = (uri: string): boolean => /^coap:/i.test(uri);
 
@@ -55,8 +72,9 @@ export const fetchOver = (
     protocols: [Protocol.Coap, Protocol.Http, Protocol.Https],
     begin(uri) {
       run++;
-      void fetch(run, uri);
-      return 0;
+      const code = admit(uri, options.from);
+      if (code >= 0) void fetch(run, uri);
+      return code;
     },
     cancel() {
       run++;

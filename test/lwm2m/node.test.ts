@@ -4,12 +4,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
+import * as Err from '../../agent/err.ts';
 import { optionFirst, optionNext } from '../../hal/coap/message.ts';
 import { Code, Option } from '../../hal/coap/numbers.ts';
 import { writeText } from '../../hal/coap/writer.ts';
 import { Registration } from '../../hal/lwm2m/index.ts';
 import type { Lwm2mOptions } from '../../hal/lwm2m/index.ts';
-import { keepFile, openCoapServer, runLwm2m } from '../../hal/node/index.ts';
+import { fetchOver, keepFile, openCoapServer, runLwm2m } from '../../hal/node/index.ts';
 import type { CoapServer } from '../../hal/node/index.ts';
 import { liveOf } from '../../bootloader-sim/index.ts';
 import { factory } from '../bootloader-sim/_real.ts';
@@ -93,6 +94,45 @@ test('a server of coaps cannot be reached without secure channels, and a URI tha
     t.deepEqual(states, [Registration.Waiting, Registration.Waiting], uri);
     running.close();
   }
+});
+
+// what the board allows, where a server sends it, and the code
+const PLACES: readonly (readonly [readonly string[] | undefined, string, number])[] = [
+  [['origin.example'], 'coap://elsewhere.example/2.suit', Err.OriginRefused],
+  [['origin.example'], 'http://origin.example:8080/2.suit', Err.OriginRefused],
+  [['https://origin.example'], 'http://origin.example/2.suit', Err.OriginRefused],
+  [[], 'http://origin.example/2.suit', Err.OriginRefused],
+  [['origin.example'], 'file:///etc/passwd', Err.SchemeRefused],
+  [undefined, 'http://user@origin.example/', Err.UriMalformed],
+];
+
+test('a server sends the device where the board allows it, or nowhere', (t) => {
+  const { agent } = liveOf(factory(image(1)));
+  for (const [from, uri, code] of PLACES) {
+    const told: number[] = [];
+    const port = fetchOver(agent!, (end) => told.push(end), from === undefined ? {} : { from });
+    t.is(port.begin(uri), code, uri);
+    t.deepEqual(told, []);
+  }
+});
+
+test('a fetch from a place that is allowed comes to its end, and one that was cancelled says nothing', async (t) => {
+  const { server } = await listen();
+  const { agent } = liveOf(factory(image(1)));
+  const uri = `${uriOf(server)}/2.suit`;
+  const told = await new Promise<number>((resolve) => {
+    fetchOver(agent!, resolve, { from: [`127.0.0.1:${server.port}`] }).begin(uri);
+  });
+  t.true(told < 0, `${told}: what this server answers is no envelope`);
+  const late: number[] = [];
+  const port = fetchOver(agent!, (code) => late.push(code));
+  port.begin(uri);
+  port.cancel();
+  await new Promise<number>((resolve) => {
+    fetchOver(agent!, resolve).begin(uri);
+  });
+  t.deepEqual(late, []);
+  await server.close();
 });
 
 test('a file keeps what was kept last, and nothing of what does not fit', (t) => {
