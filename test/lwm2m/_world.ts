@@ -242,6 +242,8 @@ export class World {
   readonly server: Server;
   readonly bootstrap: Server;
   readonly states: number[] = [];
+  /** Acknowledgements of the device without an answer in them: that comes by itself. */
+  separate = 0;
   #tickAt: number = SECOND;
 
   constructor(options: WorldOptions = {}) {
@@ -298,6 +300,7 @@ export class World {
   #carry(server: Server): void {
     for (let datagram = server.link.take(this.now); datagram; datagram = server.link.take(this.now)) {
       const { to, bytes } = datagram;
+      if (to === 1 && bytes.length === 4 && (bytes[0]! & 0x30) === 0x20) this.separate++;
       if (to === 0) this.device.receive(server.peer, bytes, this.now);
       else if (!server.silent) server.endpoint.receive(server.device, bytes, 0, bytes.length, this.now);
     }

@@ -69,6 +69,13 @@ for (const szx of [0, 2, 4]) {
   });
 }
 
+test('a block that the agent takes its time for is answered by a response of its own', (t) => {
+  const world = registered();
+  const before = world.separate;
+  t.is(world.server.push(good.bundle, Opaque).code, '2.04');
+  t.true(world.separate > before, `${world.separate - before}`);
+});
+
 // a package that is wrong, the code of the answer, and the result
 const WRONG: readonly (readonly [string, Uint8Array, number, string, string])[] = [
   ['no package at all', Buffer.from('this is no package, whatever it is'), Opaque, '4.00', '0 6'],

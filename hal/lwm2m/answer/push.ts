@@ -24,6 +24,8 @@ const TOKEN_MAX = 8;
 const BINDING_MAX = 32;
 /** Steps of the agent before a server is told to wait. */
 const STEPS = 8;
+/** Milliseconds until an answer that found no buffer is tried again. */
+const BUSY_WAIT = 100;
 /** Longest reset in any of the formats: of SenML, with names. */
 const RESET_MAX = 24;
 /** Most bytes of a package: how many it may be is the agent's to say. */
@@ -198,19 +200,19 @@ function pushWork(answer: PushAnswer): void {
   } else answer.code = failed(answer, step);
 }
 
-/** Works on a block whose answer is to come. True: call again soon. */
-export function pushPoll(answer: PushAnswer, endpoint: Endpoint, now: number): boolean {
-  if (!answer.working) return false;
+/** Works on a block whose answer is to come. When to call again: at once, while the agent has something to do. */
+export function pushPoll(answer: PushAnswer, endpoint: Endpoint, now: number): number {
+  if (!answer.working) return Infinity;
   const firmware = answer.firmware;
   // Cancelled, reset or given up in the meantime.
   const pushing = isPushing(firmware);
   if (!pushing && answer.code === 0) answer.code = Code.RequestEntityIncomplete;
   for (let step = 0; step < STEPS && answer.code === 0; step += 1) pushWork(answer);
-  if (answer.code === 0) return true;
+  if (answer.code === 0) return now;
   answer.response.code = answer.code;
-  // Every buffer is in use: at the next poll.
-  if (endpoint.respond(answer.response as Response, now) < 0) return true;
+  // Where every buffer is in use it goes out when one is free.
+  if (endpoint.respond(answer.response as Response, now) < 0) return now + BUSY_WAIT;
   answer.working = false;
   if (answer.code === Code.Continue) firmwareHears(firmware, now);
-  return false;
+  return Infinity;
 }

@@ -221,12 +221,13 @@ function tick(client: Client, now: number): number {
   endpoint.tick(now);
   const pushing = pushPoll(client.pushAnswer, endpoint, now);
   const registered = client.state === Registration.Registered;
-  const quiet = !pushing && client.talk.handle < 0 && !(registered && observePending(client.observing));
+  const quiet =
+    pushing === Infinity && client.talk.handle < 0 && !(registered && observePending(client.observing));
   // What it changes is told below.
   const firmware = firmwarePoll(client.firmware, now, quiet);
   registrationPoll(client, now);
-  const next = Math.min(firmware, notifyPoll(client, now), waitEnd(client), endpoint.tick(now));
-  return pushing ? now : sleepPoll(client, quiet, next, now);
+  const next = Math.min(firmware, notifyPoll(client, now), waitEnd(client), pushing, endpoint.tick(now));
+  return sleepPoll(client, quiet, next, now);
 }
 
 function notifyPoll(client: Client, now: number): number {
