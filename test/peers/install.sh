@@ -11,6 +11,7 @@ have=$environment/installed.txt
 # Command, and the package that it is in.
 PACKAGES='
 coap-server-openssl libcoap3-bin
+/usr/sbin/nginx nginx-light
 '
 # Not a dependency of development: its optional packages for other platforms are missing in places, and npm ci then fails.
 MODULES='node-dtls-client@2.0.3 coap@1.5.0'

@@ -10,6 +10,7 @@ import { imgtool } from './imgtool.ts';
 import { libcoap } from './libcoap.ts';
 import { libcoapDtls } from './libcoap-dtls.ts';
 import { mcuboot } from './mcuboot.ts';
+import { nginx } from './nginx.ts';
 import { nodeCoap } from './node-coap.ts';
 import { pycose } from './pycose.ts';
 
@@ -23,6 +24,7 @@ const PEERS: readonly Peer[] = [
   libcoap,
   libcoapDtls,
   mcuboot,
+  nginx,
   nodeCoap,
   pycose,
 ].filter((peer) => peer !== undefined);
