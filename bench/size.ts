@@ -26,6 +26,8 @@ const ENTRIES: readonly Entry[] = [
   { name: 'provider hal/node/crypto', from: 'hal/node/crypto.js' },
   { name: 'provider hal/node/inflate', from: 'hal/node/inflate.js' },
   { name: 'driver hal/driver', from: 'hal/driver.js' },
+  { name: 'driver hal/moddable/http', from: 'hal/moddable/http.js', only: 'moddableHttp' },
+  { name: 'driver hal/espruino/http', from: 'hal/espruino/http.js', only: 'httpUpdate' },
   { name: 'driver hal/serial', from: 'hal/serial/server.js', only: 'openSerial' },
 ];
 

@@ -6,6 +6,8 @@ export * from './deliver.ts';
 export type { Agent, Config, Decision, Flipside } from './flipside.ts';
 export type { Hook, HookArguments, HookName, HookReport, Hooks } from './hooks.ts';
 export * from './life.ts';
+export { offerOverLink, offerToAgent } from './link/offer.ts';
+export type { LinkOffered, LinkOfferOptions, LinkTarget } from './link/offer.ts';
 export * from './lwm2m.ts';
 export * from './provision.ts';
 export * from './serial.ts';

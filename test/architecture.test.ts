@@ -55,6 +55,7 @@ const ARROWS: readonly Arrows[] = [
   { from: 'hal/inflate.ts', may: ['hal/inflate-code.ts', ...LEAVES], types: ['hal/ports.ts'] },
   { from: 'hal/inflate-code.ts', may: LEAVES, types: ['hal/ports.ts'] },
   { from: 'hal/sha256.ts', may: [], types: ['hal/ports.ts'] },
+  { from: 'hal/links/', may: ['hal/links/'], types: ['hal/coap/', 'hal/http/'] },
   { from: 'hal/http/', may: ['hal/http/', ...LEAVES] },
   { from: 'hal/partition.ts', may: LEAVES, types: ['hal/ports.ts'] },
   { from: 'hal/conformance.ts', may: ['hal/conformance/', ...LEAVES], types: ['hal/ports.ts'] },

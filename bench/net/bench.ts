@@ -5,7 +5,9 @@
 import { parseArgs } from 'node:util';
 import colours from 'picocolors';
 import { DocumentVersion } from '../../publisher/answer.ts';
+import { pairsRead } from '../pairs.ts';
 import { coapLossRows, coapRows } from './coap.ts';
+import { linkRows } from './links.ts';
 import type { NetRow } from './row.ts';
 
 const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } });
@@ -13,6 +15,7 @@ const { values } = parseArgs({ options: { json: { type: 'boolean', default: fals
 const subjects: readonly (readonly [title: string, measure: () => NetRow[] | Promise<NetRow[]>])[] = [
   ['300 KB over CoAP, beside libcoap', coapRows],
   ['The same over a link that loses', coapLossRows],
+  ['An update on each kind of link, simulated', () => linkRows(pairsRead()[1]!)],
 ];
 
 const line = (row: NetRow): string => {

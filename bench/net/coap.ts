@@ -19,8 +19,11 @@ const SEEDS = [1, 2, 3];
 const LOSS = 0.05;
 /** Each way; a round trip is twice that. */
 const DELAY = 25;
-/** Longer than libcoap's client takes with the time-outs of RFC 7252. */
-const PATIENCE = '600';
+/**
+ * Seconds. libcoap 4.3.1's client forgets a transfer in blocks 93 s after it began (MAX_TRANSMIT_WAIT), and then waits for
+ * nothing: over this link it comes to no end. Its speed is taken up to there.
+ */
+const PATIENCE = '95';
 const SZX = 6;
 const WINDOW = 4;
 /** What is known of that link beforehand: about its round trip. */
@@ -91,6 +94,7 @@ const alone = async <T>(file: string, seed: number, run: (port: number) => Promi
 /** All at once: they wait, and take next to no time of the machine. */
 const withLoss = async (file: string, wanted: Uint8Array): Promise<NetRow[]> => {
   const theirs: number[] = [];
+  const shares: number[] = [];
   const one: Fetched[] = [];
   const window: Fetched[] = [];
   const races = SEEDS.map(async (seed) => {
@@ -99,8 +103,10 @@ const withLoss = async (file: string, wanted: Uint8Array): Promise<NetRow[]> => 
       alone(file, seed, (port) => ours(port, 1, wanted)),
       alone(file, seed, (port) => ours(port, WINDOW, wanted)),
     ]);
-    whole(got.bytes, wanted, `coap-client, seed ${seed},`);
-    theirs.push(got.milliseconds);
+    const came = got.bytes.length;
+    whole(got.bytes, wanted.subarray(0, came), `coap-client, seed ${seed},`);
+    shares.push(came / LENGTH);
+    theirs.push((got.lastByte * LENGTH) / came);
     one.push(single);
     window.push(several);
   });
@@ -111,7 +117,8 @@ const withLoss = async (file: string, wanted: Uint8Array): Promise<NetRow[]> => 
   const what = '5 % loss each way, 50 ms round trip';
   const total = (of: (fetched: Fetched) => number): number => window.reduce((sum, each) => sum + of(each), 0);
   return [
-    plain('coap-client', what, rounded(libcoap / 1000, 1), 's'),
+    plain('coap-client, at the speed it had until it stopped', what, rounded(libcoap / 1000, 1), 's'),
+    plain('coap-client, what came before it stopped', what, rounded(median(shares), 2), 'share'),
     plain('ours, one block at a time', what, rounded(single / 1000, 1), 's'),
     plain(`ours, window ${WINDOW}`, what, rounded(several / 1000, 1), 's'),
     atLeast(`ours, window ${WINDOW}, over coap-client`, what, rounded(libcoap / several, 1), 'times', 5),

@@ -75,7 +75,9 @@ export const put = (port: number, path: string, file: string, block: number = 10
 export interface Got {
   readonly status: number | null;
   readonly bytes: Uint8Array;
+  /** Until its end, and until the last byte that it gave. */
   readonly milliseconds: number;
+  readonly lastByte: number;
   readonly errors: string;
 }
 
@@ -86,11 +88,21 @@ export const clientRun = (...args: string[]): Promise<Got> =>
     const child = spawn(CLIENT, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     const parts: Buffer[] = [];
     let errors = '';
-    child.stdout.on('data', (bytes: Buffer) => parts.push(bytes));
+    let lastByte = 0;
+    child.stdout.on('data', (bytes: Buffer) => {
+      parts.push(bytes);
+      lastByte = performance.now() - begun;
+    });
     child.stderr.on('data', (text: Buffer) => (errors += text.toString()));
     child.once('error', reject);
     child.once('close', (status) =>
-      resolve({ status, bytes: Buffer.concat(parts), milliseconds: performance.now() - begun, errors }),
+      resolve({
+        status,
+        bytes: Buffer.concat(parts),
+        milliseconds: performance.now() - begun,
+        lastByte,
+        errors,
+      }),
     );
   });
 

@@ -14,6 +14,9 @@ export const answerOf = (
   const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '') ?? [];
   const from = Number(first ?? 0);
   const to = Math.min(Number(last ?? Infinity) + 1, bytes.length);
-  response.writeHead(first === undefined ? 200 : 206, { 'content-length': to - from, connection: 'close' });
+  const fields = { 'content-length': to - from, connection: 'close' };
+  if (first === undefined) response.writeHead(200, fields);
+  else if (from >= bytes.length) response.writeHead(416, { ...fields, 'content-length': 0 });
+  else response.writeHead(206, { ...fields, 'content-range': `bytes ${from}-${to - 1}/${bytes.length}` });
   response.end(bytes.subarray(from, to));
 };

@@ -15,3 +15,4 @@ export * from './download.ts';
 export { writePath } from './path.ts';
 export * from './update.ts';
 export type * from './update-options.ts';
+export * from './upload.ts';

@@ -3,23 +3,31 @@
  * be left on the socket (2v29: `read` gives it and keeps it), so that no more is asked for at a time than there is room
  * for: ASK bytes. Works from a timer, a little each time; between two steps the interpreter does other things.
  *
- * Nothing the server says is believed but its bytes, and those the agent proves. A server that ignores Range sends the
- * whole each time: the bytes before and after are thrown away.
+ * Nothing the server says is believed but its bytes, and those the agent proves; the rest is held against what was asked.
+ * A server that ignores Range sends the whole each time: the bytes before and after are thrown away. A redirect is not
+ * followed.
  *
  * Written in the device dialect, like agent/.
  */
 import type { Agent } from '../../agent/agent.ts';
 import { Busy, Done, More, Ok } from '../../agent/codes.ts';
 import * as Err from '../../agent/err.ts';
+import { answerJudge, Kind, verdictNew } from '../http/answer.ts';
+import { rateHolds, rateNew, rateReset } from '../http/rate.ts';
+import type { Rate } from '../http/rate.ts';
+import { ATTEMPTS, FIRST_WAIT, LONGEST_WAIT, retryNew, retryNext, retryProgress } from '../http/retry.ts';
+import type { Retry, RetryLimits } from '../http/retry.ts';
+import { decimalRead, pathResolve } from '../http/uri.ts';
 import type { NativeHttp, NativeHttpResponse, NativeUrl } from './natives.ts';
 
 /** Bytes asked for at a time. */
 const ASK = 512;
 const NAME_MAX = 128;
-/** Steps without a byte: with the pause below, half a minute. */
-const PATIENCE = 1500;
+/** Milliseconds for all of them. */
+const PATIENCE = 30000;
 const PAUSE = 20;
-const TRIES = 5;
+/** Bytes that a server without Range may make us throw away, for one request. */
+const DISCARD = 1048576;
 
 const Step = { Ask: 0, Wait: 1, Take: 2, Poll: 3 } as const;
 
@@ -27,13 +35,15 @@ export interface HttpUpdateOptions {
   readonly agent: Agent;
   /** the module `http`. */
   readonly http: NativeHttp;
-  /** Of the envelope. The payload is looked for beside it, under the name in the manifest. */
+  /** Of the envelope. The payload is looked for on the same host, under the path in the manifest. */
   readonly url: string;
   /** `url.parse`. */
   readonly parse: (url: string) => NativeUrl;
   readonly later: (step: () => void, milliseconds: number) => unknown;
-  /** Ok: staged, and may be activated; or the agent's code; or PortFailed: the server does not give it. */
+  /** Ok: staged, and may be activated; or the agent's code; or what is wrong with the server (agent/err.ts, -190..). */
   readonly done: (code: number) => void;
+  /** In [0, 1). Default Math.random. */
+  readonly random?: () => number;
 }
 
 interface Course {
@@ -47,6 +57,9 @@ interface Course {
   /** The request under way; an answer to an older one is not listened to. */
   request: number;
   closed: boolean;
+  /** Why the request failed, if it did; milliseconds that the server asked to wait, -1: another would fail too. */
+  code: number;
+  after: number;
   /** Bytes yet to be thrown away; bytes that were asked for. */
   skip: number;
   asked: number;
@@ -56,28 +69,30 @@ interface Course {
   used: number;
   /** Bytes of the envelope, while it is fetched. */
   taken: number;
-  quiet: number;
-  tries: number;
+  readonly rate: Rate;
+  readonly retry: Retry;
+  /** Milliseconds to the next step. */
+  pause: number;
 }
 
-/** A name beside the envelope; whatever else the manifest names is not gone to. */
+/** On the host of the envelope; whatever else the manifest names is not gone to. */
 function payloadPath(course: Course): string {
   const uri = new Uint8Array(NAME_MAX);
   const length = course.options.agent.uri(uri);
   let name = '';
   for (let i = 0; i < length; i++) name += String.fromCharCode(uri[i]!);
-  if (!(length > 0) || name.indexOf('/') >= 0) return '';
-  return course.path.substr(0, course.path.lastIndexOf('/') + 1) + name;
+  return pathResolve(course.path, name);
 }
 
 function fail(course: Course): number {
-  course.tries++;
+  const wait = course.after < 0 ? -1 : retryNext(course.retry, course.after);
   course.step = Step.Ask;
-  return course.tries < TRIES ? Ok : Err.PortFailed;
+  if (wait < 0) return course.code;
+  course.pause = wait;
+  return Ok;
 }
 
 function received(course: Course, text: string): void {
-  course.quiet = 0;
   const skip = Math.min(course.skip, text.length);
   course.skip -= skip;
   course.text += text.substr(skip, course.asked - course.text.length);
@@ -95,14 +110,41 @@ function lostOf(course: Course, request: number): () => void {
   };
 }
 
+/** A header, whichever way the server writes its name; the engine keeps them as they came. */
+function field(response: NativeHttpResponse, name: string): string {
+  const headers = response.headers;
+  for (const key of Object.keys(headers)) if (key.toLowerCase() === name) return headers[key]!;
+  return '';
+}
+
+function judge(course: Course, response: NativeHttpResponse): number {
+  const verdict = verdictNew();
+  const from = course.range.offset;
+  const head = {
+    status: parseInt(response.statusCode, 10),
+    contentRange: field(response, 'content-range'),
+    contentEncoding: field(response, 'content-encoding'),
+    contentLength: field(response, 'content-length'),
+  };
+  answerJudge(verdict, head, from, from + course.asked);
+  const kind = verdict.kind;
+  const body = verdict.code === Ok && (kind === Kind.Part || (kind === Kind.Whole && from <= DISCARD));
+  if (body) return kind === Kind.Whole ? from : 0;
+  const asked = decimalRead(field(response, 'retry-after'));
+  course.after = kind !== Kind.Later ? -1 : asked > 0 ? asked * 1000 : 0;
+  course.code =
+    verdict.code !== Ok ? verdict.code : kind === Kind.Moved ? Err.OriginRefused : Err.SourceMalformed;
+  return -1;
+}
+
 function answered(course: Course, request: number, response: NativeHttpResponse): void {
   if (request !== course.request) return;
-  const status = parseInt(response.statusCode, 10);
-  if (!(status === 200 || status === 206)) {
+  const skip = judge(course, response);
+  if (skip < 0) {
     course.closed = true;
     return;
   }
-  if (status === 200) course.skip = course.range.offset;
+  course.skip = skip;
   response.on('data', receivedOf(course, request));
   response.on('close', lostOf(course, request));
 }
@@ -126,7 +168,9 @@ function ask(course: Course): number {
   if (code !== Ok || course.step !== Step.Ask) return code;
   course.request++;
   course.closed = false;
-  course.quiet = 0;
+  course.code = Err.SourceLost;
+  course.after = 0;
+  rateReset(course.rate);
   course.skip = 0;
   course.text = '';
   course.asked = Math.min(range.length, ASK);
@@ -155,16 +199,22 @@ function answeredOf(course: Course, request: number): (response: NativeHttpRespo
 
 function wait(course: Course): number {
   const have = course.text.length;
-  course.quiet++;
-  if (have < course.asked && !course.closed && course.quiet < PATIENCE) return Ok;
+  if (have < course.asked && !course.closed) {
+    if (rateHolds(course.rate, PAUSE, 0)) return Ok;
+    if (have > 0) course.code = Err.SourceSlow;
+  }
   course.request++;
-  if (have === 0) return fail(course);
+  // Less than was asked for is taken, and counts as a failure all the same where the server is slow.
+  if (have === 0 || course.code === Err.SourceSlow) {
+    const code = fail(course);
+    if (code !== Ok || have === 0) return code;
+  }
   const piece = new Uint8Array(have);
   for (let i = 0; i < have; i++) piece[i] = course.text.charCodeAt(i);
   course.text = '';
   course.piece = piece;
   course.used = 0;
-  course.tries = 0;
+  retryProgress(course.retry, have);
   course.step = Step.Take;
   return Ok;
 }
@@ -194,7 +244,7 @@ function poll(course: Course): number {
     const range = course.range;
     // An image inside the envelope needs no payload.
     if (course.options.agent.wanted(range) !== Done) course.path = payloadPath(course);
-    if (course.path === '') return Err.PortFailed;
+    if (course.path === '') return Err.OriginRefused;
   }
   course.step = Step.Ask;
   return Ok;
@@ -205,12 +255,22 @@ const STEPS = [ask, wait, take, poll];
 function go(course: Course): void {
   const code = STEPS[course.step]!(course);
   if (code === Ok) {
-    course.options.later(() => go(course), course.step === Step.Poll ? 0 : PAUSE);
+    const pause = course.pause;
+    course.pause = 0;
+    course.options.later(() => go(course), pause > 0 ? pause : course.step === Step.Poll ? 0 : PAUSE);
     return;
   }
   course.request++;
   course.options.done(code < 0 ? code : Ok);
 }
+
+/** An answer is short: one that comes whole is progress. */
+const retryLimits = (): RetryLimits => ({
+  attempts: ATTEMPTS,
+  first: FIRST_WAIT,
+  longest: LONGEST_WAIT,
+  progress: ASK,
+});
 
 /** Starts; `done` is told the end. */
 export function httpUpdate(options: HttpUpdateOptions): void {
@@ -233,7 +293,10 @@ export function httpUpdate(options: HttpUpdateOptions): void {
     taken: 0,
     piece: undefined,
     used: 0,
-    quiet: 0,
-    tries: 0,
+    code: Ok,
+    after: 0,
+    rate: rateNew({ bytes: ASK, window: PATIENCE }),
+    retry: retryNew(retryLimits(), options.random ?? Math.random),
+    pause: 0,
   });
 }

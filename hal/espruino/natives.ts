@@ -43,6 +43,8 @@ export interface NativeUrl {
 export interface NativeHttpResponse {
   /** A string, or a number. */
   readonly statusCode: string;
+  /** Names as the server writes them. */
+  readonly headers: { readonly [name: string]: string };
   /** One character a byte. */
   on(event: 'data', listener: (text: string) => void): unknown;
   on(event: 'close', listener: () => void): unknown;

@@ -9,6 +9,8 @@ import { decimalRead } from './uri.ts';
 
 export interface Latest {
   sequence: number;
+  /** Of the manifest, in hex; '': not said. */
+  digest: string;
   /** References, relative to the statement's own place; '': there is none. */
   envelope: string;
   /** A signed statement of the latest sequence. */
@@ -19,7 +21,7 @@ export interface Latest {
 export const LATEST_MAX = 4096;
 const SEQUENCE_MAX = 9007199254740991;
 
-export const latestNew = (): Latest => ({ sequence: 0, envelope: '', statement: '' });
+export const latestNew = (): Latest => ({ sequence: 0, digest: '', envelope: '', statement: '' });
 
 /** Of version 1. Ok, or SourceMalformed: not JSON, or not a statement. */
 export function latestRead(into: Latest, text: string): number {
@@ -36,6 +38,7 @@ export function latestRead(into: Latest, text: string): number {
     return Err.SourceMalformed;
   if (sequence % 1 !== 0 || typeof found.envelope !== 'string') return Err.SourceMalformed;
   into.sequence = sequence;
+  into.digest = typeof found.manifestDigest === 'string' ? found.manifestDigest : '';
   into.envelope = found.envelope;
   into.statement = typeof found.statement === 'string' ? found.statement : '';
   return Ok;

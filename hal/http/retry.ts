@@ -13,7 +13,16 @@ export interface RetryLimits {
   readonly progress: number;
 }
 
-export const RETRY: RetryLimits = { attempts: 5, first: 1000, longest: 30000, progress: 4096 };
+export const ATTEMPTS = 5;
+export const FIRST_WAIT = 1000;
+export const LONGEST_WAIT = 30000;
+
+export const RETRY: RetryLimits = {
+  attempts: ATTEMPTS,
+  first: FIRST_WAIT,
+  longest: LONGEST_WAIT,
+  progress: 4096,
+};
 
 export interface Retry {
   readonly limits: RetryLimits;

@@ -3,13 +3,23 @@
  * trusted: what it says is held against what was asked, waits and attempts are bounded, and a body is left where enough
  * of it has come. A body is read when there is use for it; until then it stays in the socket, which stops the server.
  */
+import { Ok } from '../../agent/codes.ts';
+import * as Err from '../../agent/err.ts';
+import { answerJudge, Kind, verdictNew } from '../http/answer.ts';
+import type { Verdict } from '../http/answer.ts';
+import { REDIRECTS } from '../http/origin.ts';
+import { rateHolds, rateNew, rateReset } from '../http/rate.ts';
+import type { Rate, RateFloor } from '../http/rate.ts';
+import { retryNew, retryNext, retryProgress } from '../http/retry.ts';
+import type { Retry, RetryLimits } from '../http/retry.ts';
+import { decimalRead } from '../http/uri.ts';
 import type { SdkHttpClient, SdkHttpRequest, SdkTimer } from './sdk.ts';
 
 export interface SourceLimits {
-  /** Attempts in a row that may fail. */
-  readonly retries: number;
-  /** Milliseconds before the first retry; doubles from one to the next, up to LONGEST_WAIT. */
-  readonly backOff: number;
+  readonly retry: RetryLimits;
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly rate: RateFloor;
   /** Milliseconds without a byte after which a connection counts as lost. */
   readonly timeout: number;
   /** Most bytes that a server that ignores Range may make us throw away, for one request. */
@@ -22,6 +32,8 @@ export interface Source {
   readonly connect: (onError: (error: unknown) => void) => SdkHttpClient;
   /** Told when there may be something to do: bytes, the end, or trouble. */
   readonly wake: () => void;
+  /** The path that a redirect leads to, from that path; '': the client does not go there. */
+  readonly lead: (location: string, from: string) => string;
   path: string;
   /** The next byte to come, and where enough has come; Infinity: where the server ends. */
   offset: number;
@@ -32,13 +44,19 @@ export interface Source {
   complete: boolean;
   /** Why no more can be had; empty while all is well. */
   trouble: string;
+  /** The same as a code. */
+  code: number;
   /** @internal */
   client: SdkHttpClient | undefined;
   request: SdkHttpRequest | undefined;
   /** What comes from an older attempt is not listened to. */
   attempt: number;
-  failures: number;
-  progress: number;
+  readonly retry: Retry;
+  readonly rate: Rate;
+  readonly verdict: Verdict;
+  /** Bytes since the clock last ticked. */
+  got: number;
+  hops: number;
   /** Bytes of the body that lie before `offset`. */
   skip: number;
   partial: boolean;
@@ -48,12 +66,15 @@ export interface Source {
   clock: unknown;
 }
 
-const LONGEST_WAIT = 30000;
-/** A retry counts as progress, and the count starts anew, when this much came since the last. */
-const PROGRESS = 4096;
-const HEADERS: readonly string[] = ['content-range', 'content-encoding', 'transfer-encoding'];
-
-const Status = { Whole: 200, Partial: 206, NotSatisfiable: 416 } as const;
+/** What the client is to keep of the headers. */
+const HEADERS: readonly string[] = [
+  'content-range',
+  'content-encoding',
+  'content-length',
+  'transfer-encoding',
+  'location',
+  'retry-after',
+];
 
 function disconnect(s: Source): void {
   s.attempt++;
@@ -64,92 +85,80 @@ function disconnect(s: Source): void {
   if (client) client.close();
 }
 
-function fail(s: Source, why: string): void {
+function fail(s: Source, code: number, why: string): void {
   disconnect(s);
+  s.code = code;
   s.trouble = why;
   s.wake();
 }
 
-/** A decimal number of at most 15 digits at the start of `text`; -1: none. */
-function decimal(text: string): number {
-  if (!(text.length >= 1 && text.length <= 15)) return -1;
-  let value = 0;
-  for (let i = 0; i < text.length; i++) {
-    const digit = text.charCodeAt(i) - 0x30;
-    if (!(digit >= 0 && digit <= 9)) return -1;
-    value = value * 10 + digit;
-  }
-  return value;
-}
-
-/** RFC 9110 section 14.4: whether the range given begins where it was asked for, and ends no later. */
-function rangeRight(s: Source, header: string): boolean {
-  const dash = header.indexOf('-');
-  const slash = header.indexOf('/');
-  if (header.substring(0, 6) !== 'bytes ' || dash < 0 || slash < dash) return false;
-  const first = decimal(header.substring(6, dash));
-  const last = decimal(header.substring(dash + 1, slash));
-  return first === s.offset && last >= first && last < s.end;
-}
-
-/** What is wrong with an answer: nothing, or why. `final`: another try would not help. */
-function judge(
-  s: Source,
-  status: number,
-  headers: ReadonlyMap<string, string>,
-): { why: string; final: boolean } {
-  const encoding = headers.get('content-encoding') ?? 'identity';
-  // After the last chunk the client may throw where nobody catches it.
-  if (headers.get('transfer-encoding') !== undefined) return { why: 'answers in chunks', final: true };
-  if (encoding !== 'identity') return { why: 'answers in ' + encoding, final: true };
-  s.partial = status === Status.Partial;
-  s.skip = status === Status.Whole ? s.offset : 0;
-  if (status === Status.Partial) {
-    const range = headers.get('content-range') ?? '';
-    return { why: rangeRight(s, range) ? '' : 'gave the range "' + range + '"', final: true };
-  }
-  if (status === Status.Whole) return { why: s.skip <= s.limits.discard ? '' : 'ignores Range', final: true };
-  const passing = status >= 500 || status === 408 || status === 425 || status === 429;
-  return { why: 'HTTP ' + status, final: !passing };
-}
-
-function retry(s: Source, why: string): void {
+/** `asked`: milliseconds that the server wants us to wait, or 0. */
+function retry(s: Source, code: number, why: string, asked: number): void {
   disconnect(s);
-  s.failures = s.progress >= PROGRESS ? 1 : s.failures + 1;
-  s.progress = 0;
-  if (s.failures > s.limits.retries) {
-    fail(s, why + ', ' + s.failures + ' times');
+  const wait = retryNext(s.retry, asked);
+  if (wait < 0) {
+    fail(s, code, why + ', ' + s.retry.failures + ' times');
     return;
   }
-  let wait = s.limits.backOff;
-  for (let i = 1; i < s.failures && wait < LONGEST_WAIT; i++) wait *= 2;
-  if (wait > LONGEST_WAIT) wait = LONGEST_WAIT;
   s.waiting = s.timer.set(() => {
     s.waiting = undefined;
     sourceOpen(s);
   }, wait);
 }
 
+function lost(s: Source, why: string): void {
+  retry(s, Err.SourceLost, why, 0);
+}
+
+function move(s: Source, location: string): void {
+  const path = s.lead(location, s.path);
+  s.hops++;
+  if (path === '') fail(s, Err.OriginRefused, 'leads to ' + location.substring(0, 60));
+  else if (s.hops > REDIRECTS) fail(s, Err.SourceMalformed, 'leads on without an end');
+  else {
+    // What the body of this answer says, nobody asked.
+    disconnect(s);
+    s.path = path;
+    sourceOpen(s);
+  }
+}
+
 function onHeaders(s: Source, status: number, headers: ReadonlyMap<string, string>): void {
-  if (status === Status.NotSatisfiable && s.end === Infinity && s.offset > 0) {
+  const verdict = s.verdict;
+  const field = (name: string): string => headers.get(name) ?? '';
+  const head = {
+    status: status,
+    contentRange: field('content-range'),
+    contentEncoding: field('content-encoding'),
+    contentLength: field('content-length'),
+  };
+  answerJudge(verdict, head, s.offset, s.end);
+  const kind = verdict.kind;
+  s.partial = kind === Kind.Part;
+  s.skip = kind === Kind.Whole ? s.offset : 0;
+  if (kind === Kind.Moved) move(s, field('location'));
+  // After the last chunk the client may throw where nobody catches it.
+  else if (field('transfer-encoding') !== '') fail(s, Err.SourceMalformed, 'answers in chunks');
+  else if (kind === Kind.End && s.end === Infinity && s.offset > 0) {
     // The last attempt got all, and did not live to be told so.
     disconnect(s);
     s.complete = true;
     s.wake();
-    return;
-  }
-  const verdict = judge(s, status, headers);
-  if (verdict.why === '') return;
-  if (verdict.final) fail(s, verdict.why);
-  else retry(s, verdict.why);
+  } else if (kind === Kind.Later) {
+    const asked = decimalRead(field('retry-after'));
+    retry(s, verdict.code, verdict.why, asked > 0 ? asked * 1000 : 0);
+  } else if (verdict.code !== Ok) fail(s, verdict.code, verdict.why);
+  else if (kind === Kind.End || kind === Kind.Same) fail(s, Err.SourceMalformed, 'HTTP ' + status);
+  else if (s.skip > s.limits.discard) fail(s, Err.SourceMalformed, 'ignores Range');
 }
 
 function onDone(s: Source, error: unknown): void {
   s.request = undefined;
   s.readable = 0;
-  if (error) retry(s, 'the connection was lost');
-  else if (s.end !== Infinity && s.offset < s.end && !s.partial) fail(s, 'the resource ends too early');
-  else if (s.end !== Infinity && s.offset < s.end) retry(s, 'the answer ended too early');
+  if (error) lost(s, 'the connection was lost');
+  else if (s.end !== Infinity && s.offset < s.end && !s.partial)
+    fail(s, Err.PayloadTooShort, 'the resource ends too early');
+  else if (s.end !== Infinity && s.offset < s.end) lost(s, 'the answer ended too early');
   else {
     s.complete = true;
     s.wake();
@@ -163,7 +172,7 @@ function guarded(s: Source, attempt: number, run: () => void): void {
   try {
     run();
   } catch (error) {
-    fail(s, String(error));
+    fail(s, Err.PortFailed, String(error));
   }
 }
 
@@ -182,6 +191,7 @@ function connect(s: Source): void {
 
 function sourceOpen(s: Source): void {
   s.quiet = 0;
+  rateReset(s.rate);
   s.attempt++;
   const attempt = s.attempt;
   const last = s.end === Infinity ? '' : String(s.end - 1);
@@ -204,7 +214,7 @@ function sourceOpen(s: Source): void {
       onDone: (error) => guarded(s, attempt, () => onDone(s, error)),
     });
   } catch (error) {
-    retry(s, String(error));
+    lost(s, String(error));
   }
 }
 
@@ -215,7 +225,8 @@ export function sourceAsk(s: Source, path: string, offset: number, end: number):
   s.end = end;
   s.readable = 0;
   s.complete = false;
-  s.failures = 0;
+  s.retry.failures = 0;
+  s.hops = 0;
   sourceOpen(s);
 }
 
@@ -228,12 +239,13 @@ export function sourceTake(s: Source, into: Uint8Array): number {
   if (count > left) count = left;
   if (count > 0) request.read(into.subarray(0, count));
   s.readable -= count;
+  s.got += count;
   if (s.skip > 0) {
     s.skip -= count;
     return 0;
   }
   s.offset += count;
-  s.progress += count;
+  retryProgress(s.retry, count);
   if (s.offset === s.end && !s.partial) {
     // The server goes on with what was not asked for.
     disconnect(s);
@@ -242,11 +254,15 @@ export function sourceTake(s: Source, into: Uint8Array): number {
   return count;
 }
 
-/** Called each half time-out. While nobody reads, nothing can come, and the silence is our own. */
+/** Called each half time-out. While nobody reads, nothing can come, and the time is our own. */
 function tick(s: Source): void {
+  const got = s.got;
+  s.got = 0;
   if (!s.request || s.readable > 0) return;
   s.quiet++;
-  if (s.quiet > 2) retry(s, 'the server fell silent');
+  if (s.quiet > 2) lost(s, 'the server fell silent');
+  else if (!rateHolds(s.rate, s.limits.timeout / 2, got))
+    retry(s, Err.SourceSlow, 'the server is too slow', 0);
 }
 
 export function sourceNew(
@@ -254,23 +270,29 @@ export function sourceNew(
   timer: SdkTimer,
   connect: (onError: (error: unknown) => void) => SdkHttpClient,
   wake: () => void,
+  lead: (location: string, from: string) => string,
 ): Source {
   const s: Source = {
     limits: limits,
     timer: timer,
     connect: connect,
     wake: wake,
+    lead: lead,
     path: '',
     offset: 0,
     end: 0,
     readable: 0,
     complete: true,
     trouble: '',
+    code: Ok,
     client: undefined,
     request: undefined,
     attempt: 0,
-    failures: 0,
-    progress: 0,
+    retry: retryNew(limits.retry, limits.random),
+    rate: rateNew(limits.rate),
+    verdict: verdictNew(),
+    got: 0,
+    hops: 0,
     skip: 0,
     partial: false,
     quiet: 0,

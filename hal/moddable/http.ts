@@ -9,6 +9,9 @@
  */
 import { Busy, Done, Idle, Ok } from '../../agent/codes.ts';
 import * as Err from '../../agent/err.ts';
+import { RATE } from '../http/rate.ts';
+import type { RateFloor } from '../http/rate.ts';
+import { RETRY } from '../http/retry.ts';
 import { payloadPath } from './http-path.ts';
 import { sourceAsk, sourceClose, sourceNew, sourceTake } from './http-source.ts';
 import type { Source } from './http-source.ts';
@@ -38,14 +41,18 @@ export interface HttpUpdate {
   readonly envelope: string;
   /** Path of the payload, when not where the manifest says. */
   readonly payload?: string | undefined;
-  /** Told once. `trouble` is empty unless the source failed; `code` is then NoNetwork. */
+  /** Told once. `trouble` is empty unless the source failed; `code` is then one of a source (agent/err.ts, -190..). */
   readonly done: (code: number, trouble: string) => void;
   /** Bytes taken from the socket at once. Default 512. */
   readonly chunk?: number | undefined;
   /** Default 5. */
   readonly retries?: number | undefined;
-  /** Milliseconds. Default 500. */
+  /** Milliseconds: the longest first wait. Default 1000. */
   readonly backOff?: number | undefined;
+  /** In [0, 1). Default Math.random. */
+  readonly random?: (() => number) | undefined;
+  /** The least that a server may give. Default 1024 bytes in 60 seconds. */
+  readonly rate?: RateFloor | undefined;
   /** Milliseconds. Default 30,000. */
   readonly timeout?: number | undefined;
   /** Default 16 MiB. */
@@ -113,7 +120,7 @@ function next(run: Run): boolean {
   if (code === Done) return finish(run, Ok, '');
   if (code === Busy) return true;
   if (run.path === '') run.path = locate(run);
-  if (run.path === '') return finish(run, Err.NoNetwork, 'the manifest names no payload on this host');
+  if (run.path === '') return finish(run, Err.OriginRefused, 'the manifest names no payload on this host');
   sourceAsk(run.source, run.path, range.offset, range.offset + range.length);
   return false;
 }
@@ -122,7 +129,7 @@ function next(run: Run): boolean {
 function step(run: Run): boolean {
   const source = run.source;
   if (run.from < run.to) return give(run);
-  if (source.trouble !== '') return finish(run, Err.NoNetwork, source.path + ': ' + source.trouble);
+  if (source.trouble !== '') return finish(run, source.code, source.path + ': ' + source.trouble);
   if (source.readable > 0) {
     run.from = 0;
     run.to = sourceTake(source, run.chunk);
@@ -146,15 +153,27 @@ function later(run: Run): void {
 /** Runs one update, from offer to staged. Gives what stops it; the agent is then left as it is. */
 export function moddableHttp(update: HttpUpdate): () => void {
   const limits = {
-    retries: update.retries ?? 5,
-    backOff: update.backOff ?? 500,
+    retry: {
+      attempts: update.retries ?? RETRY.attempts,
+      first: update.backOff ?? RETRY.first,
+      longest: RETRY.longest,
+      progress: RETRY.progress,
+    },
+    random: update.random ?? Math.random,
+    rate: update.rate ?? RATE,
     timeout: update.timeout ?? 30000,
     discard: update.discard ?? 16777216,
   };
   let wake = (): void => {};
   const run: Run = {
     update: update,
-    source: sourceNew(limits, update.timer, update.connect, () => wake()),
+    source: sourceNew(
+      limits,
+      update.timer,
+      update.connect,
+      () => wake(),
+      (location, from) => payloadPath(location, from, update.host, update.port),
+    ),
     chunk: new Uint8Array(update.chunk ?? 512),
     range: { offset: 0, length: 0 },
     path: '',

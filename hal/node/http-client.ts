@@ -41,10 +41,12 @@ const timed = async <T>(request: ClientRequest, milliseconds: number, work: Prom
     silent = new HttpError('the server fell silent', Err.SourceLost, false);
     request.destroy(silent);
   }, milliseconds);
+  // A body that is cut off so may end without an error, or with one that says only that it was aborted.
   try {
-    return await work;
+    const value = await work;
+    if (silent === undefined) return value;
+    throw silent;
   } catch (error) {
-    // Of a body that is cut off so, Node says only that it was aborted.
     throw silent ?? httpErrorOf(error);
   } finally {
     clearTimeout(timer);

@@ -18,8 +18,13 @@ export interface LatestOptions extends HttpLimits {
   readonly sequence: number;
   /** Kept from one question to the next. */
   readonly poll: Poll;
-  /** Given the signed statement, where one is named: Ok, or why it is not taken. Without it none is fetched. */
-  readonly onStatement?: (bytes: Uint8Array, sequence: number) => number | Promise<number>;
+  /** Where the signed statement is, when not where latest.json says. Default `latest.statement`, beside it. */
+  readonly statement?: string;
+  /**
+   * Given the signed statement, which is then demanded, and what the source offers, which nobody vouches for: Ok, or why
+   * it is not taken (agent/freeze.ts judges so). Without it none is fetched.
+   */
+  readonly onStatement?: (bytes: Uint8Array, offered: Latest) => number | Promise<number>;
 }
 
 export interface LatestAnswer {
@@ -36,6 +41,7 @@ export interface LatestAnswer {
   readonly wait: number;
 }
 
+const STATEMENT = 'latest.statement';
 const STATEMENT_MAX = 4096;
 
 /** The body, or why there is none to use. */
@@ -76,12 +82,13 @@ const prove = async (
   base: Place,
   open: (place: Place) => RangeReader,
 ): Promise<void> => {
-  if (options.onStatement === undefined || latest.statement === '') return;
+  if (options.onStatement === undefined) return;
   const at = placeNew();
-  const resolved = uriResolve(at, base, latest.statement);
+  const named = latest.statement === '' ? STATEMENT : latest.statement;
+  const resolved = uriResolve(at, base, options.statement ?? named);
   if (resolved < 0) throw new HttpError('names its signed statement by no URI', resolved, true);
   const bytes = await readWhole(open(at), STATEMENT_MAX);
-  const code = bytes === undefined ? Err.SourceMalformed : await options.onStatement(bytes, latest.sequence);
+  const code = bytes === undefined ? Err.SourceMalformed : await options.onStatement(bytes, latest);
   if (code < 0) throw new HttpError('its signed statement is not taken', code, true);
 };
 

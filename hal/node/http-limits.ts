@@ -1,8 +1,11 @@
 /** What the drivers over HTTP can be told; everything has a bound of its own when it is not. */
+import type { LinkProfile } from '../links/link.ts';
 import type { RateFloor } from '../http/rate.ts';
 import type { Place } from '../http/uri.ts';
 
 export interface HttpLimits {
+  /** Of which the defaults of waits, time-out and rate follow (hal/links); those below are without it. */
+  readonly link?: LinkProfile;
   /** Attempts in a row that may fail before it gives up. Default 5. */
   readonly retries?: number;
   /** Milliseconds: the longest wait before the first retry; doubles, up to 30 seconds. Default 1000. */

@@ -9,6 +9,7 @@ import type { OriginPolicy } from '../http/origin.ts';
 import { RATE, rateHolds, rateNew, rateReset } from '../http/rate.ts';
 import { AskedForLonger, GiveUp, RETRY, retryNew, retryNext, retryProgress } from '../http/retry.ts';
 import type { Place } from '../http/uri.ts';
+import { rateFloorOf, retryLimitsOf } from '../links/defaults.ts';
 import type { Answer, HttpClient } from './http-client.ts';
 import { HttpError, httpErrorOf } from './http-error.ts';
 import { Follower } from './http-follow.ts';
@@ -49,11 +50,11 @@ export class RangeReader {
   constructor(client: HttpClient, place: Place, policy: OriginPolicy, limits: HttpLimits) {
     this.#follower = new Follower(client, place, policy, limits);
     this.#limits = limits;
-    this.#retry = retryNew(
-      { ...RETRY, attempts: limits.retries ?? RETRY.attempts, first: limits.backOff ?? RETRY.first },
-      limits.random ?? Math.random,
-    );
-    this.#rate = rateNew(limits.rate ?? RATE);
+    const { link, retries, backOff, random = Math.random } = limits;
+    const retry = link === undefined ? RETRY : retryLimitsOf(link);
+    const { attempts, first } = retry;
+    this.#retry = retryNew({ ...retry, attempts: retries ?? attempts, first: backOff ?? first }, random);
+    this.#rate = rateNew(limits.rate ?? (link === undefined ? RATE : rateFloorOf(link)));
   }
 
   get requests(): number {

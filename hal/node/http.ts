@@ -6,6 +6,7 @@ import { HTTP_SCHEMES } from '../http/origin.ts';
 import type { OriginPolicy } from '../http/origin.ts';
 import { authorityOf, placeNew, uriRead, uriResolve } from '../http/uri.ts';
 import type { Place } from '../http/uri.ts';
+import { timeoutOf } from '../links/defaults.ts';
 import { HttpClient } from './http-client.ts';
 import { HttpError } from './http-error.ts';
 import type { HttpLimits } from './http-limits.ts';
@@ -62,7 +63,8 @@ export const clientOpen = (
   const place = placeNew();
   const code = uriRead(place, String(url));
   if (code < 0) throw new HttpError(`${url}: no URL of http or https`, code, true);
-  const { timeout = TIMEOUT, ca, signal, hosts = [] } = limits;
+  const { link, ca, signal, hosts = [] } = limits;
+  const timeout = limits.timeout ?? (link === undefined ? TIMEOUT : timeoutOf(link));
   return {
     client: new HttpClient({ timeout, ca, signal }),
     place,

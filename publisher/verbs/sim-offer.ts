@@ -1,8 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Phase } from '../../agent/codes.ts';
-import { activate, deliver, liveOf } from '../../bootloader-sim/index.ts';
-import type { Board, Live, Update } from '../../bootloader-sim/index.ts';
+import { activate, deliver, liveOf, offerOverLink, splitBundle } from '../../bootloader-sim/index.ts';
+import type { Board, LinkOffered, Live, Update } from '../../bootloader-sim/index.ts';
 import { cycleFeed, cycleRuns } from '../../bootloader-sim/cycle.ts';
 import { POLL, pollNew } from '../../hal/http/latest.ts';
 import { latestAsk } from '../../hal/node/http-latest.ts';
@@ -19,6 +19,7 @@ import { envelopeEnd, envelopeRead } from '../read-envelope.ts';
 import { releaseRead } from '../release.ts';
 import { boardOpen } from '../sim/board.ts';
 import type { OpenedBoard } from '../sim/board.ts';
+import { linkDefine, linkLines, linkName, linkOptions, linkRow } from '../sim/link.ts';
 import { offerCoap } from '../sim/offer-coap.ts';
 import { deviceKeyDefine, deviceKeyOption } from './encryption.ts';
 import { choice, flag, optionalNumber } from './values.ts';
@@ -32,6 +33,8 @@ interface Delivered {
   /** Bytes that came over the network; what was sent where there is none. */
   readonly received: number;
   readonly requests: number;
+  /** What a simulated link carried. */
+  readonly link?: LinkOffered;
 }
 
 /** `slot`: the one that receives; images may depend on it. Whatever is no folder and no envelope alone is a bundle. */
@@ -62,6 +65,17 @@ const fromFile = (board: Board, live: Live, path: string, options: Options): Del
     chunk: optionalNumber(options, 'chunk') ?? 1024,
   });
   return { code, bytesSent, received: bytesSent, requests: rounds };
+};
+
+const fromLink = (board: Board, live: Live, path: string, options: Options, name: string): Delivered => {
+  const given = updateOf(path, 1 - live.decision.slot);
+  const link = offerOverLink(
+    board,
+    given instanceof Uint8Array ? splitBundle(given) : given,
+    linkOptions(options, name),
+  );
+  const { code, bytesSent, bytes, datagrams } = link;
+  return { code, bytesSent, received: bytes, requests: datagrams, link };
 };
 
 /** A folder of flipside publish is asked for its latest statement; anything else is the envelope itself. */
@@ -108,6 +122,9 @@ const fromNetwork = async (board: Board, live: Live, url: string, options: Optio
   }
 };
 
+const airText = ({ received, requests, link }: Delivered): string =>
+  `${thousands(received)} bytes in ${requests} ${link === undefined ? 'requests' : 'datagrams'}`;
+
 const answerOf = (
   opened: OpenedBoard,
   live: Live,
@@ -135,6 +152,7 @@ const answerOf = (
     blocksKept: status.blocksKept,
     erases,
     programs,
+    ...(delivered.link === undefined ? {} : linkRow(delivered.link)),
   };
   const outcome = cut
     ? 'the power went; offer it again'
@@ -145,7 +163,8 @@ const answerOf = (
         : 'staged and activated: the next boot tries it';
   const text = lines([
     ['outcome', outcome],
-    ['over the air', `${thousands(delivered.received)} bytes in ${delivered.requests} requests`],
+    ['over the air', airText(delivered)],
+    ...(delivered.link === undefined ? [] : linkLines(delivered.link)),
     [
       'blocks',
       `${status.blocks}: ${status.blocksFetched} fetched, ${status.blocksCopied} copied from the running slot, ${status.blocksKept} in place already`,
@@ -167,6 +186,7 @@ export const simOffer: Verb = {
       .option('--mode <name>', 'range fetches what is missing; stream takes the payload whole', 'range')
       .option('--chunk <bytes>', 'most bytes given to the agent at once', '1024')
       .option('--stage-only', 'does not activate it');
+    linkDefine(command);
     deviceKeyDefine(command);
   },
   async run([folder, source], options) {
@@ -175,9 +195,13 @@ export const simOffer: Verb = {
     try {
       const live = liveOf(board);
       const url = /^(https?|coap):\/\//.test(source as string);
-      const delivered = url
-        ? await fromNetwork(board, live, source as string, options)
-        : fromFile(board, live, source as string, options);
+      const link = linkName(options, url);
+      const delivered =
+        link !== undefined
+          ? fromLink(board, live, source as string, options, link)
+          : url
+            ? await fromNetwork(board, live, source as string, options)
+            : fromFile(board, live, source as string, options);
       let cut = !cycleRuns(board, live.cycle);
       if (!cut) live.agent?.status(live.status);
       const staged = !cut && delivered.code >= 0 && live.status.phase === Phase.Staged;

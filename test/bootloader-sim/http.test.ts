@@ -4,6 +4,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import test from 'ava';
 import type { ExecutionContext } from 'ava';
 import * as Err from '../../agent/err.ts';
+import { NB_IOT } from '../../hal/links/index.ts';
 import { HttpError, update } from '../../hal/node/http.ts';
 import type { HttpOptions, HttpReceiver } from '../../hal/node/http.ts';
 
@@ -172,6 +173,19 @@ test('a server that asks for more patience than the driver has is left, with the
     const error = await t.throwsAsync(work, { instanceOf: HttpError });
     t.like(error, { code: Err.SourceBusy, retryAfter: 600 });
   }
+});
+
+test('waits and the least rate follow from the link that is named', async (t) => {
+  const times: number[] = [];
+  const url = await serve(t, (_, response) => void response.writeHead(503).end());
+  const work = update(receiver([]), {
+    envelopeUrl: url,
+    link: NB_IOT,
+    random: () => 0.5,
+    pause: async (time) => void times.push(time),
+  });
+  await t.throwsAsync(work, { instanceOf: HttpError });
+  t.deepEqual(times, [4000, 8000, 16_000, 32_000, 32_000]);
 });
 
 test('a byte a connection is no progress', async (t) => {

@@ -30,8 +30,10 @@ const httpDouble = (
         const part =
           bytes?.subarray(range ? Number(first) : 0, range ? Number(last) + 1 : undefined) ??
           new Uint8Array();
+        const end = Number(first) + part.length - 1;
         answer({
           statusCode: bytes === undefined ? '404' : range ? '206' : '200',
+          headers: range ? { 'Content-Range': `bytes ${first}-${end}/${bytes?.length}` } : {},
           on: (event: string, listener: Listener) => listeners.set(event, listener),
         });
         const text = Buffer.from(part).toString('latin1');

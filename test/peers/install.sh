@@ -13,6 +13,7 @@ PACKAGES='
 coap-server-openssl libcoap3-bin
 javac openjdk-17-jdk-headless
 mvn maven
+/usr/sbin/nginx nginx-light
 '
 # Not a dependency of development: its optional packages for other platforms are missing in places, and npm ci then fails.
 MODULES='node-dtls-client@2.0.3 coap@1.5.0'

@@ -11,6 +11,7 @@ import { leshan } from './leshan.ts';
 import { libcoap } from './libcoap.ts';
 import { libcoapDtls } from './libcoap-dtls.ts';
 import { mcuboot } from './mcuboot.ts';
+import { nginx } from './nginx.ts';
 import { nodeCoap } from './node-coap.ts';
 import { pycose } from './pycose.ts';
 
@@ -25,6 +26,7 @@ const PEERS: readonly Peer[] = [
   libcoap,
   libcoapDtls,
   mcuboot,
+  nginx,
   nodeCoap,
   pycose,
 ].filter((peer) => peer !== undefined);

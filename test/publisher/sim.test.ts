@@ -191,3 +191,23 @@ test('a board that is there already, and one that is not', (t) => {
   t.truthy(none.error?.remedy);
   t.is(run('sim', 'create', 'x', '--board', 'abacus', '--anchor', 'key.pem', ...identity).status, 2);
 });
+
+test('over a simulated link, the same for the same seed', (t) => {
+  const once = (name: string, ...more: string[]): Ran => {
+    create(name);
+    return run('sim', 'offer', name, 'update2.bundle', '--link', 'nb-iot', ...more);
+  };
+  const first = once('linked', '--seed', '5', '--loss', '10');
+  t.is(first.status, 0);
+  t.like(first.rows[0], { name: 'Ok', activated: true, wakes: 1 });
+  t.true((first.rows[0]?.['lost'] as number) > 0);
+  t.true((first.rows[0]?.['millijoules'] as number) > 0);
+  t.deepEqual(once('linked-again', '--seed', '5', '--loss', '10').rows, first.rows);
+  const asleep = once('linked-asleep', '--awake', '10', '--asleep', '60');
+  t.is(asleep.status, 0);
+  t.true((asleep.rows[0]?.['wakes'] as number) > 1);
+  t.is(last(run('sim', 'boot', 'linked'))?.['sequence'], 2);
+  t.is(run('sim', 'offer', 'linked', 'update3.bundle', '--link', 'carrier-pigeon').error?.field, '--link');
+  const url = run('sim', 'offer', 'linked', 'http://127.0.0.1:1/x.suit', '--link', 'wifi');
+  t.like(url, { status: 2, error: { field: '--link' } });
+});
