@@ -8,6 +8,7 @@ export type { Hook, HookArguments, HookName, HookReport, Hooks } from './hooks.t
 export * from './life.ts';
 export { offerOverLink, offerToAgent } from './link/offer.ts';
 export type { LinkOffered, LinkOfferOptions, LinkTarget } from './link/offer.ts';
+export * from './lwm2m.ts';
 export * from './provision.ts';
 export * from './serial.ts';
 export { Hang, realmOpen } from './realm.ts';

@@ -70,6 +70,11 @@ const ARROWS: readonly Arrows[] = [
     may: ['hal/esp-idf/', 'hal/partition.ts', 'agent/flash.ts', ...LEAVES],
     types: ['hal/ports.ts'],
   },
+  {
+    from: 'hal/lwm2m/',
+    may: ['hal/lwm2m/', 'hal/coap/', 'hal/result.ts', 'agent/report.ts', ...LEAVES],
+    types: ['agent/', 'hal/ports.ts'],
+  },
   { from: 'test/peers/', may: [...WORKSHOP, 'test/', 'bench/', 'cborg', 'commander'] },
   { from: 'hal/coap/', may: ['hal/coap/', 'hal/http/', ...LEAVES], types: ['agent/', 'hal/ports.ts'] },
   { from: 'hal/result.ts', may: [] },

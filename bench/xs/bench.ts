@@ -1,8 +1,8 @@
 /**
  * `npm run bench:xs`: what the agent takes of a small machine, measured on the XS engine with slots of 16 bytes, on the
  * emulated board. With `-- --json` one document on stdout; with `-- --only NAME` one of native, lms, script, noble,
- * noble-p256, patch, decryption, oscore, whole, code, floor. A goal that is not met is printed as such; the exit code
- * does not change for it.
+ * noble-p256, patch, decryption, oscore, lwm2m, whole, code, floor. A goal that is not met is printed as such; the exit
+ * code does not change for it.
  */
 import { parseArgs } from 'node:util';
 import { DocumentVersion } from '../../publisher/answer.ts';
@@ -11,6 +11,7 @@ import type { Row } from '../row.ts';
 import { table } from '../table.ts';
 import { sizePairs } from '../size/images.ts';
 import { decryptionRows } from './decryption-rows.ts';
+import { lwm2mRows } from './lwm2m-rows.ts';
 import { oscoreRows } from './oscore-rows.ts';
 import { patchRows } from './patch-rows.ts';
 import { codeRows, floorRows, receiveRows, wholeRows } from './rows.ts';
@@ -34,6 +35,7 @@ if (wants('code')) add('Byte code', await codeRows());
 if (wants('floor')) add('Without the agent', await floorRows());
 if (wants('decryption')) add('Decryption', await decryptionRows());
 if (wants('oscore')) add('OSCORE', await oscoreRows());
+if (wants('lwm2m')) add('LwM2M', await lwm2mRows());
 if (wants('patch')) {
   const pairs = sizePairs(false);
   const patched = ['prime-minor', 'prime-patch'].map((name) => pairs.find((pair) => pair.name === name)!);

@@ -13,6 +13,7 @@ export type { DtlsLibrary, DtlsOptions, DtlsSocket } from './dtls.ts';
 export { nodeDecryption } from './decryption.ts';
 export { zlibInflate } from './inflate.ts';
 export { fileSequence, fileSequenceCreate, nodeAead, storedContext } from './oscore.ts';
+export * from './lwm2m.ts';
 export { openCoapServer } from './coap-server.ts';
 export type { CoapServer, CoapServerOptions } from './coap-server.ts';
 export * from './identity/index.ts';

@@ -2,7 +2,7 @@ import type { VerbGroup } from './verb.ts';
 
 export const sim: VerbGroup = {
   name: 'sim',
-  summary: 'a simulated board kept in a folder: create, offer, boot, status, sleep, cut, serve',
+  summary: 'a simulated board kept in a folder: create, offer, boot, status, sleep, cut, serve, lwm2m',
   example: 'flipside sim create board --anchor keys/release.anchor.json --vendor example.com --class lamp',
   verbs: [
     {
@@ -39,6 +39,11 @@ export const sim: VerbGroup = {
       name: 'serve',
       summary: 'runs the board, with a socket as its serial line, until it is stopped',
       load: async () => (await import('./sim-serve.ts')).simServe,
+    },
+    {
+      name: 'lwm2m',
+      summary: 'runs the board under an LwM2M server, until it is stopped',
+      load: async () => (await import('./sim-lwm2m.ts')).simLwm2m,
     },
   ],
 };

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The peers of `npm run test:peers`: PACKAGES of Debian where their commands are missing; requirements.txt in a Python
-# environment of their own, and MODULES of npm in a folder of their own, both in .cache/peers.
+# environment of their own, MODULES of npm and the libraries of each pom in folders of their own, all in .cache/peers.
 set -eu -o pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -11,6 +11,8 @@ have=$environment/installed.txt
 # Command, and the package that it is in.
 PACKAGES='
 coap-server-openssl libcoap3-bin
+javac openjdk-17-jdk-headless
+mvn maven
 /usr/sbin/nginx nginx-light
 '
 # Not a dependency of development: its optional packages for other platforms are missing in places, and npm ci then fails.
@@ -40,3 +42,16 @@ if [ "$(cat "$modules/installed.txt" 2>/dev/null)" != "$MODULES" ]; then
   npm install --prefix "$modules" --no-save --omit=optional --no-audit --no-fund --silent $MODULES
   echo "$MODULES" >"$modules/installed.txt"
 fi
+
+# Libraries of Java, of each pom into a folder of its own.
+java_libraries() {
+  local pom=$1 folder=$environment/$2
+  if [ -f "$folder/pom.xml" ] && cmp -s "$pom" "$folder/pom.xml"; then return; fi
+  rm -rf "$folder"
+  mkdir -p "$folder"
+  mvn --quiet --batch-mode -Dstyle.color=never --file "$pom" dependency:copy-dependencies \
+    -DoutputDirectory="$folder" -DincludeScope=runtime
+  cp "$pom" "$folder/pom.xml"
+}
+java_libraries "$here/leshan/pom.xml" leshan
+java_libraries "$here/leshan/pom-bootstrap.xml" leshan-bootstrap

@@ -7,6 +7,7 @@ import { espIdf } from './esp-idf.ts';
 import { espIdfDefs } from './esp-idf-defs.ts';
 import { esptool } from './esptool.ts';
 import { imgtool } from './imgtool.ts';
+import { leshan } from './leshan.ts';
 import { libcoap } from './libcoap.ts';
 import { libcoapDtls } from './libcoap-dtls.ts';
 import { mcuboot } from './mcuboot.ts';
@@ -21,6 +22,7 @@ const PEERS: readonly Peer[] = [
   espIdfDefs,
   esptool,
   imgtool,
+  leshan,
   libcoap,
   libcoapDtls,
   mcuboot,
