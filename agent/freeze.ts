@@ -1,5 +1,5 @@
 /**
- * Whether a source withholds a release (docs/DESIGN.md section 29). A source that nobody vouches for can go on offering
+ * Whether a source withholds a release (docs/DESIGN.md section 28). A source that nobody vouches for can go on offering
  * what was the latest once; a statement that the publisher signs says what is. It opens nothing: what is installed is
  * decided by the manifest and the policy alone.
  *

@@ -28,6 +28,11 @@ const ENTRIES: readonly Entry[] = [
   { name: 'driver hal/driver', from: 'hal/driver.js' },
   { name: 'driver hal/moddable/http', from: 'hal/moddable/http.js', only: 'moddableHttp' },
   { name: 'driver hal/espruino/http', from: 'hal/espruino/http.js', only: 'httpUpdate' },
+  {
+    name: 'driver hal/coap, with its endpoint',
+    from: 'hal/coap/index.js',
+    only: 'coapUpdateNew, coapUpdateStep, coapUpdateStop, openEndpoint, estimateNew',
+  },
   { name: 'driver hal/serial', from: 'hal/serial/server.js', only: 'openSerial' },
 ];
 

@@ -1,4 +1,4 @@
-/** COSE_Sign1 and COSE_Mac0 that carry their payload (RFC 9052 sections 4.2 and 6.2), docs/SPEC.md section 29. */
+/** COSE_Sign1 and COSE_Mac0 that carry their payload (RFC 9052 sections 4.2 and 6.2), docs/SPEC.md section 13. */
 import { cborDecode, cborEncode, Tagged } from './cbor.ts';
 import { protectedHeader } from './envelope.ts';
 import { PublishError } from './errors.ts';

@@ -1,4 +1,4 @@
-/** Authenticated reports of devices: docs/SPEC.md section 29.2. */
+/** Authenticated reports of devices: docs/SPEC.md section 13.2. */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { hexOf, sameBytes } from './bytes.ts';
 import { cborDecode } from './cbor.ts';

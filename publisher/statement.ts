@@ -1,4 +1,4 @@
-/** The signed statement of the latest sequence: docs/SPEC.md section 29.1. */
+/** The signed statement of the latest sequence: docs/SPEC.md section 13.1. */
 import { cborDecode, cborEncode } from './cbor.ts';
 import { coseMessageRead, sign1Write } from './cose-message.ts';
 import type { CoseMessage } from './cose-message.ts';

@@ -4,7 +4,7 @@
  *   18([ << {1: alg, ? 4: key id} >>, {}, payload, signature ])
  *
  * Read as strictly as the signatures of an envelope (cose.ts). Those are over a detached array of a number and a digest;
- * who takes such a payload must see to it that it cannot be read as that: docs/SPEC.md section 29.1.
+ * who takes such a payload must see to it that it cannot be read as that: docs/SPEC.md section 13.1.
  */
 import type { Crypto, Watchdog } from '../../hal/ports.ts';
 import { bytesCopy } from '../bytes.ts';

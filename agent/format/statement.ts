@@ -1,5 +1,5 @@
 /**
- * The signed statement of the latest sequence: docs/SPEC.md section 29.1.
+ * The signed statement of the latest sequence: docs/SPEC.md section 13.1.
  *
  *   {1: 1, 2: vendor, 3: class, 4: sequence, 5: security version, 6: manifest digest, 7: issued, ? 8: expires, ? 9: nonce}
  *

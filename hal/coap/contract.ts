@@ -84,7 +84,7 @@ export interface Protection {
 }
 
 export interface EndpointOptions {
-  /** bytes[0..length-1] is one datagram; the bytes are the endpoint's, and stay as they are until it returns. */
+  /** bytes[0..length-1] is one datagram; the bytes stay as they are until it returns. It must not call receive(). */
   transmit(peer: Peer, bytes: Uint8Array, length: number): void;
   /** In 0..1, 1 not among them. Tokens are made of it: a generator that cannot be guessed, where there is one. */
   random(): number;

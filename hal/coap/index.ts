@@ -16,3 +16,4 @@ export { writePath } from './path.ts';
 export * from './update.ts';
 export type * from './update-options.ts';
 export * from './upload.ts';
+export * from './watch.ts';

@@ -1,6 +1,6 @@
 /**
  * An identity for devices whose secrets lie in their own memory: HMAC and HKDF over the board's SHA-256. It signs and
- * agrees where the board gives it a way: a chip, native code, or noble (docs/PORTING.md 29 says what engines have).
+ * agrees where the board gives it a way: a chip, native code, or noble (docs/PORTING.md 21 says what engines have).
  */
 import { bytesCopy, bytesEqual } from '../../agent/bytes.ts';
 import * as Err from '../../agent/err.ts';

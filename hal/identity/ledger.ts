@@ -1,6 +1,6 @@
 /**
  * The ledger: what reports and statements must not forget, in three or more erase sectors of their own (docs/SPEC.md
- * section 29.3, docs/DESIGN.md section 29). A record has all of it:
+ * section 29.3, docs/DESIGN.md section 28). A record has all of it:
  *
  *   version u16 | zero u16 | numbers u53: all reports below it may have gone out | statement: sequence u53, issued u53
  *

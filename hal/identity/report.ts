@@ -1,5 +1,5 @@
 /**
- * What the device reports of itself, proven to be its own: docs/SPEC.md section 29.2. A SUIT report (draft-ietf-suit-report)
+ * What the device reports of itself, proven to be its own: docs/SPEC.md section 13.2. A SUIT report (draft-ietf-suit-report)
  * with private elements, in a COSE_Sign1 or COSE_Mac0 (RFC 9052 sections 4.2 and 6.2).
  *
  *   18([ << {1: alg, 4: key id} >>, {}, << report >>, signature ])        17([ the same, and tag ])

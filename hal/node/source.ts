@@ -1,4 +1,4 @@
-/** Holds a source against a signed statement of the latest sequence, over HTTP (docs/SPEC.md section 29.1). */
+/** Holds a source against a signed statement of the latest sequence, over HTTP (docs/SPEC.md section 13.1). */
 import type { Freeze } from '../../agent/freeze.ts';
 import type { Status } from '../../agent/report.ts';
 import * as Err from '../../agent/err.ts';

@@ -130,6 +130,7 @@ export const pairOf = (
     },
     tick: (now) => {
       pair.now = now;
+      ends[end].tick(now);
       const next = end === 0 ? pair.beside(now) : Infinity;
       return Math.min(next, ends[end].tick(now));
     },

@@ -1,4 +1,4 @@
-/** Reports and statements (docs/SPEC.md section 29), with pycose: what each makes, the other verifies. */
+/** Reports and statements (docs/SPEC.md section 13), with pycose: what each makes, the other verifies. */
 import { openFreeze } from '../../agent/freeze.ts';
 import { nodeCrypto } from '../../hal/node/crypto.ts';
 import { isMac } from '../../hal/identity/algorithms.ts';

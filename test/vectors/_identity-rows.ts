@@ -1,4 +1,4 @@
-/** The messages of docs/SPEC.md section 29 that come out the same each time, made by the code that devices and publishers run. */
+/** The messages of docs/SPEC.md section 13 that come out the same each time, made by the code that devices and publishers run. */
 import * as Err from '../../agent/err.ts';
 import { coseAlgorithm, statementWrite } from '../../publisher/index.ts';
 import type { SigningKey } from '../../publisher/index.ts';

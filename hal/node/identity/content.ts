@@ -1,4 +1,4 @@
-/** What a key store holds, and its bytes before they are sealed (docs/SPEC.md section 29.4). */
+/** What a key store holds, and its bytes before they are sealed (docs/SPEC.md section 13.4). */
 import type { Cursor } from '../../../agent/format/cbor.ts';
 import { cborFail, cborInt, cborString, cborTake, cursorOpen } from '../../../agent/format/cbor.ts';
 import { ARRAY, BYTES, MAP } from '../../../agent/format/labels.ts';

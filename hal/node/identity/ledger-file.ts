@@ -1,5 +1,5 @@
 /**
- * The ledger of hal/identity/ledger.ts in a file (docs/SPEC.md section 29.3):
+ * The ledger of hal/identity/ledger.ts in a file (docs/SPEC.md section 13.3):
  *
  *   0 magic "FXN1" | 4 numbers u53 | 12 sequence u53 | 20 issued u53 | 28 crc32 u32
  *

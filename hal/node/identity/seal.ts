@@ -1,5 +1,5 @@
 /**
- * Secrets at rest (docs/SPEC.md section 29.4):
+ * Secrets at rest (docs/SPEC.md section 13.4):
  *
  *   0 magic "FXK1" | 4 opened by u8 | 5 log2 N u8 | 6 r u8 | 7 p u8 | 8 salt 16 | 24 nonce 12 | 36 ciphertext | tag 16
  *
