@@ -10,7 +10,7 @@ import { peerOf, shareOf } from './_rig.ts';
 import { serveFiles } from './_update.ts';
 
 test('the wiring in PORTING.md takes an update', (t) => {
-  const section = readFileSync('docs/PORTING.md', 'utf8').split('\n## 17 CoAP\n')[1]!;
+  const section = readFileSync('docs/PORTING.md', 'utf8').split('\n## 19 CoAP\n')[1]!;
   const [, code] = /```js\n(import [^;]+;\n[^]+?)```/.exec(section)!;
   const [imports, ...lines] = code!.split(';\n');
   const names = /\{([^}]+)\}/
