@@ -8,6 +8,16 @@ environment=$here/../../.cache/peers
 wanted=$here/requirements.txt
 have=$environment/installed.txt
 
+# What is downloaded may fail once: it is tried three times.
+tried() {
+  local try
+  for try in 1 2 3; do
+    if "$@"; then return 0; fi
+    [ "$try" -lt 3 ] && sleep $((try * 5))
+  done
+  return 1
+}
+
 # Command, and the package that it is in.
 PACKAGES='
 coap-server-openssl libcoap3-bin
@@ -23,13 +33,13 @@ missing=$(while read -r command package; do
 done <<<"$PACKAGES" | sort -u)
 if [ -n "$missing" ]; then
   # shellcheck disable=SC2086
-  apt-get update -qq && apt-get install -qq -y --no-install-recommends $missing >/dev/null
+  tried apt-get update -qq && tried apt-get install -qq -y --no-install-recommends $missing >/dev/null
 fi
 
 if ! { [ -f "$have" ] && cmp -s "$wanted" "$have"; }; then
   rm -rf "$environment"
   python3 -m venv "$environment"
-  "$environment/bin/pip" install --quiet --disable-pip-version-check -r "$wanted"
+  tried "$environment/bin/pip" install --quiet --disable-pip-version-check -r "$wanted"
   cp "$wanted" "$have"
 fi
 
@@ -39,7 +49,7 @@ if [ "$(cat "$modules/installed.txt" 2>/dev/null)" != "$MODULES" ]; then
   mkdir -p "$modules"
   echo '{"private":true}' >"$modules/package.json"
   # shellcheck disable=SC2086
-  npm install --prefix "$modules" --no-save --omit=optional --no-audit --no-fund --silent $MODULES
+  tried npm install --prefix "$modules" --no-save --omit=optional --no-audit --no-fund --silent $MODULES
   echo "$MODULES" >"$modules/installed.txt"
 fi
 
@@ -49,7 +59,7 @@ java_libraries() {
   if [ -f "$folder/pom.xml" ] && cmp -s "$pom" "$folder/pom.xml"; then return; fi
   rm -rf "$folder"
   mkdir -p "$folder"
-  mvn --quiet --batch-mode -Dstyle.color=never --file "$pom" dependency:copy-dependencies \
+  tried mvn --quiet --batch-mode -Dstyle.color=never --file "$pom" dependency:copy-dependencies \
     -DoutputDirectory="$folder" -DincludeScope=runtime
   cp "$pom" "$folder/pom.xml"
 }
