@@ -2,7 +2,8 @@
 import { openEndpoint } from '../hal/coap/endpoint.ts';
 import type { Endpoint, Peer, Protection } from '../hal/coap/contract.ts';
 import { LWM2M_OUTGOING, openLwm2m } from '../hal/lwm2m/index.ts';
-import type { FetchPort, KeepPort, Lwm2m, Lwm2mOptions } from '../hal/lwm2m/index.ts';
+import type { Keep } from '../hal/ports.ts';
+import type { FetchPort, Lwm2m, Lwm2mOptions } from '../hal/lwm2m/index.ts';
 import { keepMemory } from '../hal/node/keep.ts';
 import { statusNew } from '../agent/report.ts';
 import type { Board } from './board.ts';
@@ -53,8 +54,8 @@ export interface Lwm2mBoardOptions extends Given {
     done: (code: number, now: number) => void,
   ) => FetchPort;
   /** What outlives a reset. Default: in memory. */
-  readonly keep?: KeepPort;
-  readonly accounts?: KeepPort;
+  readonly keep?: Keep;
+  readonly accounts?: Keep;
   readonly patience?: number;
   readonly block?: number;
   readonly deferRetry?: number;
@@ -80,7 +81,7 @@ export const lwm2mBoard = (board: Board, options: Lwm2mBoardOptions): Lwm2mBoard
     };
     const { patience, block, deferRetry } = options;
     // Code that runs on when the power is gone writes nothing.
-    const save: KeepPort['save'] = (bytes) => {
+    const save: Keep['save'] = (bytes) => {
       if (cycleRuns(board, boot.cycle)) keep.save(bytes);
     };
     return openLwm2m({

@@ -94,7 +94,7 @@ const ARROWS: readonly Arrows[] = [
     types: ['agent/', 'hal/ports.ts'],
   },
   { from: 'hal/keep/', may: ['hal/keep/', 'agent/flash.ts', ...LEAVES], types: ['hal/ports.ts'] },
-  { from: 'hal/time/', may: ['hal/time/', ...LEAVES], types: ['hal/ports.ts'] },
+  { from: 'hal/time/', may: ['hal/time/', 'hal/http/date.ts', ...LEAVES], types: ['hal/ports.ts'] },
   {
     from: 'hal/node/',
     may: ['hal/', 'node:', ...FORMATS, ...PROVIDERS],

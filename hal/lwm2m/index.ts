@@ -6,7 +6,6 @@ export { Registration } from './client/state.ts';
 export { Result, State } from './firmware/machine.ts';
 export { Protocol } from './firmware/fetch.ts';
 export type { FetchPort, Firmware, FirmwareOptions } from './firmware/object.ts';
-export type { KeepPort } from './firmware/keep.ts';
 export { resultOf } from './firmware/result.ts';
 export { Mode } from './model/accounts.ts';
 export type { Security } from './model/accounts.ts';

@@ -1,11 +1,11 @@
 /** A few bytes that outlive the process, in a file of their own: replaced whole, by a rename, or not at all. */
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
-import type { KeepPort } from '../lwm2m/firmware/keep.ts';
+import type { Keep } from '../ports.ts';
 
 /** For its owner only: accounts of servers hold keys. */
 const MODE = 0o600;
 
-export const keepFile = (file: string): KeepPort => ({
+export const keepFile = (file: string): Keep => ({
   load(into) {
     if (!existsSync(file)) return 0;
     const bytes = readFileSync(file);
@@ -27,7 +27,7 @@ export const keepFile = (file: string): KeepPort => ({
 });
 
 /** The same in memory: it outlives a reset of what is simulated. */
-export const keepMemory = (): KeepPort => {
+export const keepMemory = (): Keep => {
   let kept = new Uint8Array(0);
   return {
     load(into) {

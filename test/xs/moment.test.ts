@@ -4,15 +4,15 @@ import test from 'ava';
 import { momentOpen, waitingNew } from '../../agent/index.ts';
 import { BOARD_SOURCES } from '../../hal/xs-riscv/build/places.ts';
 import { retainedKeep } from '../../hal/keep/index.ts';
-import { httpDate, timekeeperOpen } from '../../hal/time/index.ts';
+import { dateRead, timekeeperOpen } from '../../hal/time/index.ts';
 import { application, boardNew, boardRun } from './_board.ts';
 
-const api = { momentOpen, waitingNew, timekeeperOpen, httpDate, retainedKeep };
+const api = { momentOpen, waitingNew, timekeeperOpen, dateRead, retainedKeep };
 type Life = (given: typeof api, say: (line: string) => void) => void;
 
 /** Text, so that both engines run the very same. */
 const LIFE = `
-  const { momentOpen, waitingNew, timekeeperOpen, httpDate, retainedKeep } = given;
+  const { momentOpen, waitingNew, timekeeperOpen, dateRead, retainedKeep } = given;
   let seed = 7;
   const draw = (n) => { seed = (seed * 16807) % 2147483647; return seed % n; };
   let own = 0;
@@ -34,7 +34,7 @@ const LIFE = `
     chooser = momentOpen(time, owner, retainedKeep(record));
   };
   boot();
-  let at = httpDate('Mon, 01 Jan 2024 12:00:00 GMT');
+  let at = dateRead('Mon, 01 Jan 2024 12:00:00 GMT');
   say('starts ' + at);
   for (let step = 0; step < 400; step++) {
     const passed = draw(20000);
@@ -68,8 +68,8 @@ const IMPORTS = `
   import { momentOpen } from ${from('../../agent/moment/moment.ts')};
   import { waitingNew } from ${from('../../agent/moment/waiting.ts')};
   import { retainedKeep } from ${from('../keep/index.ts')};
-  import { httpDate, timekeeperOpen } from ${from('../time/index.ts')};
-  const given: any = { momentOpen, waitingNew, timekeeperOpen, httpDate, retainedKeep };`;
+  import { dateRead, timekeeperOpen } from ${from('../time/index.ts')};
+  const given: any = { momentOpen, waitingNew, timekeeperOpen, dateRead, retainedKeep };`;
 
 test('a drawn life of 400 steps has the same answers on XS', async (t) => {
   const lines: string[] = [];

@@ -1,7 +1,7 @@
 /** What a board tells the client when it opens it. */
 import type { Peer } from '../../coap/contract.ts';
 import type { FirmwareOptions } from '../firmware/object.ts';
-import type { KeepPort } from '../firmware/keep.ts';
+import type { Keep } from '../../ports.ts';
 import type { Security } from '../model/accounts.ts';
 import type { Lwm2mObject } from '../model/object.ts';
 import type { ConnectivityFacts } from '../objects/connectivity.ts';
@@ -42,7 +42,7 @@ export interface Lwm2mOptions {
   /** In 0..1, 1 not among them. */
   readonly random: () => number;
   /** Keeps what a bootstrap server wrote, keys among it. Without it a reset goes back to the factory's. */
-  readonly accounts?: KeepPort | undefined;
+  readonly accounts?: Keep | undefined;
   /** Most bytes of a key in an account; 0 where there are none. Default 64. */
   readonly keySize?: number | undefined;
   /** Queue mode: the device sleeps between updates, and the server keeps its requests until then. Default false. */

@@ -24,14 +24,6 @@ const CRC = 4;
 /** Longest record. */
 export const KEEP_MAX: number = URI_AT + URI_MAX + CRC;
 
-/** A place for a few hundred bytes that outlives a reset: a file, a record in flash. Written some six times an update. */
-export interface KeepPort {
-  /** Fills `into`; the number of bytes, 0 for none, or a code. */
-  load(into: Uint8Array): number;
-  /** Replaces what was kept: all of it or none, whenever power goes. What it throws is passed over: then it is not kept. */
-  save(bytes: Uint8Array): unknown;
-}
-
 export interface Kept {
   state: number;
   result: number;

@@ -11,7 +11,8 @@ import type { Agent } from '../../../agent/agent.ts';
 import { reportNew, statusNew } from '../../../agent/report.ts';
 import type { Report, Status } from '../../../agent/report.ts';
 import { KEEP_MAX, keepWrite, keptNew } from './keep.ts';
-import type { Kept, KeepPort } from './keep.ts';
+import type { Keep } from '../../ports.ts';
+import type { Kept } from './keep.ts';
 import { Happening, machineStep, Result, State } from './machine.ts';
 import type { Machine } from './machine.ts';
 import { pushNew } from './push.ts';
@@ -32,7 +33,7 @@ export interface FirmwareOptions {
   /** Without it there is push only. */
   readonly fetch?: FetchPort | undefined;
   /** Without it a reset forgets a URI, and results that the agent's report does not have. */
-  readonly keep?: KeepPort | undefined;
+  readonly keep?: Keep | undefined;
   /** Restarts the board into what was activated. Called when the client has said what it had to say. */
   readonly restart: () => void;
   /** Largest block of a push that is taken, in bytes: 16 to 1024, a power of two. Default 1024. */
