@@ -90,7 +90,7 @@ static txPreparation* build(char* place)
 	txCreation creation = {
 		.initialChunkSize = 64 * 1024,
 		.initialHeapCount = 16000,
-		.stackCount = 1024,
+		.stackCount = 2048,
 		.initialKeyCount = 2048,
 		.nameModulo = NAME_MODULO,
 		.symbolModulo = SYMBOL_MODULO,
