@@ -6,6 +6,7 @@ import {
   FLAG_ALIGNED,
   FLAG_MAPPED,
   FLAG_RESIDUAL,
+  FLAG_RISCV,
   FLAG_THUMB,
   PIECE_DIGEST,
   PIECE_MAX,
@@ -45,6 +46,7 @@ const patchRead = (bytes: Uint8Array): LonePatch | undefined => {
 const FlagNames: readonly (readonly [number, string])[] = [
   [FLAG_MAPPED, 'copy map'],
   [FLAG_THUMB, 'Thumb references'],
+  [FLAG_RISCV, 'RISC-V references'],
   [FLAG_RESIDUAL, 'residuals'],
   [FLAG_ALIGNED, 'by the place in a word'],
 ];

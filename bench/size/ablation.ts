@@ -36,7 +36,7 @@ const Ablations: readonly PatchMode[] = [
   {
     ...references,
     name: 'copies of references, none predicted',
-    map: { ...references.map!, thumb: false },
+    map: { ...references.map!, references: 0 },
   },
 ];
 

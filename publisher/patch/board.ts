@@ -70,7 +70,7 @@ export const boardWait = ({ control }: Board, finished: number, milliseconds: nu
 /** The most promising first: what they come to lets the others be given up early. */
 const orderOf = (jobs: readonly PatchJob[]): number[] => {
   const rank = ({ coded, manner }: PatchJob): number => {
-    if (coded) return coded.base === undefined ? 2 : 0;
+    if (coded) return coded.code === undefined ? 2 : 0;
     return manner.plain ? 3 : 1;
   };
   return [...jobs.keys()].sort((a, b) => rank(jobs[a]!) - rank(jobs[b]!));

@@ -42,7 +42,7 @@ export const jobCode = (
 ): Patched | undefined => {
   const { old, fresh } = images;
   const map = mapOf(copies);
-  const predict = coded && ((start: number) => predictedFrom(map, old, fresh, coded.base, start));
+  const predict = coded && ((start: number) => predictedFrom(map, old, fresh, coded.code, start));
   const before = coded?.data.length ?? 0;
   // A larger patch has larger units.
   for (let most = unit; ; most *= 2) {

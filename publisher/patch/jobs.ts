@@ -4,6 +4,8 @@ import {
   CONTEXTS_MAX,
   COPIES_MAX,
   DISTANCE_SLOT_BITS,
+  FLAG_RISCV,
+  FLAG_THUMB,
   MAP_GAP_AT,
   MAP_LENGTH_AT,
   MAP_SHIFT_AT,
@@ -14,7 +16,8 @@ import { Coder } from './coder.ts';
 import { copiesOf, copyFinder } from './copies.ts';
 import type { Copy, Match } from './copies.ts';
 import type { MapMode, PatchMode } from './modes.ts';
-import type { CodedMap } from './payload.ts';
+import type { Code, CodedMap } from './payload.ts';
+import { riscvBase, riscvMasked } from './riscv-image.ts';
 import { thumbBase, thumbMasked } from './thumb-image.ts';
 import type { Images, Manner } from './tokens.ts';
 
@@ -56,14 +59,15 @@ interface Sought extends Images {
 }
 
 /** What copies are looked for in: the same for all modes. */
-const soughtIn = ({ old, fresh }: Images, base: number): ((masked: boolean) => Sought) => {
-  const kept = new Map<boolean, Sought>();
-  return (masked) => {
-    const known = kept.get(masked);
+const soughtIn = ({ old, fresh }: Images): ((code: Code | undefined) => Sought) => {
+  const kept = new Map<number, Sought>();
+  return (code) => {
+    const known = kept.get(code?.references ?? 0);
     if (known) return known;
-    const [from, to] = masked ? [thumbMasked(old, base), thumbMasked(fresh, base)] : [old, fresh];
+    const mask = code?.references === FLAG_RISCV ? riscvMasked : thumbMasked;
+    const [from, to] = code ? [mask(old, code.base), mask(fresh, code.base)] : [old, fresh];
     const sought = { old: from, fresh: to, find: copyFinder(from, to) };
-    kept.set(masked, sought);
+    kept.set(code?.references ?? 0, sought);
     return sought;
   };
 };
@@ -72,25 +76,33 @@ const sameWork = (one: PatchJob, other: PatchJob): boolean =>
   one.manner === other.manner &&
   one.coded !== undefined &&
   other.coded !== undefined &&
-  one.coded.base === other.coded.base &&
+  one.coded.code?.references === other.coded.code?.references &&
   Buffer.compare(one.coded.data, other.coded.data) === 0;
+
+/** Whose references there are to be led, by the old image. */
+const codeOf = (image: Uint8Array): Code | undefined => {
+  const riscv = riscvBase(image);
+  if (riscv !== undefined) return { references: FLAG_RISCV, base: riscv };
+  const thumb = thumbBase(image);
+  return thumb === 0 ? undefined : { references: FLAG_THUMB, base: thumb };
+};
 
 /** One for each mode that is for these images, without those that would do the same as one before. */
 export const jobsOf = (images: Images, modes: readonly PatchMode[]): PatchJob[] => {
-  const linked = thumbBase(images.old);
-  const sought = soughtIn(images, linked);
+  const known = codeOf(images.old);
+  const sought = soughtIn(images);
   const mapped = (mode: MapMode): Copy[] => {
-    const { old, fresh, find } = sought(mode.masked ?? mode.thumb);
+    const { old, fresh, find } = sought((mode.masked ?? true) && mode.references !== 0 ? known : undefined);
     return longest(copiesOf(old, fresh, find, mode));
   };
   const jobs: PatchJob[] = [];
   for (const [number, { name, manner, map }] of modes.entries()) {
-    if (map?.thumb && linked === 0) continue;
+    if (map && map.references !== 0 && map.references !== known?.references) continue;
     const copies = map ? mapped(map) : [];
     const coded = map && {
       copies: copies.length,
       data: mapCode(copies),
-      base: map.thumb ? linked : undefined,
+      code: map.references === 0 ? undefined : known,
     };
     // Room for the table is left in the first piece.
     if (coded && coded.data.length > PIECE_MAX / 2) continue;

@@ -7,6 +7,7 @@ import {
   FLAG_MAPPED,
   FLAG_PLAIN,
   FLAG_RESIDUAL,
+  FLAG_RISCV,
   FLAG_THUMB,
   PATCH_VERSION,
   PIECE_DIGEST,
@@ -17,11 +18,19 @@ import { concat, sha256 } from '../bytes.ts';
 import type { Manner } from './tokens.ts';
 import type { Unit } from './units.ts';
 
+/** Code whose references are predicted. */
+export interface Code {
+  /** FLAG_THUMB or FLAG_RISCV. */
+  readonly references: number;
+  /** Where it is linked to run; 0: not known. */
+  readonly base: number;
+}
+
 export interface CodedMap {
   readonly copies: number;
   readonly data: Uint8Array;
-  /** Where a Thumb image is linked to run; undefined: references are not predicted. */
-  readonly base: number | undefined;
+  /** Undefined: references are not predicted. */
+  readonly code: Code | undefined;
 }
 
 export interface PatchPayload {
@@ -56,7 +65,7 @@ const piecesOf = (data: Uint8Array): Uint8Array[] => {
 
 const flagsOf = (manner: Manner, map: CodedMap | undefined): number =>
   (map ? FLAG_MAPPED : 0) |
-  (map?.base === undefined ? 0 : FLAG_THUMB) |
+  ((map?.code?.references ?? 0) & FLAG_THUMB) |
   (manner.residual ? FLAG_RESIDUAL : 0) |
   (manner.aligned ? FLAG_ALIGNED : 0);
 
@@ -67,10 +76,11 @@ export const patchPayload = (
   units: readonly Unit[],
 ): PatchPayload => {
   const flags = PATCH_VERSION * 16 + flagsOf(manner, map);
-  const literals = manner.literalBits | (manner.plain ? FLAG_PLAIN : 0);
+  const literals =
+    manner.literalBits | (manner.plain ? FLAG_PLAIN : 0) | ((map?.code?.references ?? 0) & FLAG_RISCV);
   const maps = map
     ? [
-        ...(map.base === undefined ? [] : [varint(map.base / (1 << BASE_SHIFT))]),
+        ...(map.code === undefined ? [] : [varint(map.code.base / (1 << BASE_SHIFT))]),
         varint(map.copies),
         varint(map.data.length),
       ]

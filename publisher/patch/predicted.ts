@@ -10,19 +10,20 @@ import {
   predictorTake,
 } from '../../agent/payload/patch/predictor.ts';
 import { partitionOf } from '../partition.ts';
+import type { Code } from './payload.ts';
 import type { Predicted } from './tokens.ts';
 
 export const predictedFrom = (
   map: CopyMap,
   old: Uint8Array,
   fresh: Uint8Array,
-  base: number | undefined,
+  code: Code | undefined,
   start: number,
 ): Predicted => {
   const predictor = predictorNew(map, flashOpen({ partition: partitionOf(old) }, undefined));
   predictor.oldSize = old.length;
-  predictor.thumb = base !== undefined;
-  predictor.base = base ?? 0;
+  predictor.references = code?.references ?? 0;
+  predictor.base = code?.base ?? 0;
   predictorStart(predictor, start);
   const bytes = new Int16Array(fresh.length + 1).fill(-1);
   const copied = new Uint8Array(fresh.length + 1);

@@ -1,12 +1,13 @@
 /** Patches of small images: in many units, and changed at random. */
 import { BLOCK } from '../../agent/format/index.ts';
-import { UNITS_MAX } from '../../agent/payload/patch/layout.ts';
+import { FLAG_RISCV, UNITS_MAX } from '../../agent/payload/patch/layout.ts';
 import { PatchError, patchDecode } from '../../publisher/patch/decode.ts';
 import { PatchModes, patchEncode } from '../../publisher/patch/encode.ts';
 import { patchPayload } from '../../publisher/patch/payload.ts';
 import type { PatchPayload } from '../../publisher/patch/payload.ts';
 import { unitsOf } from '../../publisher/patch/units.ts';
 import { Window } from '../../publisher/patch/window.ts';
+import { riscvPair } from './_riscv.ts';
 
 export type Images = readonly [old: Uint8Array, fresh: Uint8Array];
 
@@ -63,15 +64,18 @@ export const edited = (length: number): Images => {
   return [old, fresh];
 };
 
-/** One of each mode that takes them, with a base and without, and one in units. */
+/** One of each mode that takes them, with a base and without, RISC-V code, and one in units. */
 const samples = (): Sample[] => {
   const small = edited(400);
-  const modes = PatchModes.filter(({ map }) => !map?.thumb);
+  const modes = PatchModes.filter(({ map }) => !map?.references);
   const whole: Images = [new Uint8Array(0), small[1]];
+  const code = PatchModes.filter(({ map }) => map?.references === FLAG_RISCV);
+  const riscv = riscvPair(20, 3, 2);
   const large = edited(9000);
   return [
     ...modes.map((mode) => sample(small, patchEncode(...small, { modes: [mode] }))),
     ...modes.map((mode) => sample(whole, patchEncode(...whole, { modes: [mode] }))),
+    ...code.map((mode) => sample(riscv, patchEncode(...riscv, { modes: [mode] }))),
     sample(large, patchInUnits(large, 1500)),
   ];
 };

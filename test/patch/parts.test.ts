@@ -1,8 +1,15 @@
 import test from 'ava';
 import fc from 'fast-check';
+import * as Err from '../../agent/err.ts';
 import { copyMapNew, copyMapTake, copyTarget, copyAdd } from '../../agent/payload/patch/copy-map.ts';
 import { headNew, headTake } from '../../agent/payload/patch/head.ts';
-import { CONTEXTS_MAX, COPIES_MAX, COPY_LENGTH, COPY_OLD } from '../../agent/payload/patch/layout.ts';
+import {
+  CONTEXTS_MAX,
+  COPIES_MAX,
+  COPY_LENGTH,
+  COPY_OLD,
+  FLAG_RISCV,
+} from '../../agent/payload/patch/layout.ts';
 import {
   bitTake,
   distanceTake,
@@ -143,6 +150,26 @@ test('a copy map of no sense is refused', (t) => {
     t.true(code < 0);
   }
 });
+
+// Both bytes of the head, and its varints: with RISC-V, and with both.
+const CODE: readonly (readonly [string, readonly number[], boolean])[] = [
+  ['Thumb', [0x13, 0x80, 0, 0, 0], true],
+  ['RISC-V', [0x11, 0xa0, 0, 0, 0], true],
+  ['RISC-V, residual, aligned', [0x1d, 0xa0, 1, 0, 0], true],
+  ['both', [0x13, 0xa0, 0, 0, 0], false],
+  ['RISC-V without a map', [0x10, 0xa0, 0, 0, 0], false],
+  ['RISC-V, cut off', [0x11, 0xa0, 0], false],
+  ['bit 4 of the second byte', [0x11, 0x90, 0, 0, 0], false],
+  ['bit 3 of the second byte', [0x11, 0x88, 0, 0, 0], false],
+];
+
+for (const [name, bytes, taken] of CODE)
+  test(`a head of ${name} is ${taken ? 'taken' : 'refused'}`, (t) => {
+    const head = headNew();
+    const code = headTake(head, Uint8Array.from(bytes), bytes.length, 9, bytes.length);
+    t.is(code, taken ? 0 : Err.PatchMalformed);
+    if (taken) t.is(head.flags & FLAG_RISCV, bytes[1]! & FLAG_RISCV);
+  });
 
 // The second byte of the head, inline.
 const LITERALS: readonly (readonly [number, boolean])[] = [

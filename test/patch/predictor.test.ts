@@ -2,6 +2,7 @@
 import test from 'ava';
 import { readU32, writeU32 } from '../../agent/bytes.ts';
 import { copyAdd, copyMapNew } from '../../agent/payload/patch/copy-map.ts';
+import { FLAG_THUMB } from '../../agent/payload/patch/layout.ts';
 import { copyFinder } from '../../publisher/patch/copies.ts';
 import { predictedFrom } from '../../publisher/patch/predicted.ts';
 import { thumbMasked } from '../../publisher/patch/thumb-image.ts';
@@ -19,7 +20,8 @@ const words = (...all: readonly number[]): Uint8Array => {
 const predicted = (old: Uint8Array, fresh: Uint8Array, base: number | undefined): number[] => {
   const map = copyMapNew();
   copyAdd(map, 0, 0, fresh.length);
-  const { bytes } = predictedFrom(map, old, fresh, base, 0);
+  const code = base === undefined ? undefined : { references: FLAG_THUMB, base };
+  const { bytes } = predictedFrom(map, old, fresh, code, 0);
   const all = Uint8Array.from(bytes.subarray(0, fresh.length));
   return Array.from({ length: fresh.length / 4 }, (_, at) => readU32(all, at * 4));
 };

@@ -1,19 +1,27 @@
 import test from 'ava';
 import { flashOpen } from '../../agent/flash.ts';
 import { BLOCK } from '../../agent/format/index.ts';
-import { PLACES_OFFSET } from '../../agent/payload/patch/layout.ts';
+import { FLAG_RISCV, FLAG_THUMB, PLACES_OFFSET } from '../../agent/payload/patch/layout.ts';
 import { patchMake, patchNew, patchOpen, patchUnit } from '../../agent/payload/patch/patch.ts';
 import { PatchModes, patchEncode } from '../../publisher/patch/encode.ts';
 import { pieceFeed } from '../../publisher/patch/decode.ts';
 import { partitionOf } from '../../publisher/partition.ts';
 import { firmware } from '../bootloader-sim/_real.ts';
+import type { Images } from '../patch/_patches.ts';
+import { riscvPair } from '../patch/_riscv.ts';
 
-const old = firmware(1, 20_000);
-const fresh = old.slice();
-for (let at = 0; at < fresh.length; at += 200) fresh.set(firmware(at, 90).subarray(0, fresh.length - at), at);
+const base = firmware(1, 20_000);
+const edited = base.slice();
+for (let at = 0; at < edited.length; at += 200)
+  edited.set(firmware(at, 90).subarray(0, edited.length - at), at);
+const data: Images = [base, edited];
 
-for (const mode of PatchModes.filter(({ map }) => !map?.thumb))
+const code = riscvPair(500, 10, 5);
+code[1].set(firmware(2, 12_000), 4000);
+
+for (const mode of PatchModes.filter(({ map }) => map?.references !== FLAG_THUMB))
   test(`units can be made in any order, by one decoder: ${mode.name}`, (t) => {
+    const [old, fresh] = mode.map?.references === FLAG_RISCV ? code : data;
     const { payload, first, units } = patchEncode(old, fresh, { modes: [mode], unit: 1 });
     t.true(units > 3);
     const flash = (bytes: Uint8Array) => flashOpen({ partition: partitionOf(bytes) }, undefined);

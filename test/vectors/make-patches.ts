@@ -4,6 +4,7 @@ import { PatchModes, patchEncode } from '../../publisher/patch/encode.ts';
 import type { PatchPayload } from '../../publisher/patch/payload.ts';
 import { noise, patchInUnits } from '../patch/_patches.ts';
 import type { Images } from '../patch/_patches.ts';
+import { riscvPair } from '../patch/_riscv.ts';
 import { hex } from './_row.ts';
 
 /** One file, bytes in hex. */
@@ -27,6 +28,9 @@ const shifted = (): Images => {
   return [old, fresh];
 };
 
+/** 20 functions, of which one is longer. */
+const riscv = (): Images => riscvPair(20, 2, 2);
+
 const long = (): Images => {
   const old = Uint8Array.from({ length: 4200 }, (_, at) => at >> 6);
   return [old, Uint8Array.from([...noise(60, 2), ...old, ...noise(60, 3)])];
@@ -47,6 +51,7 @@ export const patchVectors = (): PatchVector[] => [
   vector('dictionary', [text(1), text(2)], patchEncode(text(1), text(2), mode('dictionary'))),
   vector('plain', [text(1), noise(200, 4)], patchEncode(text(1), noise(200, 4), mode('dictionary, plain literals'))),
   vector('residual', shifted(), patchEncode(...shifted(), mode('residual'))),
+  vector('riscv', riscv(), patchEncode(...riscv(), mode('RISC-V references'))),
   vector('units', long(), patchInUnits(long(), 40)),
 ];
 

@@ -11,6 +11,7 @@ import {
   FLAG_INLINE,
   FLAG_MAPPED,
   FLAG_PLAIN,
+  FLAG_RISCV,
   FLAG_THUMB,
   LITERAL_BITS_MASK,
   LITERAL_BITS_MAX,
@@ -25,12 +26,13 @@ import {
 const VARINT_BYTES = 4;
 
 export interface Head {
+  /** Of the first byte, and FLAG_RISCV of the second. */
   flags: number;
   literalBits: number;
   /** Literals are plain bits: noise would only teach the contexts wrong. */
   plain: boolean;
   inline: boolean;
-  /** Where a Thumb image is linked to run; 0: not known. */
+  /** Where an image of code is linked to run; 0: not known. */
   base: number;
   copies: number;
   /** The coded copy map in the piece. */
@@ -93,17 +95,18 @@ export function headTake(
   payloadSize: number,
 ): number {
   if (!(to >= 2) || bytes[0]! >> 4 !== PATCH_VERSION) return Err.PatchMalformed;
-  head.flags = bytes[0]! & FLAGS_ALL;
+  head.flags = (bytes[0]! & FLAGS_ALL) | (bytes[1]! & FLAG_RISCV);
   head.literalBits = bytes[1]! & LITERAL_BITS_MASK;
   head.plain = (bytes[1]! & FLAG_PLAIN) !== 0;
   head.inline = (bytes[1]! & FLAG_INLINE) !== 0;
   head.end = 2;
-  if ((bytes[1]! & ~(LITERAL_BITS_MASK | FLAG_PLAIN | FLAG_INLINE)) !== 0) return Err.PatchMalformed;
+  if ((bytes[1]! & ~(LITERAL_BITS_MASK | FLAG_RISCV | FLAG_PLAIN | FLAG_INLINE)) !== 0)
+    return Err.PatchMalformed;
   if (!(head.literalBits <= (head.plain ? 0 : LITERAL_BITS_MAX))) return Err.PatchMalformed;
   const mapped = (head.flags & FLAG_MAPPED) !== 0;
-  const thumb = (head.flags & FLAG_THUMB) !== 0;
-  if (!mapped && (head.flags & FLAGS_ALL) !== 0) return Err.PatchMalformed;
-  const base = thumb ? varintTake(head, bytes, to) : 0;
+  const code = head.flags & (FLAG_THUMB | FLAG_RISCV);
+  if (code === (FLAG_THUMB | FLAG_RISCV) || (!mapped && head.flags !== 0)) return Err.PatchMalformed;
+  const base = code !== 0 ? varintTake(head, bytes, to) : 0;
   head.copies = mapped ? varintTake(head, bytes, to) : 0;
   const mapLength = mapped ? varintTake(head, bytes, to) : 0;
   if (!(base >= 0 && base < 1 << 24 && head.copies >= 0 && head.copies <= COPIES_MAX && mapLength >= 0))
@@ -111,8 +114,8 @@ export function headTake(
   head.base = base * (1 << BASE_SHIFT);
   head.units = head.inline ? 1 : varintTake(head, bytes, to);
   if (!(head.units >= 1 && head.units <= UNITS_MAX)) return Err.PatchMalformed;
-  const code = unitsTake(head, bytes, to, freshSize);
-  if (code < 0) return code;
+  const taken = unitsTake(head, bytes, to, freshSize);
+  if (taken < 0) return taken;
   head.mapFrom = head.end;
   head.end += mapLength;
   head.mapTo = head.end;

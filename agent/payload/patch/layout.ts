@@ -34,10 +34,11 @@ export const FLAG_RESIDUAL = 4;
 export const FLAG_ALIGNED = 8;
 export const FLAGS_ALL = 15;
 /**
- * Second byte: the bits of the byte before that choose a literal's tree, whether literals are plain bits instead, and
- * whether the one unit is in this piece.
+ * Second byte: the bits of the byte before that choose a literal's tree, whether references are those of RISC-V, whether
+ * literals are plain bits instead, and whether the one unit is in this piece.
  */
 export const LITERAL_BITS_MASK = 3;
+export const FLAG_RISCV = 0x20;
 export const FLAG_PLAIN = 0x40;
 export const FLAG_INLINE = 0x80;
 export const BASE_SHIFT = 8;

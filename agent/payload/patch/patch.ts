@@ -26,6 +26,7 @@ import {
   FLAG_ALIGNED,
   FLAG_MAPPED,
   FLAG_RESIDUAL,
+  FLAG_RISCV,
   FLAG_THUMB,
   JUMP_AT,
   KIND_ALIGNED,
@@ -128,7 +129,7 @@ export function patchOpen(
   for (let i = 0; i < length; i++) range.bytes[i] = piece[i]!;
   patch.mapped = (head.flags & FLAG_MAPPED) !== 0;
   patch.predictor.oldSize = oldSize;
-  patch.predictor.thumb = (head.flags & FLAG_THUMB) !== 0;
+  patch.predictor.references = head.flags & (FLAG_THUMB | FLAG_RISCV);
   patch.predictor.base = head.base;
   range.at = head.mapFrom;
   range.end = head.mapTo;

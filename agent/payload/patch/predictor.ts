@@ -10,7 +10,9 @@ import type { Flash } from '../../flash.ts';
 import { flashRead } from '../../flash.ts';
 import type { CopyMap } from './copy-map.ts';
 import { copyEnd, copyTarget } from './copy-map.ts';
-import { COPY_OLD } from './layout.ts';
+import { COPY_OLD, FLAG_RISCV, FLAG_THUMB } from './layout.ts';
+import { LUI_AHEAD } from './riscv-layout.ts';
+import { riscvIsCode, riscvIsLui, riscvIsWide, riscvJump, riscvLow, riscvLui } from './riscv.ts';
 import { isWide, thumbNarrow, thumbWide } from './thumb.ts';
 
 const WORDS = 256;
@@ -34,8 +36,8 @@ export interface Predictor {
   readonly map: CopyMap;
   old: Flash;
   oldSize: number;
-  /** Whether the image is Thumb-2 code, linked to run at `base`. */
-  thumb: boolean;
+  /** Whose references are led: FLAG_THUMB, FLAG_RISCV, or 0; and where that code is linked to run. */
+  references: number;
   base: number;
   /** The next place. */
   at: number;
@@ -50,6 +52,7 @@ export interface Predictor {
   readonly bytes: Uint8Array;
   /** Words as they were; at WORD_TO, as they came out. */
   readonly words: Uint32Array;
+  /** By neighbours in RAM what they moved by; in RISC-V code, what LUI put in registers. */
   readonly ram: Int16Array;
   ramLast: number;
   cacheAt: number;
@@ -62,7 +65,7 @@ export function predictorNew(map: CopyMap, old: Flash): Predictor {
     map: map,
     old: old,
     oldSize: 0,
-    thumb: false,
+    references: 0,
     base: 0,
     at: 0,
     copy: -1,
@@ -155,23 +158,43 @@ function ramLearn(predictor: Predictor, word: number, actual: number): void {
   predictor.ramLast = distance;
 }
 
-function isRam(word: number): boolean {
-  return word >>> RAM_SHIFT === RAM_FIRST;
+function isRam(predictor: Predictor, word: number): boolean {
+  return predictor.references === FLAG_THUMB && word >>> RAM_SHIFT === RAM_FIRST;
+}
+
+/** Whether a halfword is the first of two. */
+function isFirst(predictor: Predictor, half: number): boolean {
+  return predictor.references === FLAG_RISCV ? riscvIsWide(half) : isWide(half);
+}
+
+/** A word of RISC-V code that is part of an address, or -1. */
+function pairPredict(predictor: Predictor, word: number, place: number): number {
+  if (!riscvIsLui(word)) return riscvLow(predictor, word, place);
+  const length = Math.min(LUI_AHEAD, predictor.oldSize - place);
+  const at = predictorOld(predictor, place, length);
+  return at < 0 ? -1 : riscvLui(predictor, at, at + length, place);
 }
 
 /** The word at `place` of the old image as it is to be expected, or -1 where it is two halfwords. */
 function wordPredict(predictor: Predictor, word: number, place: number): number {
-  const wide = isWide(word & 0xffff);
+  const riscv = predictor.references === FLAG_RISCV;
+  const wide = isFirst(predictor, word & 0xffff);
   if ((place & 3) !== 0 && !wide) return -1;
+  if (riscv && wide) {
+    const part = pairPredict(predictor, word, place);
+    if (part >= 0) return part;
+  }
   const known = wordPlace(word);
   if (word !== 0 && predictor.words[known] === word) return predictor.words[WORD_TO + known]!;
-  if ((place & 3) === 0) {
+  if ((place & 3) === 0 && !(riscv && riscvIsCode(word))) {
     const offset = (word - (word & 1) - predictor.base) | 0;
     if (predictor.base > 0 && offset >= 0 && offset < predictor.oldSize)
       return (predictor.base + copyTarget(predictor.map, offset) + (word & 1)) >>> 0;
-    if (isRam(word)) return ramTarget(predictor, word);
+    if (isRam(predictor, word)) return ramTarget(predictor, word);
   }
-  return wide ? thumbWide(predictor.map, word, place, predictor.at, predictor.oldSize) : -1;
+  if (!wide) return -1;
+  const lead = riscv ? riscvJump : thumbWide;
+  return lead(predictor.map, word, place, predictor.at, predictor.oldSize);
 }
 
 /** Begins the group at the place: a word, a halfword, or a byte. */
@@ -185,7 +208,7 @@ function groupBegin(predictor: Predictor): void {
   const copy = predictor.copy;
   const left = inside ? copyEnd(predictor.map, copy) - predictor.at : 0;
   const even = (place & 1) === 0 && (predictor.at & 1) === 0;
-  if (!predictor.thumb || !inside || !even || left < 2) {
+  if (predictor.references === 0 || !inside || !even || left < 2) {
     const at = predictorOld(predictor, place, 1);
     if (at < 0) predictor.length = 0;
     else bytes[PREDICTED] = bytes[at]!;
@@ -199,6 +222,11 @@ function groupBegin(predictor: Predictor): void {
     }
     const word = readU32(bytes, at);
     const predicted = wordPredict(predictor, word, place);
+    // What stands behind it could not be read.
+    if (predictor.failed) {
+      predictor.length = 0;
+      return;
+    }
     if (predicted >= 0) {
       writeU32(bytes, PREDICTED, predicted);
       predictor.word = word;
@@ -212,9 +240,10 @@ function groupBegin(predictor: Predictor): void {
     return;
   }
   const half = readU16(bytes, at);
-  const wide = isWide(half);
+  const wide = isFirst(predictor, half);
   predictor.length = 2;
-  const predicted = wide ? half : thumbNarrow(predictor.map, half, place, predictor.at, predictor.oldSize);
+  const same = wide || predictor.references !== FLAG_THUMB;
+  const predicted = same ? half : thumbNarrow(predictor.map, half, place, predictor.at, predictor.oldSize);
   writeU16(bytes, PREDICTED, predicted);
 }
 
@@ -241,7 +270,7 @@ export function predictorTake(predictor: Predictor, byte: number): void {
 /** `at`: where it starts, from the group on. */
 function wordLearn(predictor: Predictor, word: number, at: number): void {
   const actual = readU32(predictor.bytes, ACTUAL + at);
-  if (isRam(word)) ramLearn(predictor, word, actual);
+  if (isRam(predictor, word)) ramLearn(predictor, word, actual);
   if (word === 0 || actual === readU32(predictor.bytes, PREDICTED + at)) return;
   const known = wordPlace(word);
   predictor.words[known] = word;

@@ -4,14 +4,11 @@
  */
 import { copyTarget } from './copy-map.ts';
 import type { CopyMap } from './copy-map.ts';
+import { fits, signed } from './distance.ts';
 
 /** Whether a halfword is the first of two. */
 export function isWide(half: number): boolean {
   return half >> 11 >= 0x1d;
-}
-
-function signed(value: number, bits: number): number {
-  return value >= 1 << (bits - 1) ? value - (1 << bits) : value;
 }
 
 /** Distance from the new place to where the target at `from + 4 + distance` is now. */
@@ -24,10 +21,6 @@ function moved(map: CopyMap, from: number, to: number, distance: number, size: n
 function movedWord(map: CopyMap, from: number, to: number, distance: number, size: number): number {
   const target = ((from + 4) & ~3) + distance;
   return target >= 0 && target < size ? copyTarget(map, target) - ((to + 4) & ~3) : distance;
-}
-
-function fits(distance: number, bits: number): boolean {
-  return distance >= -(1 << (bits - 1)) && distance < 1 << (bits - 1);
 }
 
 /** Instructions of 16 bits: B, B<c>, CBZ and CBNZ, LDR from a literal, ADR. */
