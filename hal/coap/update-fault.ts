@@ -1,5 +1,6 @@
 /** What a driver makes of a transfer that broke: whether it tries again, from where, and under which code it gives up. */
 import * as Err from '../../agent/err.ts';
+import { payloadIsAnother } from '../http/content.ts';
 import { Code } from './numbers.ts';
 
 export const Next = {
@@ -42,8 +43,8 @@ const REFUSALS: readonly (readonly [first: number, last: number, next: number, c
   [0, 0xff, Next.End, Err.SourceRefused],
 ];
 
-/** Codes of an agent for bytes that are not the ones that were signed. */
-const NOT_THE_ONES: readonly number[] = [
+/** Codes of an agent for an envelope that is not the one that was signed. */
+const ENVELOPE_IS_ANOTHER: readonly number[] = [
   Err.Cbor,
   Err.Envelope,
   Err.Signature,
@@ -51,21 +52,10 @@ const NOT_THE_ONES: readonly number[] = [
   Err.SignatureWrong,
   Err.Manifest,
   Err.Severed,
-  Err.IndexMalformed,
-  Err.IndexDigest,
-  Err.FrameMalformed,
-  Err.FrameLength,
-  Err.BlockDigest,
-  Err.ImageDigest,
-  Err.PayloadTooLong,
-  Err.PayloadTooShort,
-  Err.PatchMalformed,
-  Err.PieceDigest,
-  Err.PieceTag,
 ];
 
 export function notTheOnes(code: number): boolean {
-  return NOT_THE_ONES.indexOf(code) >= 0;
+  return ENVELOPE_IS_ANOTHER.indexOf(code) >= 0 || payloadIsAnother(code);
 }
 
 export function faultNew(): Fault {

@@ -1,4 +1,5 @@
 export * from './answer.ts';
+export * from './content.ts';
 export * from './content-range.ts';
 export * from './date.ts';
 export * from './latest.ts';

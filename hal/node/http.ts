@@ -2,6 +2,7 @@
 import * as Err from '../../agent/err.ts';
 import { driveByRange, driveByStream } from '../driver.ts';
 import type { Delivery, DriveOptions, Receiver } from '../driver.ts';
+import { payloadIsAnother } from '../http/content.ts';
 import { HTTP_SCHEMES } from '../http/origin.ts';
 import type { OriginPolicy } from '../http/origin.ts';
 import { authorityOf, placeNew, uriRead, uriResolve } from '../http/uri.ts';
@@ -39,21 +40,6 @@ const URI_CAP = 2048;
 const TIMEOUT = 30_000;
 /** More than the largest slot; a stream ends where the agent has enough, or where the server does. */
 const WHOLE = 2 ** 40;
-
-/** Codes for bytes that are not the ones that were signed. */
-const NOT_THE_ONES: ReadonlySet<number> = new Set([
-  Err.IndexMalformed,
-  Err.IndexDigest,
-  Err.FrameMalformed,
-  Err.FrameLength,
-  Err.BlockDigest,
-  Err.ImageDigest,
-  Err.PayloadTooLong,
-  Err.PayloadTooShort,
-  Err.PatchMalformed,
-  Err.PieceDigest,
-  Err.PieceTag,
-]);
 
 /** A client for one place that the configuration names, and the policy that follows from it. Throws HttpError. */
 export const clientOpen = (
@@ -102,7 +88,7 @@ const outcome = (delivery: Delivery, readers: readonly (RangeReader | undefined)
   for (const reader of readers) {
     received += reader?.received ?? 0;
     requests += reader?.requests ?? 0;
-    if (reader?.changed === true && NOT_THE_ONES.has(code)) code = Err.SourceChanged;
+    if (reader?.changed === true && payloadIsAnother(code)) code = Err.SourceChanged;
   }
   return { ...delivery, code, received, requests };
 };
