@@ -75,7 +75,7 @@ const ARROWS: readonly Arrows[] = [
     may: ['hal/lwm2m/', 'hal/coap/', 'hal/result.ts', 'agent/report.ts', ...LEAVES],
     types: ['agent/', 'hal/ports.ts'],
   },
-  { from: 'test/peers/', may: [...WORKSHOP, 'test/', 'bench/', 'cborg', 'commander'] },
+  { from: 'test/peers/', may: [...WORKSHOP, 'gateway/', 'test/', 'bench/', 'cborg', 'commander'] },
   { from: 'hal/coap/', may: ['hal/coap/', 'hal/http/', ...LEAVES], types: ['agent/', 'hal/ports.ts'] },
   { from: 'hal/result.ts', may: [] },
   {
@@ -136,11 +136,18 @@ const ARROWS: readonly Arrows[] = [
   // Runs at build, on the output.
   { from: BUILD_STEP, may: ['bootloader-sim/', 'agent/codes.ts', 'agent/err.ts', 'node:', 'esbuild'] },
   { from: 'bootloader-sim/', may: ['bootloader-sim/', 'agent/', 'hal/', 'node:', 'cborg'] },
+  { from: 'gateway/contract.ts', may: [] },
+  {
+    from: 'gateway/',
+    may: ['gateway/', ...WORKSHOP, 'cborg', 'classic-level', 'fastify'],
+    not: ['bootloader-sim/', 'publisher/verbs/', 'publisher/sim/'],
+  },
+  // The verb opens it when it is asked for.
   {
     from: 'publisher/',
-    may: [...WORKSHOP, 'cborg', 'commander', 'cli-progress', 'picocolors', 'sirv'],
+    may: [...WORKSHOP, 'gateway/', 'cborg', 'commander', 'cli-progress', 'picocolors', 'sirv'],
   },
-  { from: 'bench/', may: [...WORKSHOP, 'bench/', 'esbuild', 'picocolors'] },
+  { from: 'bench/', may: [...WORKSHOP, 'gateway/', 'bench/', 'esbuild', 'picocolors'] },
   // Runs on the board: of the SDK it imports modules, of flipside what hal/moddable/manifest.json names.
   { from: 'examples/moddable/', may: ['examples/moddable/', 'flipside', 'embedded:', ...SDK_MODULES] },
   // What it requires is in Espruino.
@@ -161,7 +168,19 @@ const ARROWS: readonly Arrows[] = [
   },
   {
     from: 'test/',
-    may: [...WORKSHOP, 'test/', 'bench/', 'examples/', 'flipside', 'ava', 'fast-check', 'cborg', 'esbuild'],
+    may: [
+      ...WORKSHOP,
+      'gateway/',
+      'test/',
+      'bench/',
+      'examples/',
+      'flipside',
+      'ava',
+      'fast-check',
+      'cborg',
+      'esbuild',
+      'playwright-core',
+    ],
   },
 ];
 
