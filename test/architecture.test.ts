@@ -57,6 +57,11 @@ const ARROWS: readonly Arrows[] = [
   { from: 'hal/sha256.ts', may: [], types: ['hal/ports.ts'] },
   { from: 'hal/links/', may: ['hal/links/'], types: ['hal/coap/', 'hal/http/'] },
   { from: 'hal/http/', may: ['hal/http/', ...LEAVES] },
+  {
+    from: 'hal/hawkbit/',
+    may: ['hal/hawkbit/', 'hal/http/', 'hal/result.ts', 'agent/report.ts', ...LEAVES],
+    types: ['agent/', 'hal/ports.ts'],
+  },
   { from: 'hal/partition.ts', may: LEAVES, types: ['hal/ports.ts'] },
   { from: 'hal/conformance.ts', may: ['hal/conformance/', ...LEAVES], types: ['hal/ports.ts'] },
   { from: 'hal/conformance/', may: ['hal/conformance/', ...LEAVES], types: ['hal/ports.ts'] },

@@ -1,0 +1,88 @@
+/** What a device says to a server: how it goes, what the owner said, and what it is. */
+
+/** How an action goes; words of the DDI API. */
+export const Execution = {
+  Closed: 'closed',
+  Proceeding: 'proceeding',
+  Canceled: 'canceled',
+  Scheduled: 'scheduled',
+  Rejected: 'rejected',
+  Resumed: 'resumed',
+  Download: 'download',
+  Downloaded: 'downloaded',
+} as const;
+
+/** How it ended. */
+export const Finished = { Success: 'success', Failure: 'failure', None: 'none' } as const;
+
+export interface Feedback {
+  /** Of Execution. */
+  execution: string;
+  /** Of Finished. */
+  finished: string;
+  /** How much of how much is done; `total` 0: not said. */
+  count: number;
+  total: number;
+  /** Of agent/err.ts; 0: none is said. */
+  code: number;
+  /** For people, a line each. */
+  details: readonly string[];
+}
+
+/** Characters of a line, and lines; hawkBit takes 512, and 50. */
+export const DETAIL_MAX = 512;
+export const DETAILS_MAX = 50;
+/** Attributes of a device; hawkBit takes 100, keys of 128 characters, and values of 128. */
+export const ATTRIBUTES_MAX = 100;
+export const ATTRIBUTE_MAX = 128;
+/** Of progress. As a name in an object it is a word that one engine does not parse. */
+const TOTAL = 'of';
+
+function linesOf(details: readonly string[]): string[] {
+  const lines: string[] = [];
+  for (const line of details) {
+    if (lines.length < DETAILS_MAX && line !== '') lines.push(line.substring(0, DETAIL_MAX));
+  }
+  return lines;
+}
+
+/** Body of `POST .../deploymentBase/ID/feedback` and of `POST .../cancelAction/ID/feedback`. */
+export function feedbackText(feedback: Feedback): string {
+  const result: { finished: string; progress?: { [name: string]: number } } = {
+    finished: feedback.finished,
+  };
+  if (feedback.total > 0) {
+    result.progress = { cnt: feedback.count };
+    result.progress[TOTAL] = feedback.total;
+  }
+  const status: { execution: string; result: object; code?: number; details: string[] } = {
+    execution: feedback.execution,
+    result: result,
+    details: linesOf(feedback.details),
+  };
+  if (feedback.code !== 0) status.code = feedback.code;
+  return JSON.stringify({ status: status });
+}
+
+/** Body of `POST .../confirmationBase/ID/feedback`. */
+export function confirmationText(confirmed: boolean, details: readonly string[]): string {
+  return JSON.stringify({
+    confirmation: confirmed ? 'confirmed' : 'denied',
+    details: linesOf(details),
+  });
+}
+
+/** Of a device: name and value. */
+export type Attribute = readonly [string, string];
+
+/** Body of `PUT .../configData`: all that the server is to know, in place of what it knew. */
+export function configDataText(attributes: readonly Attribute[]): string {
+  const data: { [name: string]: string } = {};
+  let count = 0;
+  for (const attribute of attributes) {
+    if (!(count < ATTRIBUTES_MAX) || attribute[0] === '') continue;
+    data[attribute[0].substring(0, ATTRIBUTE_MAX)] = attribute[1].substring(0, ATTRIBUTE_MAX);
+    count++;
+  }
+  return JSON.stringify({ mode: 'replace', data: data });
+}
