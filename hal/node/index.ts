@@ -4,6 +4,7 @@ export * from './faults.ts';
 export * from './nor-flash.ts';
 export * from './power.ts';
 export * from './http.ts';
+export * from './hawkbit.ts';
 export * from './http-latest.ts';
 export { update as coapUpdate } from './coap.ts';
 export type { CoapDelivery, CoapOptions } from './coap.ts';
