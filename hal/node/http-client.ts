@@ -9,6 +9,8 @@ import { Agent as SecureAgent, request as httpsRequest } from 'node:https';
 import * as Err from '../../agent/err.ts';
 import { authorityOf } from '../http/uri.ts';
 import type { Place } from '../http/uri.ts';
+import { guardLiteral, guardLookup } from './http-address.ts';
+import type { AddressGuard } from './http-address.ts';
 import { HttpError, httpErrorOf } from './http-error.ts';
 
 export interface ClientLimits {
@@ -17,6 +19,8 @@ export interface ClientLimits {
   /** Certificates of authorities, PEM, in place of those that Node comes with. */
   readonly ca?: string | readonly string[] | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Which addresses may be connected to. Default: any. */
+  readonly addresses?: AddressGuard | undefined;
 }
 
 export interface Answer {
@@ -135,17 +139,20 @@ export class HttpClient {
     body: Uint8Array | undefined,
   ): Promise<Answer> {
     for (;;) {
-      const { signal, timeout } = this.#limits;
+      const { signal, timeout, addresses } = this.#limits;
+      const host = place.host.startsWith('[') ? place.host.slice(1, -1) : place.host;
+      if (addresses) guardLiteral(addresses, host);
       const secure = place.scheme === 'https';
       const request = (secure ? httpsRequest : httpRequest)({
         method,
-        host: place.host.startsWith('[') ? place.host.slice(1, -1) : place.host,
+        host,
         port: place.port,
         path: place.path,
         headers: { host: authorityOf(place), ...headers },
         agent: secure ? this.#secure : this.#open,
         maxHeaderSize: HEADERS_MAX,
         ...(signal === undefined ? {} : { signal }),
+        ...(addresses === undefined ? {} : { lookup: guardLookup(addresses) }),
       });
       const work = answered(request);
       request.end(body);

@@ -2,6 +2,7 @@
 import type { LinkProfile } from '../links/link.ts';
 import type { RateFloor } from '../http/rate.ts';
 import type { Place } from '../http/uri.ts';
+import type { AddressGuard } from './http-address.ts';
 
 export interface HttpLimits {
   /** Of which the defaults of waits, time-out and rate follow (hal/links); those below are without it. */
@@ -24,6 +25,8 @@ export interface HttpLimits {
   readonly authorization?: string;
   /** Certificates of authorities, PEM, in place of those that Node comes with. */
   readonly ca?: string | readonly string[];
+  /** Which addresses may be connected to, for each request and each redirect. Default: any. */
+  readonly addresses?: AddressGuard;
   /** Told what the server's clock says, Unix seconds. Nobody vouches for it. */
   readonly onDate?: (seconds: number, place: Place) => void;
   readonly signal?: AbortSignal;

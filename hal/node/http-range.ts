@@ -61,6 +61,11 @@ export class RangeReader {
     return this.#follower.requests;
   }
 
+  /** Bytes of the resource; Infinity while the server has not said. */
+  get total(): number {
+    return this.#total;
+  }
+
   /** Bytes from `offset` on, at least one and at most `length`; none at the end of the resource. Throws HttpError. */
   async read(offset: number, length: number): Promise<Uint8Array> {
     for (;;) {

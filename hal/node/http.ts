@@ -49,10 +49,10 @@ export const clientOpen = (
   const place = placeNew();
   const code = uriRead(place, String(url));
   if (code < 0) throw new HttpError(`${url}: no URL of http or https`, code, true);
-  const { link, ca, signal, hosts = [] } = limits;
+  const { link, ca, signal, addresses, hosts = [] } = limits;
   const timeout = limits.timeout ?? (link === undefined ? TIMEOUT : timeoutOf(link));
   return {
-    client: new HttpClient({ timeout, ca, signal }),
+    client: new HttpClient({ timeout, ca, signal, addresses }),
     place,
     policy: { trusted: place, allowed: hosts, schemes: HTTP_SCHEMES },
   };

@@ -1,0 +1,384 @@
+/**
+ * Artefacts on disk, each a file that is named by its SHA-256:
+ *
+ *   whole/<sha256>   proven, and there for good          part/<key>   on its way
+ *
+ * A part becomes whole by fsync, rename, fsync of the folder: killed before the rename, it goes on as a part; behind it,
+ * it is whole. Nothing else is written, so nothing else can be wrong: sizes, ages and what is used are read from the
+ * files at open. A name proves nothing: on the first reading after open, and when the file looks changed, all of it is
+ * hashed, and one that is another is removed and counts as missing. One process to a folder.
+ */
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import type { Artefact, ArtefactStore, Digest } from '../contract.ts';
+import { folderMake, folderSync, systemFiles } from './files.ts';
+import type { Files } from './files.ts';
+import { DIGEST, hashNow, hashSlowly } from './hash.ts';
+import { PartFile } from './part.ts';
+import { Shelf } from './shelf.ts';
+import type { Item } from './shelf.ts';
+import { errnoOf, StoreError, storeErrorOf } from './trouble.ts';
+
+export interface StoreOptions {
+  readonly folder: string;
+  /** Bytes of artefacts and parts together. */
+  readonly quota: number;
+  readonly now?: () => number;
+  /** Given by tests. */
+  readonly files?: Files;
+}
+
+/** A part, as a download holds it. Each call but `close` may throw StoreError. */
+export interface Part {
+  /** Bytes that are there. */
+  readonly length: number;
+  readonly digest: Digest;
+  append(bytes: Uint8Array): void;
+  restart(): void;
+  content(): Uint8Array;
+  /** It is what was wanted: makes it whole. */
+  keep(): Artefact;
+  /** Leaves it for later. */
+  close(): void;
+  drop(): void;
+}
+
+export interface Store extends ArtefactStore {
+  readonly folder: string;
+  /** By the first digits of its digest. */
+  findNamed(digits: string): Artefact | undefined;
+  /** The same, for all that is known without reading it. */
+  look(digits: string): Artefact | undefined;
+  /** It is not evicted until the answer is called. */
+  hold(digest: Digest): () => void;
+  /** Throws StoreError where so many bytes more cannot be had. */
+  room(bytes: number): void;
+  /** The part of that name, 64 digits of hex, with what is there of it. One at a time. */
+  part(key: string): Promise<Part>;
+  put(bytes: Uint8Array): Promise<Artefact>;
+  /** Reads everything; how many were not what their name says, and are gone. */
+  scrub(): Promise<number>;
+}
+
+/** Milliseconds between two notes on the disk that an artefact is in use. */
+const NOTED = 60_000;
+/** Milliseconds after which a part that nobody went on with is removed at open. */
+const PART_AGE = 30 * 86_400_000;
+const PREFIX: RegExp = /^[0-9a-f]{8,64}$/;
+
+type Look = Pick<ReturnType<Files['fstatSync']>, 'size' | 'mtimeMs' | 'ino'>;
+const looks = ({ size, mtimeMs, ino }: Look): string => `${size} ${mtimeMs} ${ino}`;
+
+class DiskStore implements Store {
+  readonly folder: string;
+  readonly #whole: string;
+  readonly #parts: string;
+  readonly #quota: number;
+  readonly #files: Files;
+  readonly #now: () => number;
+  readonly #shelf = new Shelf();
+  readonly #open = new Set<PartFile>();
+  readonly #putting = new Map<Digest, Promise<Artefact>>();
+  #closed = false;
+
+  constructor({ folder, quota, now = Date.now, files = systemFiles }: StoreOptions) {
+    this.folder = folder;
+    this.#whole = join(folder, 'whole');
+    this.#parts = join(folder, 'part');
+    this.#quota = quota;
+    this.#files = files;
+    this.#now = now;
+    try {
+      for (const path of [folder, this.#whole, this.#parts]) folderMake(files, path);
+      this.#load(this.#whole, false);
+      this.#load(this.#parts, true);
+      this.#clean();
+    } catch (error) {
+      throw storeErrorOf(error, folder);
+    }
+  }
+
+  #load(folder: string, part: boolean): void {
+    for (const name of this.#files.readdirSync(folder)) {
+      if (!DIGEST.test(name)) continue;
+      const { size, mtimeMs } = this.#files.statSync(join(folder, name));
+      this.#shelf.add(name, part, size, mtimeMs);
+    }
+  }
+
+  /** What is left of downloads that nobody goes on with, and what is over a quota that was lowered. */
+  #clean(): void {
+    const now = this.#now();
+    for (const item of this.#shelf.parts) if (now - item.used > PART_AGE) this.#remove(item);
+    while (this.#shelf.bytes > this.#quota) {
+      const item = this.#shelf.next(now);
+      if (item === undefined) return;
+      this.#remove(item);
+    }
+  }
+
+  #path(item: Item): string {
+    return join(item.part ? this.#parts : this.#whole, item.name);
+  }
+
+  #remove(item: Item): void {
+    this.#files.rmSync(this.#path(item), { force: true });
+    this.#shelf.remove(item);
+  }
+
+  /** Runs `work` on the file of an artefact that is proven; undefined where there is none. Throws nothing. */
+  #proven<T>(digest: Digest, work: (file: number, size: number) => T): T | undefined {
+    const item = this.#shelf.find(digest, false);
+    if (item === undefined || this.#closed) return undefined;
+    let file: number;
+    try {
+      file = this.#files.openSync(this.#path(item), 'r');
+    } catch (error) {
+      // Out of descriptors, say: it is there, and not to be had now.
+      if (errnoOf(error) === 'ENOENT') this.#shelf.remove(item);
+      return undefined;
+    }
+    try {
+      if (this.#holdsTrue(item, file)) return work(file, item.size);
+      this.#remove(item);
+      return undefined;
+    } catch (error) {
+      // A sector that cannot be read: of no use to anybody, and fetched anew.
+      if (errnoOf(error) === 'EIO') this.#spoilt(item);
+      return undefined;
+    } finally {
+      this.#files.closeSync(file);
+    }
+  }
+
+  #spoilt(item: Item): void {
+    try {
+      this.#remove(item);
+    } catch {
+      this.#shelf.remove(item);
+    }
+  }
+
+  #holdsTrue(item: Item, file: number): boolean {
+    const look = this.#files.fstatSync(file);
+    if (item.proven !== looks(look)) {
+      if (hashNow(this.#files, file) !== item.name) return false;
+      this.#shelf.resize(item, look.size);
+      item.proven = looks(look);
+    }
+    const now = this.#now();
+    item.busy = now;
+    if (Math.abs(now - item.used) < NOTED) return true;
+    item.used = now;
+    try {
+      this.#files.futimesSync(file, now / 1000, now / 1000);
+      item.proven = looks(this.#files.fstatSync(file));
+    } catch {
+      // After the next open it counts as older than it is, and no more.
+    }
+    return true;
+  }
+
+  find(digest: Digest): Artefact | undefined {
+    return this.#proven(digest, (_, size) => ({ digest, size }));
+  }
+
+  findNamed(digits: string): Artefact | undefined {
+    const seen = this.look(digits);
+    return seen && this.find(seen.digest);
+  }
+
+  look(digits: string): Artefact | undefined {
+    if (!PREFIX.test(digits)) return undefined;
+    const named = ({ name }: Item): boolean => name.startsWith(digits);
+    const whole = DIGEST.test(digits);
+    const item = whole ? this.#shelf.find(digits, false) : this.#shelf.artefacts.find(named);
+    return item && { digest: item.name, size: item.size };
+  }
+
+  read(digest: Digest, offset: number, into: Uint8Array): number {
+    if (!(Number.isSafeInteger(offset) && offset >= 0)) return -1;
+    const read = this.#proven(digest, (file, size) => {
+      const length = Math.min(into.length, size - offset);
+      if (!(length > 0)) return 0;
+      return this.#files.readSync(file, into, 0, length, offset);
+    });
+    return read ?? -1;
+  }
+
+  pin(digests: ReadonlySet<Digest>): void {
+    this.#shelf.pin(digests);
+  }
+
+  hold(digest: Digest): () => void {
+    const item = this.#shelf.find(digest, false);
+    if (item === undefined) return () => undefined;
+    item.held++;
+    let once = true;
+    return () => {
+      if (once) item.held--;
+      once = false;
+    };
+  }
+
+  usage(): { readonly bytes: number; readonly quota: number; readonly artefacts: number } {
+    return { bytes: this.#shelf.bytes, quota: this.#quota, artefacts: this.#shelf.artefacts.length };
+  }
+
+  room(bytes: number): void {
+    const now = this.#now();
+    while (!(this.#shelf.bytes + bytes <= this.#quota)) {
+      const item = bytes <= this.#quota ? this.#shelf.next(now) : undefined;
+      if (item === undefined) throw this.#noRoom(bytes);
+      try {
+        this.#remove(item);
+      } catch (error) {
+        throw storeErrorOf(error, this.#path(item));
+      }
+    }
+  }
+
+  #noRoom(bytes: number): StoreError {
+    const { bytes: held } = this.#shelf;
+    const what = `${this.folder}: no room for ${bytes} bytes: ${held} of ${this.#quota} are taken`;
+    const remedy = 'raise the quota of the configuration, or let the releases that are under way end';
+    return new StoreError('quota', `${what} by what is in use; ${remedy}`);
+  }
+
+  async part(key: string): Promise<Part> {
+    if (!DIGEST.test(key)) throw new RangeError(`no key of a part: ${key}`);
+    if (this.#closed) throw new StoreError('failed', `${this.folder}: the store is closed`);
+    const item = this.#shelf.add(key, true, this.#shelf.find(key, true)?.size ?? 0, this.#now());
+    if (item.held > 0) throw new RangeError(`the part ${key} is open already`);
+    item.held++;
+    try {
+      const file = new PartFile(this.#files, this.#path(item));
+      this.#open.add(file);
+      await file.load();
+      this.#shelf.resize(item, file.length);
+      return this.#partOf(item, file);
+    } catch (error) {
+      item.held--;
+      throw storeErrorOf(error, this.#path(item));
+    }
+  }
+
+  #partOf(item: Item, file: PartFile): Part {
+    const close = (): void => {
+      if (!this.#open.delete(file)) return;
+      item.held--;
+      item.used = this.#now();
+      file.close();
+    };
+    const attempt = <T>(work: () => T): T => {
+      try {
+        return work();
+      } catch (error) {
+        throw storeErrorOf(error, file.path);
+      } finally {
+        this.#shelf.resize(item, file.length);
+      }
+    };
+    return {
+      get length() {
+        return file.length;
+      },
+      get digest() {
+        return file.digest;
+      },
+      append: (bytes) => {
+        this.room(bytes.length);
+        attempt(() => file.append(bytes));
+      },
+      restart: () => attempt(() => file.restart()),
+      content: () => attempt(() => file.content()),
+      keep: () => attempt(() => this.#keep(item, file, close)),
+      close,
+      drop: () => {
+        close();
+        attempt(() => this.#remove(item));
+      },
+    };
+  }
+
+  #keep(item: Item, file: PartFile, close: () => void): Artefact {
+    const { digest, length: size } = file;
+    file.sync();
+    this.#files.renameSync(file.path, join(this.#whole, digest));
+    // From here on it is whole, and behind the next line also after a power cut.
+    this.#shelf.remove(item);
+    close();
+    const now = this.#now();
+    this.#shelf.add(digest, false, size, now).busy = now;
+    folderSync(this.#files, this.#whole);
+    folderSync(this.#files, this.#parts);
+    return { digest, size };
+  }
+
+  put(bytes: Uint8Array): Promise<Artefact> {
+    const digest = createHash('sha256').update(bytes).digest('hex');
+    const work = this.#putting.get(digest) ?? this.#put(digest, bytes);
+    this.#putting.set(digest, work);
+    return work.finally(() => this.#putting.delete(digest));
+  }
+
+  async #put(digest: Digest, bytes: Uint8Array): Promise<Artefact> {
+    const there = this.find(digest);
+    if (there) return there;
+    const part = await this.part(digest);
+    try {
+      if (part.length > 0) part.restart();
+      part.append(bytes);
+      return part.keep();
+    } finally {
+      part.close();
+    }
+  }
+
+  async scrub(): Promise<number> {
+    let bad = 0;
+    for (const item of this.#shelf.artefacts) {
+      if (this.#closed || this.#shelf.find(item.name, false) !== item) continue;
+      if (!(await this.#scrubOne(item))) bad++;
+    }
+    return bad;
+  }
+
+  async #scrubOne(item: Item): Promise<boolean> {
+    let file: number;
+    try {
+      file = this.#files.openSync(this.#path(item), 'r');
+    } catch {
+      return true;
+    }
+    let right = false;
+    try {
+      const { hash } = await hashSlowly(this.#files, file, () => this.#closed);
+      right = this.#closed || hash.digest('hex') === item.name;
+    } catch (error) {
+      right = errnoOf(error) !== 'EIO';
+    } finally {
+      this.#files.closeSync(file);
+    }
+    if (!right && this.#shelf.find(item.name, false) === item) this.#spoilt(item);
+    return right;
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const file of this.#open) file.close();
+    this.#open.clear();
+  }
+}
+
+/** Throws StoreError where the folder cannot be made or read. */
+export const openStore = (options: StoreOptions): Store => new DiskStore(options);
+
+/** All of an artefact; shorter where it is gone. */
+export const contentOf = (store: ArtefactStore, { digest, size }: Artefact): Uint8Array => {
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  for (let count = 1; at < size && count > 0; at += Math.max(0, count))
+    count = store.read(digest, at, bytes.subarray(at));
+  return bytes.subarray(0, at);
+};
