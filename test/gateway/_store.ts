@@ -1,7 +1,6 @@
 /** Stores for tests, and file systems that fail or end at an operation. */
 import { createHash } from 'node:crypto';
-import fs from 'node:fs';
-import { mkdtempSync, rmSync } from 'node:fs';
+import fs, { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { ExecutionContext } from 'ava';
@@ -82,7 +81,7 @@ export const powered = (cut: number, seed: number): Watched & { settle: () => vo
     if (name === 'writeSync' && file !== undefined) unflushed.add(file);
     if (name === 'fsyncSync' && file !== undefined) {
       unflushed.delete(file);
-      for (const rename of [...renames])
+      for (const rename of renames.slice())
         if (dirname(rename.to) === file) renames.splice(renames.indexOf(rename), 1);
     }
     // Its number may soon be another file's.

@@ -162,7 +162,7 @@ const SCENARIOS: Readonly<Record<string, () => Promise<string>>> = {
   },
   'client-observe': async () => {
     const server = await observedServer(['one', 'two', 'three', 'four']);
-    const ran = await clientRun('-s', '2', `coap://127.0.0.1:${server.port}/value`);
+    const ran = await clientRun('-s', '5', `coap://127.0.0.1:${server.port}/value`);
     await server.close();
     const text = Buffer.from(ran.bytes).toString();
     for (const value of ['one', 'two', 'three', 'four']) check(text.includes(value), `it has: ${text}`);
