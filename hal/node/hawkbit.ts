@@ -25,6 +25,8 @@ export interface DdiOptions {
   /** Milliseconds without an answer, or a byte of it. Default 30,000. */
   readonly timeout?: number;
   readonly signal?: AbortSignal;
+  /** Shared by the links of many devices; whoever made it closes it, and its limits hold. */
+  readonly client?: HttpClient;
 }
 
 export interface DdiAnswer {
@@ -65,6 +67,7 @@ export class DdiLink {
   /** The field Authorization, for fetches from the same origin. */
   readonly authorization: string;
   readonly #client: HttpClient;
+  readonly #owns: boolean;
   requests = 0;
 
   /** Throws HttpError where the address or the token cannot be. */
@@ -77,7 +80,8 @@ export class DdiLink {
     const admitted = originAdmit(this.policy, this.place);
     if (admitted < 0) throw new HttpError(`${url}: not over http or https`, admitted, true);
     this.authorization = `${SCHEME[kind]} ${token}`;
-    this.#client = new HttpClient({ timeout, ca, signal });
+    this.#owns = options.client === undefined;
+    this.#client = options.client ?? new HttpClient({ timeout, ca, signal });
   }
 
   /** Where a link of an answer leads. Throws HttpError where it may not. */
@@ -118,6 +122,6 @@ export class DdiLink {
   }
 
   close(): void {
-    this.#client.close();
+    if (this.#owns) this.#client.close();
   }
 }

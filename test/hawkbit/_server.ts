@@ -46,7 +46,8 @@ export interface FakeDdi {
   close(): Promise<void>;
 }
 
-const TOKEN = 'TargetToken secret';
+/** Of the device, and of the tenant. */
+const TOKENS = ['TargetToken secret', 'GatewayToken secret'];
 const PATH = '/DEFAULT/controller/v1/lamp-1';
 
 const bodyOf = async (request: IncomingMessage): Promise<string> => {
@@ -125,7 +126,7 @@ export const fakeDdi = async (): Promise<FakeDdi> => {
       const path = url.replace(PATH, '').replace(/\?.*/, '');
       const instead = [...fake.instead].find(([prefix]) => path.startsWith(prefix))?.[1];
       if (instead) return response.writeHead(instead.status, instead.headers).end(instead.text ?? '');
-      if (authorization !== TOKEN || !url.startsWith(PATH)) return response.writeHead(401).end();
+      if (!TOKENS.includes(authorization) || !url.startsWith(PATH)) return response.writeHead(401).end();
       if (method !== 'GET') {
         const said = JSON.parse(body) as Told['body'];
         fake.told.push({ path, body: said });
