@@ -1,7 +1,6 @@
 /** Stores for tests, and file systems that fail or end at an operation. */
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { ExecutionContext } from 'ava';
@@ -9,8 +8,8 @@ import { random } from '../../hal/node/faults.ts';
 import type { Files } from '../../gateway/store/files.ts';
 
 export const folderOf = (t: ExecutionContext): string => {
-  const folder = mkdtempSync(join(tmpdir(), 'flipside-store-'));
-  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = fs.mkdtempSync(join(tmpdir(), 'flipside-store-'));
+  t.teardown(() => fs.rmSync(folder, { recursive: true, force: true }));
   return folder;
 };
 
@@ -71,7 +70,7 @@ export const powered = (cut: number, seed: number): Watched & { settle: () => vo
   const next = random(seed);
   const names = new Map<number, string>();
   const unflushed = new Set<string>();
-  const renames: { from: string; to: string }[] = [];
+  let renames: { from: string; to: string }[] = [];
   let off = false;
   const seen = watched((number, name, args) => {
     if (off || number >= cut) {
@@ -82,8 +81,7 @@ export const powered = (cut: number, seed: number): Watched & { settle: () => vo
     if (name === 'writeSync' && file !== undefined) unflushed.add(file);
     if (name === 'fsyncSync' && file !== undefined) {
       unflushed.delete(file);
-      for (const rename of [...renames])
-        if (dirname(rename.to) === file) renames.splice(renames.indexOf(rename), 1);
+      renames = renames.filter(({ to }) => dirname(to) !== file);
     }
     // Its number may soon be another file's.
     if (name === 'closeSync') names.delete(args[0] as number);
