@@ -159,7 +159,8 @@ export class Fetcher {
     const { reader, client } = this.#opened(wanted, most);
     try {
       while (part.length <= most && part.length !== wanted.size) {
-        const known = Number.isFinite(reader.total) ? reader.total : wanted.size;
+        // Where it is known how long the file is, what the server has behind it is not asked for.
+        const known = wanted.size ?? (Number.isFinite(reader.total) ? reader.total : undefined);
         if (known !== undefined && known > most) return tooLong(wanted, known);
         told(part.length, known);
         this.#store.room(Math.max(0, (known ?? 0) - part.length));

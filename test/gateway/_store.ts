@@ -1,6 +1,7 @@
 /** Stores for tests, and file systems that fail or end at an operation. */
 import { createHash } from 'node:crypto';
 import fs, { mkdtempSync, rmSync } from 'node:fs';
+import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { ExecutionContext } from 'ava';
@@ -8,8 +9,8 @@ import { random } from '../../hal/node/faults.ts';
 import type { Files } from '../../gateway/store/files.ts';
 
 export const folderOf = (t: ExecutionContext): string => {
-  const folder = mkdtempSync(join(tmpdir(), 'flipside-store-'));
-  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = fs.mkdtempSync(join(tmpdir(), 'flipside-store-'));
+  t.teardown(() => fs.rmSync(folder, { recursive: true, force: true }));
   return folder;
 };
 
@@ -70,7 +71,7 @@ export const powered = (cut: number, seed: number): Watched & { settle: () => vo
   const next = random(seed);
   const names = new Map<number, string>();
   const unflushed = new Set<string>();
-  const renames: { from: string; to: string }[] = [];
+  let renames: { from: string; to: string }[] = [];
   let off = false;
   const seen = watched((number, name, args) => {
     if (off || number >= cut) {
@@ -83,6 +84,7 @@ export const powered = (cut: number, seed: number): Watched & { settle: () => vo
       unflushed.delete(file);
       for (const rename of renames.slice())
         if (dirname(rename.to) === file) renames.splice(renames.indexOf(rename), 1);
+      renames = renames.filter(({ to }) => dirname(to) !== file);
     }
     // Its number may soon be another file's.
     if (name === 'closeSync') names.delete(args[0] as number);
