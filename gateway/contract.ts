@@ -138,6 +138,14 @@ export interface WorkRecord {
   readonly words: string;
   /** The server wants it back; the device has not said yet. */
   readonly cancelling: boolean;
+  /** When the server first wanted it. */
+  readonly wantedAt?: Instant;
+  /** Sequence of the manifest; 0: not known yet. */
+  readonly sequence?: number;
+  /** A failure that a verified report proves, and that speaks against the release: thresholds count these alone. */
+  readonly counted?: boolean;
+  /** What had last happened to the device when it was offered (`VerifiedReport.happened`): no news of this work. */
+  readonly before?: string | undefined;
 }
 
 /** What a device proves by its report (docs/SPEC.md 13.2). */
@@ -160,6 +168,12 @@ export interface VerifiedReport {
   readonly resultCode: number;
   /** What it says of its source: 0 fresh, a code (a freeze), undefined: not asked. */
   readonly source: number | undefined;
+  /** Cause of the reset before the event: agent/codes.ts. */
+  readonly cause?: number;
+  /** Sequence that the event happened to. */
+  readonly to?: number;
+  /** The event with all its numbers: two texts that differ are two happenings. */
+  readonly happened?: string;
 }
 
 /** What it says of itself and does not prove. */
@@ -190,6 +204,11 @@ export interface DeviceRecord {
   /** When it is expected; 0: not known. */
   readonly nextWake: Instant;
   readonly work: WorkRecord | undefined;
+  /**
+   * Manifest that it was told to begin, until a verified report says how that ended. Pairs stand on this, and not on the
+   * state of the work, which the gateway, or a device that proves nothing, may end as well.
+   */
+  readonly begun?: Digest | undefined;
   /** Reports that were refused (wrong key, counter that does not rise, not of this device), and the last reason. */
   readonly refusedReports: number;
   readonly refusal: string;
@@ -201,29 +220,53 @@ export interface DeviceEntry {
   readonly group: string;
   readonly vendor?: string;
   readonly classId?: string;
-  /** A public key (report-key file content), or the id of a secret in the gateway's key store. */
+  /** Text of a report key, or 'sealed': it lies with the gateway's secrets. */
   readonly reportKey: string;
 }
 
 export interface Inventory {
   device(id: string): DeviceRecord | undefined;
   devices(): readonly DeviceRecord[];
-  /** A check-in with its report as it came. The record behind it, and whether the report held. */
+  /**
+   * A check-in with its report as it came. The record behind it, and whether the report held. Throws PublishError where
+   * there is no such device. Nothing is answered to the device before saved().
+   */
   checkedIn(
     id: string,
     report: Uint8Array | undefined,
     claims: Claims,
     now: Instant,
   ): { readonly device: DeviceRecord; readonly verified: boolean; readonly refusal: string };
-  /** What the server wants now; undefined: nothing. The same work again changes nothing. */
+  /**
+   * What the server wants now; undefined: nothing. The same work again changes nothing but its fields. Other work takes
+   * the place of one that is not on trial; one that is stays, and the server's wish is to be said again.
+   */
   wanted(id: string, work: Work | undefined, now: Instant): void;
-  /** The gateway's own steps: waiting, fetching, ready, offered, failed, cancelled. */
-  moved(id: string, state: WorkState, code: number, words: string, now: Instant, release?: Release): void;
-  /** Told behind each change that is on the disk. Returns what ends it. */
+  /**
+   * The gateway's own steps: waiting, fetching, ready, offered, failed, cancelled. What is over, or on trial, only reports
+   * move: then, and where the work is no longer `work`, nothing happens, and it is false. With a release, what the device
+   * last proved is held against it: one that runs it already has succeeded.
+   */
+  moved(
+    id: string,
+    state: WorkState,
+    code: number,
+    words: string,
+    now: Instant,
+    release?: Release,
+    work?: string,
+  ): boolean;
+  /** Told behind each change that is on the disk, once for each. Returns what ends it. */
   watch(changed: (device: DeviceRecord) => void): () => void;
+  /** Told at once; what is kept meanwhile goes to the disk together with the change, or not at all. */
+  follow(changed: (before: DeviceRecord, after: DeviceRecord) => void): () => void;
   /** Lasting values of the other rooms: paused groups, stops, what was told to the server. */
   setting(key: string): string | undefined;
+  /** Those whose key begins so. */
+  settings(prefix: string): readonly (readonly [key: string, value: string])[];
   keep(key: string, value: string | undefined): void;
+  /** All that has changed until now is on the disk. Throws PublishError where it cannot be: then nothing is answered. */
+  saved(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -235,9 +278,9 @@ export interface GroupPlan {
   readonly devices: readonly string[];
   /** Groups that come first: each must have reached its share of successes for the same work's release. */
   readonly after?: readonly string[];
-  /** Share of the group that must have succeeded before the next begins; 0..1, default 1. */
+  /** Share of its devices with work that must have succeeded before the next begins; 0..1, default 1. */
   readonly success?: number;
-  /** Failures at which the group, and what comes after it, stops: a count, or a share such as "10%". Default 1. */
+  /** Failures at which the group, and what comes after it, stops: a count, or a share of the group such as "10%". Default 1. */
   readonly failures?: number | string;
   /** Most devices that are under way at once. Default: all. */
   readonly together?: number;
@@ -261,8 +304,9 @@ export interface Gate {
 
 export interface GroupState {
   readonly name: string;
-  /** Of the release that is rolled out now; undefined: none is. */
+  /** Title of the work that came last; undefined: none did. */
   readonly release: string | undefined;
+  /** Of that release; devices with other work, or none, are under `none`. */
   readonly counts: Readonly<Record<WorkState | 'none', number>>;
   readonly devices: number;
   /** Verified successes and failures, and where the lines are. */
@@ -273,15 +317,19 @@ export interface GroupState {
   readonly stopped: boolean;
   readonly paused: boolean;
   readonly after: readonly string[];
+  /** Under way and heard of, and those that are under way and were not heard of for the length of the patience. */
+  readonly underWay?: number;
+  readonly lost?: readonly string[];
 }
 
 export interface Rollout {
-  /** May this device begin (be offered) its work now? Pure over the inventory and what was kept. */
+  /** May this device begin (be offered) its work now? One that was offered: may it go on? Of the device as it stands now. */
   gate(device: DeviceRecord): Gate;
   groups(): readonly GroupState[];
-  /** A person's word; survives a restart. resume() also lifts a stop, for the release that it was for. */
+  /** A person's word; survives a restart. resume() also lifts the group's stops, and what failed until then counts no more. */
   pause(group: string): void;
   resume(group: string): void;
+  close?(): void;
 }
 
 // ---------------------------------------------------------------- upstream and downstream

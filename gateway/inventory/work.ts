@@ -1,0 +1,167 @@
+/** Steps of a device's work, as functions from record to record. Each gives the record itself where nothing changes. */
+import { isDeepStrictEqual } from 'node:util';
+import * as Err from '../../agent/err.ts';
+import { codeText, explain } from '../../publisher/explain.ts';
+import type { DeviceRecord, Instant, Release, Work, WorkRecord, WorkState } from '../contract.ts';
+import { evidenceOf } from './evidence.ts';
+import type { Evidence } from './evidence.ts';
+import { byReport, isBefore, isOver, isTold, mayMove } from './transitions.ts';
+import { evidenceWords, wordsCut } from './words.ts';
+
+const CODES: Partial<Record<Evidence, (work: DeviceRecord) => number>> = {
+  refused: ({ report }) => report!.code,
+  wentBack: ({ report }) => report!.code,
+  fault: ({ report }) => report!.resultCode,
+  later: ({ report }) => report!.resultCode,
+  newer: () => Err.SequenceOld,
+};
+
+/** These end what the device was told to begin. */
+const ENDS: readonly Evidence[] = ['refused', 'wentBack', 'confirmed', 'newer', 'fault'];
+
+const changed = (device: DeviceRecord, work: WorkRecord): DeviceRecord =>
+  isDeepStrictEqual(work, device.work) ? device : { ...device, work };
+
+const WENT_BACK: readonly Evidence[] = ['refused', 'wentBack'];
+
+/**
+ * Whether the device may still come to run what it was told to begin. What is over for the gateway need not be over on
+ * the device: only when it proves that nothing of it runs on trial, and has nothing staged, is its partner free.
+ */
+const begunAfter = (device: DeviceRecord, evidence: Evidence): string | undefined => {
+  const { begun, report, claims, work } = device;
+  if (begun === undefined || report === undefined || report.trial > 0) return begun;
+  if (work?.manifestDigest === begun) {
+    // A trial that was ended runs until the reset that is still to come.
+    if (ENDS.includes(evidence))
+      return WENT_BACK.includes(evidence) && report.digest === begun ? begun : undefined;
+    if (!isOver(work.state)) return begun;
+  } else if (report.digest === begun && report.accepted >= report.sequence) return undefined;
+  // Other work took its place: until that is offered, the device may go on with the old one.
+  if (work !== undefined && !isOver(work.state)) return begun;
+  return claims?.staged === undefined ? undefined : begun;
+};
+
+/** By the report in the record, which is verified. */
+export const reported = (device: DeviceRecord, now: Instant, fresh: boolean): DeviceRecord => {
+  const { report, work } = device;
+  if (report === undefined) return device;
+  if (work === undefined) return { ...device, begun: begunAfter(device, 'nothing') };
+  const evidence = evidenceOf(report, fresh ? device.claims : undefined, work);
+  const state = byReport(work.state, evidence);
+  const moves = state !== work.state;
+  const told = isTold(state) && evidence === 'later';
+  const next: WorkRecord =
+    moves || told
+      ? {
+          ...work,
+          state,
+          since: moves ? now : work.since,
+          code: CODES[evidence]?.(device) ?? 0,
+          words: wordsCut(evidenceWords(evidence, state, report, work)),
+          counted: moves && (state === 'reverted' || (state === 'failed' && evidence === 'fault')),
+          cancelling: work.cancelling && !isOver(state),
+        }
+      : work;
+  const after = changed(device, next);
+  const begun = begunAfter(after, evidence);
+  return begun === after.begun ? after : { ...after, begun };
+};
+
+const begins = (work: Work, now: Instant): WorkRecord => ({
+  work,
+  state: 'waiting',
+  release: undefined,
+  manifestDigest: undefined,
+  since: now,
+  code: 0,
+  words: '',
+  cancelling: false,
+  wantedAt: now,
+  sequence: 0,
+  counted: false,
+  before: undefined,
+});
+
+const takenBack = (device: DeviceRecord, work: WorkRecord, now: Instant): DeviceRecord => {
+  if (isOver(work.state)) return device;
+  if (!isBefore(work.state)) return changed(device, { ...work, cancelling: true });
+  const words = 'taken back before it was offered';
+  return changed(device, { ...work, state: 'cancelled', since: now, code: 0, words });
+};
+
+/** As it is on the disk: there, half of a surrogate pair would be another character. */
+const titled = (work: Work): Work => ({ ...work, title: wordsCut(Buffer.from(work.title).toString()) });
+
+export const wanted = (device: DeviceRecord, given: Work | undefined, now: Instant): DeviceRecord => {
+  const old = device.work;
+  if (given === undefined) return old === undefined ? device : takenBack(device, old, now);
+  const work = titled(given);
+  if (old?.work.id === work.id) {
+    const again = isOver(old.state) ? old : { ...old, cancelling: false };
+    return changed(device, { ...again, work });
+  }
+  // What is on trial is seen to its end: whoever wants something else says so again.
+  if (old?.state === 'trial') return takenBack(device, old, now);
+  return { ...device, work: begins(work, now) };
+};
+
+const misfit = (device: DeviceRecord, { vendor, classId }: Release): number => {
+  const differ = (a: string | undefined, b: string | undefined): boolean =>
+    a !== undefined && b !== undefined && a.toLowerCase() !== b.toLowerCase();
+  if (differ(device.vendor, vendor)) return Err.WrongVendor;
+  return differ(device.classId, classId) ? Err.WrongClass : 0;
+};
+
+const withRelease = (work: WorkRecord, release: Release | undefined): WorkRecord =>
+  release === undefined
+    ? work
+    : {
+        ...work,
+        release: release.id,
+        manifestDigest: release.manifestDigest,
+        sequence: release.sequence,
+      };
+
+const failed = (work: WorkRecord, code: number, now: Instant): WorkRecord => ({
+  ...work,
+  state: 'failed',
+  since: now,
+  code,
+  words: `${codeText(code)}: ${explain(code)?.sentence ?? ''}`,
+});
+
+interface Step {
+  readonly state: WorkState;
+  readonly code: number;
+  readonly words: string;
+  readonly release: Release | undefined;
+}
+
+const stepped = (device: DeviceRecord, work: WorkRecord, step: Step, now: Instant): DeviceRecord => {
+  const { state } = step;
+  const words = wordsCut(step.words);
+  // Staged is more than offered.
+  const stays = work.state === 'staged' && state === 'offered';
+  const next = stays
+    ? { ...work, words }
+    : { ...work, state, code: step.code, words, since: work.state === state ? work.since : now };
+  if (state !== 'offered' || isTold(work.state)) return changed(device, next);
+  return { ...device, work: { ...next, before: device.report?.happened }, begun: next.manifestDigest };
+};
+
+/** Undefined: not a step that may be taken now. */
+export const moved = (device: DeviceRecord, step: Step, now: Instant): DeviceRecord | undefined => {
+  const { work } = device;
+  if (work === undefined || !mayMove(work.state, step.state)) return undefined;
+  if (isTold(work.state)) return stepped(device, work, { ...step, release: undefined }, now);
+  const known = withRelease(work, step.release);
+  const code = step.release === undefined ? 0 : misfit(device, step.release);
+  if (code < 0) return changed(device, failed(known, code, now));
+  // It may run it already, or something newer, or may have gone back from it.
+  const judged = step.release === undefined ? device : reported({ ...device, work: known }, now, false);
+  if (judged.work !== undefined && !isBefore(judged.work.state)) return judged;
+  // Nothing is offered that is not known: a pair could not be told when it is over.
+  if (step.state === 'offered' && known.manifestDigest === undefined) return undefined;
+  return stepped(device, known, step, now);
+};
