@@ -109,8 +109,8 @@ export class GatewayDesk implements Desk {
     const release = this.#release(work);
     if (release === undefined) return;
     const { kind, words } = this.#options.rollout.gate(device);
-    if (kind === 'open') return inventory.moved(id, 'offered', 0, '', now, release);
-    if (work.state !== 'waiting' || work.words !== words)
+    if (kind === 'open') inventory.moved(id, 'offered', 0, '', now, release);
+    else if (work.state !== 'waiting' || work.words !== words)
       inventory.moved(id, 'waiting', 0, words, now, release);
   }
 

@@ -1,3 +1,4 @@
+import { gateway } from './gateway.ts';
 import { identity } from './identity.ts';
 import { report } from './report.ts';
 import { serial } from './serial.ts';
@@ -57,6 +58,7 @@ export const verbs: readonly (VerbRow | VerbGroup)[] = [
     summary: 'static files with Range, for trying out',
     load: async () => (await import('./serve.ts')).serve,
   },
+  gateway,
   {
     name: 'explain',
     summary: 'what a code means and what to do',

@@ -58,7 +58,13 @@ export const memoryInventory = (id: string): MemoryInventory => {
       else if (device.work?.state === 'waiting') work({ state: 'cancelled' });
       else work({ cancelling: true });
     },
-    moved: (_, state, code, words) => work({ state, code, words }),
+    moved(_, state, code, words) {
+      work({ state, code, words });
+      return true;
+    },
+    follow: () => () => undefined,
+    settings: (prefix) => [...settings].filter(([key]) => key.startsWith(prefix)),
+    saved: () => Promise.resolve(),
     watch(watcher) {
       watchers.add(watcher);
       return () => void watchers.delete(watcher);

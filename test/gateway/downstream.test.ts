@@ -67,10 +67,14 @@ const deskOf = (
     wanted: () => undefined,
     moved: (_id, to, code, words) => {
       device = { ...device, work: { ...device.work!, state: to, code, words } };
+      return true;
     },
     watch: () => () => undefined,
+    follow: () => () => undefined,
     setting: () => undefined,
+    settings: () => [],
     keep: () => undefined,
+    saved: () => Promise.resolve(),
     close: () => Promise.resolve(),
   };
   const desk = openDesk({

@@ -1,0 +1,64 @@
+import { configLoad } from '../../gateway/config/config.ts';
+import { DEVICE_ID, devicesLoad, devicesSave, SEALED_KEY } from '../../gateway/config/devices.ts';
+import { groupsOf } from '../../gateway/rollout/groups.ts';
+import { lines } from '../answer.ts';
+import { Exit, PublishError } from '../errors.ts';
+import { reportKeyLoad, reportKeyText } from '../report-key.ts';
+import { secretsChange } from './gateway-secrets.ts';
+import { protectionDefine, protectionOf } from './protection.ts';
+import { flag, optionalText, text } from './values.ts';
+import type { Verb } from './verb.ts';
+
+export const gatewayEnrol: Verb = {
+  example:
+    'flipside gateway enrol gateway.json lamp-1 --report-key keys/lamp-1.report-key.json --key-file gateway.key',
+  define(command) {
+    command
+      .argument('<config>', 'the configuration file of the gateway')
+      .argument('<device>', 'its id: what its reports name it by, 1 to 32 letters, digits, . _ -')
+      .option('--report-key <file>', 'verifies its reports: of flipside identity, or a public key')
+      .option('--group <name>', 'a group of the plan (default: by the globs of the groups)')
+      .option('--replace', 'the device is known, and has another key from now on');
+    protectionDefine(command);
+  },
+  run([file, id], options) {
+    const config = configLoad(file as string);
+    const device = id as string;
+    if (!DEVICE_ID.test(device)) {
+      const remedy = 'Give 1 to 32 letters, digits, . _ -';
+      throw new PublishError(`"${device}" is no id`, { field: 'DEVICE', remedy, exit: Exit.Usage });
+    }
+    const key = reportKeyLoad(text(options, 'report-key', 'Give the report key of the device'));
+    const protection = protectionOf(options);
+    const before = devicesLoad(config.devices);
+    const known = before.find((entry) => entry.id === device);
+    if (known !== undefined && !flag(options, 'replace')) {
+      const remedy = 'Give --replace if it has a new key, or another id';
+      throw new PublishError('is enrolled already', { file: config.devices, field: device, remedy });
+    }
+    const group = optionalText(options, 'group') ?? known?.group ?? '';
+    const secret = key.algorithm.startsWith('hmac');
+    const keyText = reportKeyText({ ...key, keyId: key.keyId ?? Uint8Array.of(0) });
+    const entry = { ...known, id: device, group, reportKey: secret ? SEALED_KEY : keyText };
+    const entries = [...before.filter((one) => one !== known), entry];
+    const { of } = groupsOf({ ...config.plan, pairs: [] }, entries);
+    // Before the list names it: a device whose key is missing would be believed in nothing.
+    secretsChange(config.secrets, protection, (secrets) => {
+      const { reportKey: _, ...others } = secrets.devices[device] ?? {};
+      const sealed = secret ? { ...others, reportKey: keyText } : others;
+      return { ...secrets, devices: { ...secrets.devices, [device]: sealed } };
+    });
+    devicesSave(config.devices, entries);
+    const row = { device, group: of.get(device)!, algorithm: key.algorithm, devices: entries.length };
+    return {
+      rows: [row],
+      text: lines([
+        ['device', device],
+        ['group', row.group],
+        ['reports', `${key.algorithm}${secret ? ', its key sealed' : ''}`],
+        ['devices', String(row.devices)],
+        ['', 'a gateway that runs learns of it when it is started again'],
+      ]),
+    };
+  },
+};

@@ -1,0 +1,37 @@
+import { once } from 'node:events';
+import { stderr } from 'node:process';
+import { configLoad } from '../../gateway/config/config.ts';
+import { openGateway } from '../../gateway/gateway.ts';
+import { lines } from '../answer.ts';
+import { readText } from '../files.ts';
+import { secretsOpen } from './gateway-secrets.ts';
+import { protectionDefine, protectionOf } from './protection.ts';
+import { optionalText } from './values.ts';
+import type { Verb } from './verb.ts';
+
+export const gatewayRun: Verb = {
+  example: 'flipside gateway run gateway.json --key-file gateway.key',
+  define(command) {
+    command
+      .argument('<config>', 'the configuration file (docs/DESIGN.md section 30)')
+      .option('--status-token-file <file>', 'its first line lets who shows it pause and resume groups');
+    protectionDefine(command);
+  },
+  async run([file], options) {
+    const config = configLoad(file as string);
+    const secrets = secretsOpen(config.secrets, protectionOf(options));
+    const tokenFile = optionalText(options, 'status-token-file');
+    const [statusToken] =
+      tokenFile === undefined ? [] : readText(tokenFile, '--status-token-file').split(/\r?\n/);
+    const warn = (words: string): void => void stderr.write(`warning: ${words}\n`);
+    const gateway = await openGateway({ config, secrets, statusToken, warn });
+    const { coap, status, devices } = gateway;
+    stderr.write(`${coap ?? 'no CoAP'}   ${status ?? 'no status'}   ${devices} devices   (Ctrl-C ends it)\n`);
+    await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+    await gateway.close();
+    return {
+      rows: [{ coap: coap ?? null, status: status ?? null, devices }],
+      text: lines([['gateway', 'stopped; what it knows is on the disk']]),
+    };
+  },
+};

@@ -1,0 +1,115 @@
+/** The command as a user runs it. */
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'ava';
+import { fakeDdi } from '../hawkbit/_server.ts';
+import { seededPem } from '../publisher/_keys.ts';
+
+const cli = join(import.meta.dirname, '../../publisher/cli.js');
+const work = mkdtempSync(join(tmpdir(), 'flipside-gateway-'));
+const at = (name: string): string => join(work, name);
+const env = { ...process.env, NO_COLOR: '1' };
+const LAMP = Buffer.from('lamp-1').toString('hex');
+const seal = ['--key-file', 'gateway.key'];
+
+const run = (...args: string[]): { status: number | null; stdout: string; stderr: string } =>
+  spawnSync(process.execPath, [cli, ...args], { cwd: work, encoding: 'utf8', env });
+
+const configWrite = (url: string, more: object = {}): void =>
+  writeFileSync(
+    at('gateway.json'),
+    JSON.stringify({
+      version: 1,
+      folder: 'state',
+      anchors: ['owner.pem'],
+      upstream: { kind: 'hawkbit', url },
+      groups: [{ name: 'test-nodes', devices: ['lamp-*'] }],
+      coap: { port: 0, insecure: true },
+      status: { port: 0 },
+      ...more,
+    }),
+  );
+
+test.before(() => {
+  writeFileSync(at('owner.pem'), seededPem(1));
+  writeFileSync(at('token'), 'secret\n');
+  writeFileSync(at('bad-token'), 'two words\n');
+  const store = ['--key-file', 'lamp.key', '--algorithm', 'hmac-256'];
+  for (const name of ['lamp-1', 'lamp-2'])
+    run('identity', 'create', '--out', name, '--device', LAMP, ...store);
+});
+
+test.serial(
+  'enrol, token, run: the server sees the device; what is on the disk tells no secret',
+  async (t) => {
+    const server = await fakeDdi();
+    t.teardown(() => server.close());
+    configWrite(server.url.replace(/\/[^/]*$/, ''));
+    const key = ['--report-key', 'lamp-1.report-key.json'];
+    const enrolled = run('gateway', 'enrol', 'gateway.json', 'lamp-1', ...key, ...seal, '--json');
+    t.is(enrolled.status, 0, enrolled.stderr);
+    const [row] = (JSON.parse(enrolled.stdout) as { rows: Record<string, unknown>[] }).rows;
+    t.deepEqual(row, { device: 'lamp-1', group: 'test-nodes', algorithm: 'hmac-256', devices: 1 });
+    const again = run('gateway', 'enrol', 'gateway.json', 'lamp-1', ...key, ...seal);
+    t.is(again.status, 1);
+    t.regex(again.stderr, /lamp-1: is enrolled already\. Give --replace/);
+    const untold = run('gateway', 'run', 'gateway.json', ...seal);
+    t.is(untold.status, 3);
+    t.regex(untold.stderr, /upstream token: is missing\. Seal hawkBit's gateway token first/);
+    t.is(run('gateway', 'token', 'gateway.json', '--token-file', 'token', ...seal).status, 0);
+
+    const child = spawn(process.execPath, [cli, 'gateway', 'run', 'gateway.json', ...seal], {
+      cwd: work,
+      env,
+    });
+    let said = '';
+    child.stderr.on('data', (text: Buffer) => (said += text.toString()));
+    const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+    for (const end = Date.now() + 30_000; !server.told.some(({ path }) => path === '/configData');) {
+      if (Date.now() > end || child.exitCode !== null)
+        throw new Error(`it says nothing of the device: ${said}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    t.regex(said, /warning: CoAP in the open/);
+    t.regex(said, /coap:\/\/127\.0\.0\.1:\d+\/ {3}http:\/\/127\.0\.0\.1:\d+\S* {3}1 devices/);
+    child.kill('SIGTERM');
+    t.is(await ended, 0, said);
+    const secrets = readFileSync(at('gateway.secrets'));
+    t.false(secrets.includes('secret'));
+    const { key: secret } = JSON.parse(readFileSync(at('lamp-1.report-key.json'), 'utf8')) as { key: string };
+    t.false(readFileSync(at('devices.json'), 'utf8').includes(secret));
+    t.false(secrets.includes(secret));
+  },
+);
+
+const refused: readonly (readonly [name: string, args: string[], status: number, words: RegExp])[] = [
+  ['no configuration', ['run', 'none.json', ...seal], 3, /none\.json: CONFIG: there is no such file/],
+  ['nothing to open the secrets', ['run', 'gateway.json'], 2, /a store is opened by one of the two/],
+  ['an id that is none', ['enrol', 'gateway.json', 'a/b', ...seal], 2, /DEVICE: "a\/b" is no id/],
+  ['no report key', ['enrol', 'gateway.json', 'b', ...seal], 2, /--report-key: is missing/],
+  [
+    'a group that is not in the plan',
+    ['enrol', 'gateway.json', 'b', '--report-key', 'lamp-2.report-key.json', '--group', 'attic', ...seal],
+    1,
+    /attic.*is not in the plan/,
+  ],
+  ['a token of two words', ['token', 'gateway.json', '--token-file', 'bad-token', ...seal], 1, /is no token/],
+  [
+    'a key file that is not there, of secrets that are',
+    ['token', 'gateway.json', '--token-file', 'token', '--key-file', 'other.key'],
+    3,
+    /other\.key: --key-file: there is no such file/,
+  ],
+];
+
+for (const [name, args, status, words] of refused) {
+  test.serial(`refused: ${name}`, (t) => {
+    configWrite('http://127.0.0.1:1/DEFAULT/controller/v1');
+    const ran = run('gateway', ...args);
+    t.is(ran.status, status, ran.stderr);
+    t.regex(ran.stderr, words);
+    t.false(existsSync(at('other.key')));
+  });
+}
