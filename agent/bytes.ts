@@ -34,7 +34,7 @@ export function writeU53(bytes: Uint8Array, at: number, value: number): void {
 export function bytesEqual(
   a: Uint8Array,
   aFrom: number,
-  b: Uint8Array,
+  b: ArrayLike<number>,
   bFrom: number,
   length: number,
 ): boolean {

@@ -62,7 +62,7 @@ export function proverOpen(
   if (!(threshold >= 1 && threshold <= config.anchors.length)) {
     throw new RangeError(`config: ${threshold} signatures asked of ${config.anchors.length} anchors`);
   }
-  const envelope = envelopeNew();
+  const envelope = envelopeNew(buffer);
   const verifier = verifierNew(
     ports.crypto,
     config.anchors,
@@ -81,13 +81,13 @@ export function proverOpen(
       vendor: config.vendor,
       classId: config.classId,
       device: config.device,
-      component: config.component ?? new Uint8Array(DEFAULT_COMPONENT),
+      component: config.component ?? DEFAULT_COMPONENT,
       slot: 0,
       now: -1,
       base: BASE_NOT_ASKED,
     },
     envelope: envelope,
-    manifest: manifestNew(envelope.manifestDigest),
+    manifest: manifestNew(envelope),
     tail: tailNew(),
   };
 }

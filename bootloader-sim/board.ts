@@ -15,6 +15,7 @@ import type { Behaviour, Behaviours } from './behaviour.ts';
 import type { Config, Owner } from './flipside.ts';
 import type { Hooks } from './hooks.ts';
 import type { Live } from './life.ts';
+import type { Realm } from './realm.ts';
 import { RETAINED_LENGTH } from './retained.ts';
 
 /**
@@ -33,6 +34,10 @@ export interface BoardOptions {
   readonly inflate?: () => Inflate;
   /** The device's keys. Default: it has none, and refuses updates that are encrypted. */
   readonly decryption?: Decryption | undefined;
+  /** What its flash holds at first; shared with all boards of the same image. Not with `directory`. */
+  readonly image?: BoardImage | undefined;
+  /** In place of a fresh one for each boot. No image is executed then: behaviours stand for all of them. */
+  readonly realm?: Realm | undefined;
   /** Keeps flash and state in this directory, so that they outlive the process. */
   readonly directory?: string;
   readonly hooks?: Hooks;
@@ -138,7 +143,7 @@ export const createBoard = (options: BoardOptions): Board => {
   const { directory, seed = 1 } = options;
   const kept = load(directory);
   const board: Board = {
-    flash: openBoard(options.profile, { directory }),
+    flash: openBoard(options.profile, { directory, image: options.image }),
     options,
     config: { ...(options.profile.swap && { swap }), hssLms, ...options.config },
     crypto: options.crypto ?? nodeCrypto(),

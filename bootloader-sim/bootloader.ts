@@ -26,8 +26,9 @@ const HOOK_OF_STEP: Readonly<Record<number, HookName>> = {
   [BootStep.Nothing]: 'onNothingBootable',
 };
 
-/** A fresh realm for a program of this boot. */
+/** A fresh realm for a program of this boot, or the one that boards share. */
 export const boardRealm = (board: Board, cycle: Cycle): Realm => {
+  if (board.options.realm !== undefined) return board.options.realm;
   const next = random(cycle.number);
   return realmOpen({
     bundle: board.options.bundle,

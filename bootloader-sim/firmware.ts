@@ -41,7 +41,8 @@ export const programOpen = (board: Board, cycle: Cycle, booted: Booted): Program
   const image = imageRead(ports, decision.slot, decision.imageSize);
   const { images = {}, otherwise = { kind: 'healthy' } } = board.behaviours;
   const listed = images[createHash('sha256').update(image).digest('hex')];
-  const source = listed === undefined ? sourceOf(image) : undefined;
+  const executes = listed === undefined && board.options.realm === undefined;
+  const source = executes ? sourceOf(image) : undefined;
   if (source === undefined) {
     // Bytes that are not executed leave nothing behind: the realm of the decision serves.
     const { openAgent, momentOpen, patches, encryption } = booted.realm.flipside;

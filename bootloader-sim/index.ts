@@ -13,3 +13,4 @@ export * from './provision.ts';
 export * from './serial.ts';
 export { Hang, realmOpen } from './realm.ts';
 export type { Realm, RealmOptions } from './realm.ts';
+export { sharedRealm } from './shared-realm.ts';

@@ -98,11 +98,15 @@ const ARROWS: readonly Arrows[] = [
     may: ['hal/serial/', 'agent/report.ts', ...LEAVES],
     types: ['agent/', 'hal/ports.ts'],
   },
+  {
+    from: 'hal/check-in/',
+    may: ['hal/check-in/', 'hal/serial/message/writer.ts', 'hal/time/source.ts', ...FORMATS],
+  },
   { from: 'hal/keep/', may: ['hal/keep/', 'agent/flash.ts', ...LEAVES], types: ['hal/ports.ts'] },
   { from: 'hal/time/', may: ['hal/time/', 'hal/http/date.ts', ...LEAVES], types: ['hal/ports.ts'] },
   {
     from: 'hal/node/',
-    may: ['hal/', 'node:', ...FORMATS, ...PROVIDERS],
+    may: ['hal/', 'node:', 'agent/report.ts', ...FORMATS, ...PROVIDERS],
     types: ['agent/'],
     not: PLATFORMS.slice(1),
   },

@@ -10,6 +10,8 @@ import {
   TAG,
   ENVELOPE_MAX,
   DIGEST_LENGTH,
+  DIGESTS_AT,
+  FOUND_LENGTH,
   HASH_SIGN,
   AUTHENTICATION,
   MANIFEST,
@@ -77,14 +79,19 @@ export function envelopeLength(bytes: Uint8Array, have: number): number {
   return cursor.error === SHORT ? 0 : length;
 }
 
-export function envelopeNew(): Envelope {
+/**
+ * `bytes`: where envelopes will be read, as a rule. Beside what is found in one, the same array has the digests of its
+ * manifest: `manifestNew`.
+ */
+export function envelopeNew(bytes?: Uint8Array): Envelope {
+  const found = new Uint8Array(FOUND_LENGTH);
   return {
-    bytes: new Uint8Array(0),
+    bytes: bytes ?? found,
     from: 0,
     to: 0,
-    places: new Int16Array(PLACES_LENGTH),
+    places: new Int16Array(found.buffer, 0, PLACES_LENGTH),
     payloads: [],
-    manifestDigest: new Uint8Array(DIGEST_LENGTH),
+    manifestDigest: found.subarray(DIGESTS_AT, DIGESTS_AT + DIGEST_LENGTH),
     signers: 0,
   };
 }

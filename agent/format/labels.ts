@@ -88,6 +88,10 @@ export const PLACE_ENDS: number = ENVELOPE_KEYS;
 export const PLACE_ELEMENTS: number = PLACE_ENDS + ENVELOPE_KEYS;
 export const PLACE_VALUES: number = PLACE_ELEMENTS + MANIFEST_KEYS;
 export const PLACES_LENGTH: number = PLACE_VALUES + PLACES;
+/** Behind them in the same bytes: the digest of the manifest, that of its image, the root of the payload's index. */
+export const DIGESTS_AT: number = 2 * PLACES_LENGTH;
+export const DIGESTS: number = 3 * DIGEST_LENGTH;
+export const FOUND_LENGTH: number = DIGESTS_AT + DIGESTS;
 
 /** Whether a manifest may ask which image runs: of a slot that is proven it does not matter any more. */
 export const BASE_NOT_ASKED = 0;

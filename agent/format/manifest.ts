@@ -21,6 +21,8 @@ import {
   ARRAY,
   MAP,
   DIGEST_LENGTH,
+  DIGESTS,
+  DIGESTS_AT,
   MANIFEST,
   FOREIGN,
   PLACE_ELEMENTS,
@@ -44,7 +46,7 @@ export interface Target {
   readonly classId: Uint8Array;
   readonly device?: Uint8Array | undefined;
   /** The SUIT component identifier of the image, in CBOR. */
-  readonly component: Uint8Array;
+  readonly component: ArrayLike<number>;
   /** The slot the image is for, 0 or 1. */
   slot: number;
   /** Seconds since 1970; -1 where no clock is trusted, and expiry is not evaluated. */
@@ -105,13 +107,15 @@ function clear(into: Manifest): void {
   into.indexRoot.fill(0);
 }
 
-/** `manifestDigest`: that of an envelope, where the manifest is always read from the same one. */
-export function manifestNew(manifestDigest?: Uint8Array): Manifest {
-  const bytes = new Uint8Array(2 * DIGEST_LENGTH);
+/** `envelope`: where the manifest is always read from the same one, whose bytes it then shares. */
+export function manifestNew(envelope?: Envelope): Manifest {
+  const bytes = envelope
+    ? new Uint8Array(envelope.places.buffer, DIGESTS_AT, DIGESTS)
+    : new Uint8Array(DIGESTS);
   const into = {
-    imageDigest: bytes.subarray(0, DIGEST_LENGTH),
-    indexRoot: bytes.subarray(DIGEST_LENGTH),
-    manifestDigest: manifestDigest ?? new Uint8Array(DIGEST_LENGTH),
+    imageDigest: bytes.subarray(DIGEST_LENGTH, 2 * DIGEST_LENGTH),
+    indexRoot: bytes.subarray(2 * DIGEST_LENGTH),
+    manifestDigest: envelope ? envelope.manifestDigest : bytes.subarray(0, DIGEST_LENGTH),
   } as Manifest;
   clear(into);
   return into;

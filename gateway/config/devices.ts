@@ -57,8 +57,9 @@ export const devicesLoad = (file: string): DeviceEntry[] => {
 };
 
 export const devicesSave = (file: string, entries: readonly DeviceEntry[]): void => {
-  const devices = entries.map(({ reportKey, ...entry }) => ({
+  const devices = entries.map(({ reportKey, group, ...entry }) => ({
     ...entry,
+    ...(group === '' ? {} : { group }),
     reportKey: reportKey === SEALED_KEY ? SEALED_KEY : (JSON.parse(reportKey) as unknown),
   }));
   writeWhole(file, `${JSON.stringify({ version: 1, devices }, null, 2)}\n`, 'devices');

@@ -255,17 +255,25 @@ export interface BoardFlash {
   close(): void;
 }
 
-/** With a directory, each device is kept there in `<device>.flash` and `<device>.flash.state`. */
-export const openBoard = (
-  profile: BoardProfile,
-  options: { readonly directory?: string | undefined } = {},
-): BoardFlash => {
-  const { directory } = options;
+export interface OpenBoardOptions {
+  /** Each device is kept there in `<device>.flash` and `<device>.flash.state`. */
+  readonly directory?: string | undefined;
+  /** What all flash holds at first. Boards of one image share it, and each keeps only the sectors that it changes. */
+  readonly image?: BoardImage | undefined;
+}
+
+export const openBoard = (profile: BoardProfile, options: OpenBoardOptions = {}): BoardFlash => {
+  const { directory, image } = options;
+  if (directory !== undefined && image !== undefined)
+    throw new RangeError('a board that shares an image is not kept in a directory');
   if (directory !== undefined) mkdirSync(directory, { recursive: true });
   const power = new PowerSupply();
   const opened = Object.entries(profile.devices).map(([name, { sectors, unit, eraseValue, pageSize }]) => {
     const file = directory === undefined ? undefined : join(directory, `${name}.flash`);
-    const flash = new NorFlash({ name, sectors, writeAlign: unit, eraseValue, pageSize, file, power });
+    const shared = image?.[name];
+    if (image !== undefined && shared === undefined) throw new RangeError(`the image has no ${name}`);
+    const shape = { name, sectors, writeAlign: unit, eraseValue, pageSize };
+    const flash = new NorFlash({ ...shape, file, image: shared, power });
     return [name, flash] as const;
   });
   const devices: Record<string, NorFlash> = Object.fromEntries(opened);

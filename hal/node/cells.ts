@@ -2,6 +2,9 @@ import type { Sectors } from './sectors.ts';
 import { FlashFile } from './flash-file.ts';
 import { sectorAt } from './sectors.ts';
 
+/** Bytes. Up to here a loop costs less than a view and its copy. */
+export const SHORT_READ = 32;
+
 /** What a program unit is, whatever it reads as: marks are kept apart from the content. */
 export const Mark = { Erased: 0, Programmed: 1, Undefined: 2 } as const;
 
@@ -67,6 +70,18 @@ export class Cells {
     for (let at = 0; at < this.bytes.length; at++) {
       if (this.bytes[at] !== this.#eraseValue) this.#marks[Math.floor(at / this.#unit)] = Mark.Programmed;
     }
+  }
+
+  read(into: Uint8Array, offset: number): void {
+    const { bytes } = this;
+    const { length } = into;
+    if (length <= SHORT_READ) for (let at = 0; at < length; at++) into[at] = bytes[offset + at]!;
+    else into.set(bytes.subarray(offset, offset + length));
+  }
+
+  /** Of one sector, after `change`; to be written to. */
+  view(offset: number, length: number): Uint8Array {
+    return this.bytes.subarray(offset, offset + length);
   }
 
   /** Whether a program unit that the range touches has that mark. */

@@ -1,5 +1,5 @@
 /**
- * GET over node:http and node:https, with bounds on all that a server can send before the body: the size of the headers,
+ * Requests over node:http and node:https, with bounds on all that a server can send before the body: the size of the headers,
  * their number, answers before the answer, and the time that all of them may take. The body is read when there is use for
  * it. One connection, kept for the next request.
  */
@@ -117,12 +117,34 @@ export class HttpClient {
 
   /** Throws HttpError. */
   async get(place: Place, headers: Readonly<Record<string, string>>): Promise<Answer> {
+    return await this.#ask('GET', place, headers, undefined);
+  }
+
+  /** A request with a body of JSON: to be one that may come twice. Throws HttpError. */
+  async send(
+    method: 'POST' | 'PUT',
+    place: Place,
+    headers: Readonly<Record<string, string>>,
+    json: string,
+  ): Promise<Answer> {
+    const body = Buffer.from(json);
+    const length = { 'content-type': 'application/json', 'content-length': String(body.length) };
+    return await this.#ask(method, place, { ...headers, ...length }, body);
+  }
+
+  async #ask(
+    method: string,
+    place: Place,
+    headers: Readonly<Record<string, string>>,
+    body: Uint8Array | undefined,
+  ): Promise<Answer> {
     for (;;) {
       const { signal, timeout, addresses } = this.#limits;
       const host = place.host.startsWith('[') ? place.host.slice(1, -1) : place.host;
       if (addresses) guardLiteral(addresses, host);
       const secure = place.scheme === 'https';
       const request = (secure ? httpsRequest : httpRequest)({
+        method,
         host,
         port: place.port,
         path: place.path,
@@ -133,7 +155,7 @@ export class HttpClient {
         ...(addresses === undefined ? {} : { lookup: guardLookup(addresses) }),
       });
       const work = answered(request);
-      request.end();
+      request.end(body);
       try {
         return answerOf(request, await timed(request, timeout, work), timeout);
       } catch (error) {

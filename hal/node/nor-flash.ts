@@ -6,10 +6,8 @@ import type { Sectors } from './sectors.ts';
 import { tearErase, tearUnit } from './faults.ts';
 import { Cells, Mark } from './cells.ts';
 import { PowerSupply } from './power.ts';
+import { SharedCells } from './shared-cells.ts';
 import { sectorAt, sectorsOf } from './sectors.ts';
-
-/** Bytes. */
-const SHORT_READ = 32;
 
 /** The caller broke the contract of hal/ports.ts. */
 export class FlashMisuse extends Error {
@@ -33,12 +31,30 @@ export interface NorFlashOptions {
   readonly bytes?: Uint8Array | undefined;
   /** Keeps the flash in this file and `<file>.state`; content found there comes before `bytes`. */
   readonly file?: string | undefined;
+  /**
+   * Content, marks and wear at first. Whatever is made of the same image shares it, and each keeps only the sectors that
+   * it changes. In place of `bytes` and `file`.
+   */
+  readonly image?: FlashImage | undefined;
   /** Shared by all flash of a board. Default: its own. */
   readonly power?: PowerSupply | undefined;
   readonly fault?: FaultHook | undefined;
   /** Names the flash in traces and messages. */
   readonly name?: string | undefined;
 }
+
+const cellsOf = (options: NorFlashOptions, sectors: Sectors): Cells | SharedCells => {
+  const { writeAlign, eraseValue, bytes, file, image } = options;
+  if (image !== undefined) {
+    if (bytes !== undefined || file !== undefined)
+      throw new RangeError('a flash that shares an image has no bytes and no file to begin with');
+    return new SharedCells(sectors, writeAlign, eraseValue, image);
+  }
+  const cells = new Cells(sectors, writeAlign, eraseValue);
+  if (bytes !== undefined) cells.adopt(bytes);
+  if (file !== undefined) cells.openFile(file);
+  return cells;
+};
 
 /** A NOR flash that takes nothing but what the contract of hal/ports.ts allows, and can lose power anywhere. */
 export class NorFlash implements FlashPartition {
@@ -61,7 +77,7 @@ export class NorFlash implements FlashPartition {
   readonly #unit: number;
   readonly #eraseValue: number;
   readonly #page: number;
-  readonly #cells: Cells;
+  readonly #cells: Cells | SharedCells;
 
   constructor(options: NorFlashOptions) {
     const sectors = sectorsOf(options.sectors);
@@ -89,9 +105,7 @@ export class NorFlash implements FlashPartition {
       writeAlign,
       eraseValue,
     });
-    this.#cells = new Cells(sectors, writeAlign, eraseValue);
-    if (bytes !== undefined) this.#cells.adopt(bytes);
-    if (options.file !== undefined) this.#cells.openFile(options.file);
+    this.#cells = cellsOf(options, sectors);
   }
 
   /** This flash as a port of the agent. */
@@ -115,10 +129,7 @@ export class NorFlash implements FlashPartition {
     this.power.check();
     const length = into.length;
     this.#checkRange('read', offset, length);
-    const { bytes } = this.#cells;
-    // Most reads are of a few bytes, where a view costs more than the copy.
-    if (length <= SHORT_READ) for (let at = 0; at < length; at++) into[at] = bytes[offset + at]!;
-    else into.set(bytes.subarray(offset, offset + length));
+    this.#cells.read(into, offset);
     this.bytesRead += length;
     const read = this.fault?.read;
     if (read !== undefined) read(into, offset, read.length > 2 && this.undefinedIn(offset, length));
@@ -168,7 +179,7 @@ export class NorFlash implements FlashPartition {
     const after = before + this.#unit;
     this.#cells.change(offset, after);
     this.#cells.program(bytes.subarray(0, before), offset);
-    const target = this.#cells.bytes.subarray(offset + before, offset + after);
+    const target = this.#cells.view(offset + before, this.#unit);
     tearUnit(target, bytes.subarray(before, after), cut.torn ?? 'mixed', cut.seed ?? 1);
     this.unitsProgrammed += unit;
     this.#cells.settle(offset, before, Mark.Programmed);
@@ -192,7 +203,7 @@ export class NorFlash implements FlashPartition {
     this.erases++;
     this.#cells.change(offset, length);
     this.#cells.wearOut(sector);
-    const content = this.#cells.bytes.subarray(offset, offset + length);
+    const content = this.#cells.view(offset, length);
     if (cut?.where === 'inside') {
       tearErase(content, this.#eraseValue, cut.erase ?? 'mixed', cut.seed ?? 1);
       this.#cells.settle(offset, length, Mark.Undefined);
@@ -252,9 +263,15 @@ export class NorFlash implements FlashPartition {
     return this.#cells.marked(Mark.Undefined, offset, length);
   }
 
-  /** The content as it is, with or without power; a view, not to be written to. */
+  /** The content as it is, with or without power; a view, not to be written to, or a copy where an image is shared. */
   get bytes(): Uint8Array {
     return this.#cells.bytes;
+  }
+
+  /** Bytes that it holds of its own, marks included; all of it where no image is shared. */
+  get ownBytes(): number {
+    const cells = this.#cells;
+    return cells instanceof SharedCells ? cells.ownBytes : this.sectors.size * (1 + 1 / this.#unit);
   }
 
   /** Erases of each sector. */

@@ -29,10 +29,12 @@ export interface CopyMap {
 }
 
 export function copyMapNew(): CopyMap {
+  // Parts of one array take fewer slots on XS than two: docs/DESIGN.md section 12.
+  const bytes = new Uint8Array(13 * COPIES_MAX);
   return {
     count: 0,
-    copies: new Uint32Array(3 * COPIES_MAX),
-    byOld: new Uint8Array(COPIES_MAX),
+    copies: new Uint32Array(bytes.buffer, 0, 3 * COPIES_MAX),
+    byOld: bytes.subarray(12 * COPIES_MAX),
   };
 }
 

@@ -48,6 +48,7 @@ export interface Head {
 }
 
 export function headNew(): Head {
+  const bytes = new Uint8Array(4 * PLACES_MAX + DIGESTS_MAX);
   return {
     flags: 0,
     literalBits: 0,
@@ -59,8 +60,8 @@ export function headNew(): Head {
     mapTo: 0,
     end: 0,
     units: 0,
-    places: new Uint32Array(PLACES_MAX),
-    digests: new Uint8Array(DIGESTS_MAX),
+    places: new Uint32Array(bytes.buffer, 0, PLACES_MAX),
+    digests: bytes.subarray(4 * PLACES_MAX),
   };
 }
 

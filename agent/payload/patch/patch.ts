@@ -90,9 +90,11 @@ export interface Patch {
 }
 
 export function patchNew(old: Flash, fresh: Flash): Patch {
+  const bytes = new Uint8Array(2 * CONTEXTS_MAX + PIECE_MAX + TOKEN_MAX);
+  const contexts = new Uint16Array(bytes.buffer, 0, CONTEXTS_MAX);
   return {
     head: headNew(),
-    range: rangeNew(new Uint16Array(CONTEXTS_MAX), new Uint8Array(PIECE_MAX + TOKEN_MAX)),
+    range: rangeNew(contexts, bytes.subarray(2 * CONTEXTS_MAX)),
     predictor: predictorNew(copyMapNew(), old),
     fresh: fresh,
     mapped: false,

@@ -61,6 +61,7 @@ export interface Predictor {
 }
 
 export function predictorNew(map: CopyMap, old: Flash): Predictor {
+  const bytes = new Uint8Array(8 * WORDS + 2 * RAM + BYTES);
   return {
     map: map,
     old: old,
@@ -73,9 +74,9 @@ export function predictorNew(map: CopyMap, old: Flash): Predictor {
     group: 0,
     length: 0,
     word: 0,
-    bytes: new Uint8Array(BYTES),
-    words: new Uint32Array(2 * WORDS),
-    ram: new Int16Array(RAM),
+    bytes: bytes.subarray(8 * WORDS + 2 * RAM),
+    words: new Uint32Array(bytes.buffer, 0, 2 * WORDS),
+    ram: new Int16Array(bytes.buffer, 8 * WORDS, RAM),
     ramLast: 0,
     cacheAt: 0,
     cacheTo: 0,

@@ -71,7 +71,7 @@ static txMachine* machine(void)
 		.initialChunkSize = 512,
 		.incrementalChunkSize = 64,
 		.initialHeapCount = 64,
-		.incrementalHeapCount = 16,
+		.incrementalHeapCount = 8,
 		.stackCount = (txSize)SETTINGS->stack_count,
 		.initialKeyCount = 32,
 		.incrementalKeyCount = 16,

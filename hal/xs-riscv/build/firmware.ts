@@ -5,6 +5,9 @@ import { existsSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, formatMessages } from 'esbuild';
 import type { BuildFailure } from 'esbuild';
+import { opcodesRead } from './byte-code/opcodes.ts';
+import type { Opcodes } from './byte-code/opcodes.ts';
+import { archiveShorten } from './byte-code/shorten.ts';
 import { writeCodeFlash, writeDataFlash } from './flash.ts';
 import { keepNewest } from './keep-newest.ts';
 import { machineRun } from './machine.ts';
@@ -117,6 +120,9 @@ const freeze = async (program: Uint8Array, archive: Uint8Array): Promise<Uint8Ar
   return frozen;
 };
 
+/** Once in a process. */
+let opcodes: Opcodes | undefined;
+
 /** Makes an archive of a script and what it imports; `after`: the archive of the firmware that it will run on. */
 export const compileScript = async (
   entry: string,
@@ -127,7 +133,9 @@ export const compileScript = async (
   const compiler = await buildCompiler();
   await bundle(entry, `${out}.js`, define);
   compile(compiler, ['-o', out, ...(after === undefined ? [] : ['--after', after]), `${out}.js`]);
-  return readFileSync(out);
+  const archive = archiveShorten((opcodes ??= opcodesRead()), readFileSync(out));
+  writeFileSync(out, archive);
+  return archive;
 };
 
 export interface FirmwareOptions {

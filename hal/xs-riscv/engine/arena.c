@@ -58,11 +58,20 @@ void engine_free(void* block)
 		free(block);
 }
 
-/* The size is not rounded: XS extends a block only where the next one begins at its limit. */
+/*
+ * The size is not rounded: XS extends a block only where the next one begins at its limit. It asks for all of a chunk
+ * that does not fit, not for what is missing: what is free at the end of the block is taken back first.
+ */
 void* fxAllocateChunks(txMachine* the, txSize size)
 {
 	if (FREEZING)
 		return frozen((size_t)size);
+	txBlock* block = the->firstBlock;
+	if (block && block->limit == (txByte*)arena_low) {
+		the->maximumChunksSize -= (txSize)(block->limit - block->current);
+		block->limit = block->current;
+		arena_low = (char*)block->current;
+	}
 	char* result = arena_low;
 	if (!(size >= 0 && size <= arena_high - arena_low))
 		return C_NULL;

@@ -1,0 +1,61 @@
+/** An assignment of hawkBit, as the gateway's own. */
+import * as Err from '../../agent/err.ts';
+import { Handling, mayInstall } from '../../hal/hawkbit/format-deployment.ts';
+import type { Artifact, Deployment } from '../../hal/hawkbit/format-deployment.ts';
+import { artifactPlace } from '../../hal/hawkbit/format-place.ts';
+import type { OriginPolicy } from '../../hal/http/origin.ts';
+import { placeNew, uriText } from '../../hal/http/uri.ts';
+import type { Place } from '../../hal/http/uri.ts';
+import type { Permission, Wanted, Work } from '../contract.ts';
+
+const ENVELOPE_MAX = 4096;
+/** Of a payload, whatever the server says: the largest slot there is. */
+const PAYLOAD_MAX = 64 << 20;
+const PERMISSIONS: readonly Permission[] = ['skip', 'attempt', 'forced'];
+
+const wantedOf = (
+  artifact: Artifact,
+  at: Place,
+  policy: OriginPolicy,
+  sizeMax: number,
+  authorization: string,
+): Wanted | number => {
+  const place = placeNew();
+  const code = artifactPlace(place, at, artifact, policy);
+  if (code < 0) return code;
+  return {
+    url: uriText(place),
+    name: artifact.filename,
+    sha256: artifact.sha256 === '' ? undefined : artifact.sha256,
+    size: artifact.size < 0 ? undefined : artifact.size,
+    sizeMax,
+    authorization,
+  };
+};
+
+/** Or a code: it names no envelope, or files at places where the gateway does not go. */
+export const workOf = (
+  deployment: Deployment,
+  at: Place,
+  policy: OriginPolicy,
+  authorization: string,
+): Work | number => {
+  const head = deployment.artifacts[deployment.envelope];
+  if (head === undefined) return Err.NothingToInstall;
+  const envelope = wantedOf(head, at, policy, ENVELOPE_MAX, authorization);
+  if (typeof envelope === 'number') return envelope;
+  const files: Wanted[] = [];
+  for (const artifact of deployment.artifacts) {
+    if (artifact === head) continue;
+    const file = wantedOf(artifact, at, policy, PAYLOAD_MAX, authorization);
+    if (typeof file === 'number') return file;
+    files.push(file);
+  }
+  return {
+    id: deployment.id,
+    source: { envelope, files },
+    download: PERMISSIONS[deployment.download]!,
+    update: PERMISSIONS[mayInstall(deployment) ? deployment.update : Handling.Skip]!,
+    title: `${deployment.name} ${deployment.version}`.trim(),
+  };
+};

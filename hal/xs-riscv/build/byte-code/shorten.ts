@@ -1,0 +1,60 @@
+/** Makes an archive of the engine's compiler shorter. It does what it did, on less stack. */
+import { archiveRead, archiveWrite } from './archive.ts';
+import { codeRead, codeWrite } from './instructions.ts';
+import type { Instruction } from './instructions.ts';
+import type { Opcode, Opcodes } from './opcodes.ts';
+import { parametersRead } from './parameters.ts';
+import { variablesShort } from './variables.ts';
+
+/** Functions that stop and go on, and names that are found while they run, are left as they are. */
+const LEFT = /^(START_|AWAIT|YIELD|EVAL|WITH|ARGUMENTS)/;
+/** Whose name is only for who debugs: functions have none on the board (board/defaults.c). */
+const NAMELESS = /^(NEW_LOCAL|NEW_CLOSURE|(CONSTRUCTOR_)?FUNCTION)$/;
+const NO_NAME = 0;
+
+/** -1 as one number, where the compiler writes 1, and changes its sign. There is no integer -0. */
+const negative = (body: readonly Instruction[]): Instruction[] => {
+  const targets = new Set(body.map(({ target }) => target));
+  return body.filter((one, at) => {
+    const before = body[at - 1];
+    if (one.name !== 'MINUS' || before?.name !== 'INTEGER_1' || before.value <= 0 || targets.has(one))
+      return true;
+    before.value = -before.value;
+    return false;
+  });
+};
+
+const functionShort = (body: Instruction[]): Instruction[] => {
+  for (const one of body) {
+    if (one.body) one.body = functionShort(one.body);
+    if (NAMELESS.test(one.name)) one.value = NO_NAME;
+  }
+  const plain = negative(body);
+  return plain.some(({ name }) => LEFT.test(name)) ? plain : variablesShort(parametersRead(plain));
+};
+
+/** The names that are left, with their numbers anew. */
+const namesUsed = (
+  opcodes: Opcodes,
+  list: readonly Instruction[],
+  keys: number,
+  names: readonly string[],
+): string[] => {
+  const opcodeOf = ({ name }: Instruction): Opcode => opcodes.byName.get(name)!;
+  const all = (of: readonly Instruction[]): Instruction[] =>
+    of.flatMap((one) => (one.body ? [one, ...all(one.body)] : [one]));
+  const naming = all(list).filter((one) => opcodeOf(one).size === 0 && one.value >= keys);
+  const used = names.map((_, at) => at).filter((at) => naming.some(({ value }) => value === keys + at));
+  const numbers = new Map(used.map((at, number) => [keys + at, keys + number]));
+  for (const one of naming) one.value = numbers.get(one.value)!;
+  return used.map((at) => names[at]!);
+};
+
+export const archiveShorten = (opcodes: Opcodes, bytes: Uint8Array): Uint8Array => {
+  const archive = archiveRead(bytes);
+  const list = codeRead(opcodes, archive.code);
+  // The script itself defines names of the global object: its functions alone.
+  for (const one of list) if (one.body) one.body = functionShort(one.body);
+  const names = namesUsed(opcodes, list, archive.keys, archive.names);
+  return archiveWrite({ ...archive, names, code: codeWrite(opcodes, list) });
+};

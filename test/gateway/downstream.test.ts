@@ -1,0 +1,135 @@
+/** The gateway towards devices: what the desk tells, and how little who hides his address gets. */
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import test from 'ava';
+import type {
+  DeviceRecord,
+  Gate,
+  Inventory,
+  Release,
+  WorkRecord,
+  WorkState,
+} from '../../gateway/contract.ts';
+import { openDesk } from '../../gateway/desk.ts';
+import { openCoapDown } from '../../gateway/downstream/coap.ts';
+
+const ID = 'a'.repeat(64);
+const RELEASE: Release = {
+  id: ID,
+  manifestDigest: 'b'.repeat(64),
+  vendor: undefined,
+  classId: undefined,
+  sequence: 2,
+  securityVersion: 1,
+  envelope: { name: 'update.suit', digest: ID, size: 4096 },
+  payloads: [],
+};
+const source = { envelope: { url: 'http://h/u.suit', name: 'u.suit', sizeMax: 4096 }, files: [] };
+const WORK = { id: '7', source, download: 'forced', update: 'attempt', title: 'app 2' } as const;
+
+const deskOf = (
+  state: WorkState,
+  kind: Gate['kind'],
+  cancelling = false,
+  release: string | undefined = ID,
+) => {
+  const record: WorkRecord = {
+    work: WORK,
+    state,
+    release,
+    manifestDigest: undefined,
+    since: 0,
+    code: 0,
+    words: '',
+    cancelling,
+  };
+  let device: DeviceRecord = {
+    id: 'd1',
+    group: 'g',
+    vendor: undefined,
+    classId: undefined,
+    report: undefined,
+    reportAt: 0,
+    claims: undefined,
+    lastSeen: 0,
+    nextWake: 0,
+    work: record,
+    refusedReports: 0,
+    refusal: '',
+  };
+  const inventory: Inventory = {
+    device: (id) => (id === 'd1' ? device : undefined),
+    devices: () => [device],
+    checkedIn: (_id, _report, claims) => {
+      device = { ...device, claims };
+      return { device, verified: false, refusal: '' };
+    },
+    wanted: () => undefined,
+    moved: (_id, to, code, words) => {
+      device = { ...device, work: { ...device.work!, state: to, code, words } };
+    },
+    watch: () => () => undefined,
+    setting: () => undefined,
+    keep: () => undefined,
+    close: () => Promise.resolve(),
+  };
+  const desk = openDesk({
+    inventory,
+    rollout: { gate: () => ({ kind, whom: [], words: 'why' }) },
+    releases: { find: (id) => (id === ID ? RELEASE : undefined) },
+    store: { find: (digest) => ({ digest, size: 4096 }), read: () => 0 },
+  });
+  return { desk, state: () => device.work!.state };
+};
+
+// state, gate, cancelling, then: state, path there, cancel, wake
+const TOLD: readonly (readonly [WorkState, Gate['kind'], boolean, WorkState, boolean, boolean, number])[] = [
+  ['waiting', 'open', false, 'offered', true, false, 60],
+  ['waiting', 'after', false, 'waiting', false, false, 60],
+  ['waiting', 'paused', false, 'waiting', false, false, 3600],
+  ['waiting', 'stopped', false, 'waiting', false, false, 3600],
+  ['staged', 'stopped', false, 'staged', true, false, 60],
+  ['trial', 'open', false, 'trial', false, false, 60],
+  ['success', 'open', false, 'success', false, false, 3600],
+  ['waiting', 'open', true, 'cancelled', false, false, 3600],
+  ['offered', 'open', true, 'offered', false, true, 60],
+];
+for (const [state, gate, cancelling, then, path, cancel, wake] of TOLD)
+  test(`${state}, gate ${gate}${cancelling ? ', cancelling' : ''}: ${then}, wake in ${wake} s`, (t) => {
+    const { desk, state: now } = deskOf(state, gate, cancelling);
+    const orders = desk.checkIn('d1', undefined, { link: 'coap', authenticated: false }, 5000);
+    t.like(orders, { time: 5, wake, cancel, path: path ? `r/${ID}/update.suit` : undefined });
+    t.is(now(), then);
+  });
+
+test('no path before the release is there, none to a stranger, none sooner than its calendar', (t) => {
+  const claims = { link: 'coap', authenticated: false };
+  t.is(deskOf('fetching', 'open', false, '').desk.checkIn('d1', undefined, claims, 0)?.path, undefined);
+  t.is(deskOf('waiting', 'open').desk.checkIn('d2', undefined, claims, 0), undefined);
+  t.is(deskOf('waiting', 'open').desk.checkIn('d1', undefined, { ...claims, sleeps: 900 }, 0)?.wake, 900);
+});
+
+test('who has not echoed gets at most three times what it sent, and no check-in is looked at', async (t) => {
+  const { desk, state } = deskOf('waiting', 'open');
+  const down = await openCoapDown({ port: 0, insecureCoap: true, warn: () => undefined, desk });
+  const socket = createSocket('udp4');
+  try {
+    const segment = (text: string, first: boolean): Buffer =>
+      Buffer.concat([Buffer.from([(first ? 0xb0 : 0) | text.length]), Buffer.from(text)]);
+    const ask = async (method: number, parts: readonly string[]): Promise<readonly [number, Buffer]> => {
+      const path = parts.map((part, i) => segment(part, i === 0));
+      const datagram = Buffer.concat([Buffer.from([0x40, method, 0x12, 0x30 + method]), ...path]);
+      socket.send(datagram, down.port, '127.0.0.1');
+      const [answer] = (await once(socket, 'message')) as [Buffer];
+      return [datagram.length, answer];
+    };
+    const [sent, core] = await ask(1, ['.well-known', 'core']);
+    t.true(core.length <= 3 * sent && core[1] === 0x81, `${core.length} for ${sent}`);
+    const [, posted] = await ask(2, ['c', 'd1']);
+    t.is(posted[1], 0x81);
+    t.is(state(), 'waiting');
+  } finally {
+    socket.close();
+    await down.close();
+  }
+});
