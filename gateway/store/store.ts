@@ -13,61 +13,19 @@ import { join } from 'node:path';
 import type { Artefact, ArtefactStore, Digest } from '../contract.ts';
 import { folderMake, folderSync, systemFiles } from './files.ts';
 import type { Files } from './files.ts';
-import { DIGEST, hashNow, hashSlowly } from './hash.ts';
+import { DIGEST } from './hash.ts';
 import { PartFile } from './part.ts';
+import { ArtefactReader } from './reader.ts';
 import { Shelf } from './shelf.ts';
 import type { Item } from './shelf.ts';
-import { errnoOf, StoreError, storeErrorOf } from './trouble.ts';
+import { StoreError, storeErrorOf } from './trouble.ts';
+import type { Part, Store, StoreOptions } from './types.ts';
 
-export interface StoreOptions {
-  readonly folder: string;
-  /** Bytes of artefacts and parts together. */
-  readonly quota: number;
-  readonly now?: () => number;
-  /** Given by tests. */
-  readonly files?: Files;
-}
+export type { Part, Store, StoreOptions } from './types.ts';
 
-/** A part, as a download holds it. Each call but `close` may throw StoreError. */
-export interface Part {
-  /** Bytes that are there. */
-  readonly length: number;
-  readonly digest: Digest;
-  append(bytes: Uint8Array): void;
-  restart(): void;
-  content(): Uint8Array;
-  /** It is what was wanted: makes it whole. */
-  keep(): Artefact;
-  /** Leaves it for later. */
-  close(): void;
-  drop(): void;
-}
-
-export interface Store extends ArtefactStore {
-  readonly folder: string;
-  /** By the first digits of its digest. */
-  findNamed(digits: string): Artefact | undefined;
-  /** The same, for all that is known without reading it. */
-  look(digits: string): Artefact | undefined;
-  /** It is not evicted until the answer is called. */
-  hold(digest: Digest): () => void;
-  /** Throws StoreError where so many bytes more cannot be had. */
-  room(bytes: number): void;
-  /** The part of that name, 64 digits of hex, with what is there of it. One at a time. */
-  part(key: string): Promise<Part>;
-  put(bytes: Uint8Array): Promise<Artefact>;
-  /** Reads everything; how many were not what their name says, and are gone. */
-  scrub(): Promise<number>;
-}
-
-/** Milliseconds between two notes on the disk that an artefact is in use. */
-const NOTED = 60_000;
 /** Milliseconds after which a part that nobody went on with is removed at open. */
 const PART_AGE = 30 * 86_400_000;
 const PREFIX: RegExp = /^[0-9a-f]{8,64}$/;
-
-type Look = Pick<ReturnType<Files['fstatSync']>, 'size' | 'mtimeMs' | 'ino'>;
-const looks = ({ size, mtimeMs, ino }: Look): string => `${size} ${mtimeMs} ${ino}`;
 
 class DiskStore implements Store {
   readonly folder: string;
@@ -77,6 +35,7 @@ class DiskStore implements Store {
   readonly #files: Files;
   readonly #now: () => number;
   readonly #shelf = new Shelf();
+  readonly #reader: ArtefactReader;
   readonly #open = new Set<PartFile>();
   readonly #putting = new Map<Digest, Promise<Artefact>>();
   #closed = false;
@@ -88,6 +47,8 @@ class DiskStore implements Store {
     this.#quota = quota;
     this.#files = files;
     this.#now = now;
+    const place = { path: (item: Item) => this.#path(item), remove: (item: Item) => this.#remove(item) };
+    this.#reader = new ArtefactReader(files, this.#shelf, now, place);
     try {
       for (const path of [folder, this.#whole, this.#parts]) folderMake(files, path);
       this.#load(this.#whole, false);
@@ -126,61 +87,8 @@ class DiskStore implements Store {
     this.#shelf.remove(item);
   }
 
-  /** Runs `work` on the file of an artefact that is proven; undefined where there is none. Throws nothing. */
-  #proven<T>(digest: Digest, work: (file: number, size: number) => T): T | undefined {
-    const item = this.#shelf.find(digest, false);
-    if (item === undefined || this.#closed) return undefined;
-    let file: number;
-    try {
-      file = this.#files.openSync(this.#path(item), 'r');
-    } catch (error) {
-      // Out of descriptors, say: it is there, and not to be had now.
-      if (errnoOf(error) === 'ENOENT') this.#shelf.remove(item);
-      return undefined;
-    }
-    try {
-      if (this.#holdsTrue(item, file)) return work(file, item.size);
-      this.#remove(item);
-      return undefined;
-    } catch (error) {
-      // A sector that cannot be read: of no use to anybody, and fetched anew.
-      if (errnoOf(error) === 'EIO') this.#spoilt(item);
-      return undefined;
-    } finally {
-      this.#files.closeSync(file);
-    }
-  }
-
-  #spoilt(item: Item): void {
-    try {
-      this.#remove(item);
-    } catch {
-      this.#shelf.remove(item);
-    }
-  }
-
-  #holdsTrue(item: Item, file: number): boolean {
-    const look = this.#files.fstatSync(file);
-    if (item.proven !== looks(look)) {
-      if (hashNow(this.#files, file) !== item.name) return false;
-      this.#shelf.resize(item, look.size);
-      item.proven = looks(look);
-    }
-    const now = this.#now();
-    item.busy = now;
-    if (Math.abs(now - item.used) < NOTED) return true;
-    item.used = now;
-    try {
-      this.#files.futimesSync(file, now / 1000, now / 1000);
-      item.proven = looks(this.#files.fstatSync(file));
-    } catch {
-      // After the next open it counts as older than it is, and no more.
-    }
-    return true;
-  }
-
   find(digest: Digest): Artefact | undefined {
-    return this.#proven(digest, (_, size) => ({ digest, size }));
+    return this.#reader.proven(digest, (_, size) => ({ digest, size }));
   }
 
   findNamed(digits: string): Artefact | undefined {
@@ -198,7 +106,7 @@ class DiskStore implements Store {
 
   read(digest: Digest, offset: number, into: Uint8Array): number {
     if (!(Number.isSafeInteger(offset) && offset >= 0)) return -1;
-    const read = this.#proven(digest, (file, size) => {
+    const read = this.#reader.proven(digest, (file, size) => {
       const length = Math.min(into.length, size - offset);
       if (!(length > 0)) return 0;
       return this.#files.readSync(file, into, 0, length, offset);
@@ -335,37 +243,13 @@ class DiskStore implements Store {
     }
   }
 
-  async scrub(): Promise<number> {
-    let bad = 0;
-    for (const item of this.#shelf.artefacts) {
-      if (this.#closed || this.#shelf.find(item.name, false) !== item) continue;
-      if (!(await this.#scrubOne(item))) bad++;
-    }
-    return bad;
-  }
-
-  async #scrubOne(item: Item): Promise<boolean> {
-    let file: number;
-    try {
-      file = this.#files.openSync(this.#path(item), 'r');
-    } catch {
-      return true;
-    }
-    let right = false;
-    try {
-      const { hash } = await hashSlowly(this.#files, file, () => this.#closed);
-      right = this.#closed || hash.digest('hex') === item.name;
-    } catch (error) {
-      right = errnoOf(error) !== 'EIO';
-    } finally {
-      this.#files.closeSync(file);
-    }
-    if (!right && this.#shelf.find(item.name, false) === item) this.#spoilt(item);
-    return right;
+  scrub(): Promise<number> {
+    return this.#reader.scrub();
   }
 
   close(): void {
     this.#closed = true;
+    this.#reader.close();
     for (const file of this.#open) file.close();
     this.#open.clear();
   }
