@@ -179,9 +179,7 @@ class LastingInventory implements Inventory {
       try {
         watcher(device);
       } catch (error) {
-        setImmediate(() => {
-          throw error;
-        });
+        process.emitWarning(error instanceof Error ? error : String(error));
       }
     }
   }

@@ -39,23 +39,18 @@ export const evidenceWords = (
   report: VerifiedReport,
   { sequence, words }: WorkRecord,
 ): string => {
+  if (evidence === 'refused' || evidence === 'wentBack') return `went back. ${wentBackWords(report)}`;
+  if (to === 'reverted') return `runs ${report.sequence} again, and does not say why`;
   switch (evidence) {
-    case 'refused':
-    case 'wentBack':
-      return `went back. ${wentBackWords(report)}`;
     case 'fault':
       return sessionWords(report);
     case 'later':
       return `not yet. ${sessionWords(report)}`;
     case 'newer':
       return `runs ${report.sequence}, which is newer than ${sequence ?? 0}`;
-    case 'elsewhere':
-    case 'staged':
-      return to === 'reverted' ? `runs ${report.sequence} again, and does not say why` : '';
-    case 'trial':
-    case 'confirmed':
-      return '';
     case 'nothing':
       return words;
+    default:
+      return '';
   }
 };

@@ -8,12 +8,14 @@ import type { Evidence } from './evidence.ts';
 import { byReport, isBefore, isOver, isTold, mayMove } from './transitions.ts';
 import { evidenceWords, wordsCut } from './words.ts';
 
-const CODES: Partial<Record<Evidence, (work: DeviceRecord) => number>> = {
-  refused: ({ report }) => report!.code,
-  wentBack: ({ report }) => report!.code,
-  fault: ({ report }) => report!.resultCode,
-  later: ({ report }) => report!.resultCode,
-  newer: () => Err.SequenceOld,
+const WENT_BACK: readonly Evidence[] = ['refused', 'wentBack'];
+
+/** A session that failed is not why a trial ended. */
+const codeOf = ({ report }: DeviceRecord, evidence: Evidence, to: WorkState): number => {
+  if (report === undefined) return 0;
+  if (WENT_BACK.includes(evidence)) return report.code;
+  if (evidence === 'newer') return Err.SequenceOld;
+  return to !== 'reverted' && (evidence === 'fault' || evidence === 'later') ? report.resultCode : 0;
 };
 
 /** These end what the device was told to begin. */
@@ -21,8 +23,6 @@ const ENDS: readonly Evidence[] = ['refused', 'wentBack', 'confirmed', 'newer', 
 
 const changed = (device: DeviceRecord, work: WorkRecord): DeviceRecord =>
   isDeepStrictEqual(work, device.work) ? device : { ...device, work };
-
-const WENT_BACK: readonly Evidence[] = ['refused', 'wentBack'];
 
 /**
  * Whether the device may still come to run what it was told to begin. What is over for the gateway need not be over on
@@ -57,7 +57,7 @@ export const reported = (device: DeviceRecord, now: Instant, fresh: boolean): De
           ...work,
           state,
           since: moves ? now : work.since,
-          code: CODES[evidence]?.(device) ?? 0,
+          code: codeOf(device, evidence, state),
           words: wordsCut(evidenceWords(evidence, state, report, work)),
           counted: moves && (state === 'reverted' || (state === 'failed' && evidence === 'fault')),
           cancelling: work.cancelling && !isOver(state),
