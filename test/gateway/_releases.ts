@@ -83,3 +83,7 @@ export const filesOf = ({ envelope, payloads }: Release): string[] => [
   envelope.digest,
   ...payloads.map(({ digest }) => digest),
 ];
+
+/** With a bit of the byte at `at` changed. */
+export const flipped = (bytes: Uint8Array, at: number): Uint8Array =>
+  bytes.map((byte, place) => (place === at ? byte ^ 1 : byte));

@@ -2,45 +2,11 @@
 import test from 'ava';
 import { Event } from '../../agent/codes.ts';
 import * as Err from '../../agent/err.ts';
-import type { Inventory, WorkState } from '../../gateway/contract.ts';
+import type { WorkState } from '../../gateway/contract.ts';
 import { openInventory } from '../../gateway/inventory/inventory.ts';
 import { WORK_STATES } from '../../gateway/inventory/transitions.ts';
-import { CLAIMS, digestOf, entry, keyOf, MemoryDisk, releaseOf, Reporting, workOf } from './_devices.ts';
-import type { Told } from './_devices.ts';
-
-const OLD: Told = { runs: 'old', sequence: 6 };
-const NEW = { runs: 'new', sequence: 7 };
-const went = (code: number, more: Partial<Told> = {}): Told => ({
-  ...OLD,
-  event: Event.Reverted,
-  code,
-  about: 'new',
-  to: 7,
-  ...more,
-});
-
-interface Rig {
-  readonly inventory: Inventory;
-  readonly device: Reporting;
-  readonly state: () => WorkState | undefined;
-  readonly say: (told: Told, staged?: string) => void;
-}
-
-const rigOf = async (): Promise<Rig> => {
-  const inventory = await openInventory({
-    folder: 'memory',
-    disk: new MemoryDisk(),
-    entries: [entry('a')],
-    keyOf,
-  });
-  const device = new Reporting('a');
-  const say = (told: Told, staged?: string): void => {
-    const claims = staged === undefined ? CLAIMS : { ...CLAIMS, staged: digestOf(staged) };
-    const { verified, refusal } = inventory.checkedIn('a', device.report(told), claims, 50);
-    if (!verified) throw new Error(refusal);
-  };
-  return { inventory, device, say, state: () => inventory.device('a')?.work?.state };
-};
+import { digestOf, entry, keyOf, MemoryDisk, NEW, OLD, releaseOf, rigOf, went, workOf } from './_devices.ts';
+import type { Rig, Told } from './_devices.ts';
 
 const release = releaseOf('new', 7);
 const offered = ({ inventory }: Rig): void => void inventory.moved('a', 'offered', 0, '', 20, release);
