@@ -40,13 +40,12 @@ export class PartFile {
     this.#length = length;
   }
 
-  /** All of the bytes, or none. */
+  /** What was written of them when it throws is the start of what belongs there, and counts after the next opening. */
   append(bytes: Uint8Array): void {
     try {
       for (let at = 0; at < bytes.length;)
         at += this.#files.writeSync(this.#file, bytes, at, bytes.length - at, this.#length + at);
     } catch (error) {
-      this.#cut(this.#length);
       throw storeErrorOf(error, this.path);
     }
     this.#hash.update(bytes);
@@ -74,7 +73,7 @@ export class PartFile {
     try {
       this.#files.fsyncSync(this.#file);
     } catch (error) {
-      this.#cut(0);
+      this.#forget();
       throw storeErrorOf(error, this.path);
     }
   }
@@ -85,15 +84,13 @@ export class PartFile {
     this.#files.closeSync(this.#file);
   }
 
-  /** As well as can be: the next opening reads what is there. */
-  #cut(length: number): void {
-    try {
-      this.#files.ftruncateSync(this.#file, length);
-    } catch {
-      // It has bytes that belong nowhere, and the digest will tell.
-    }
-    if (length !== 0) return;
+  #forget(): void {
     this.#hash = createHash('sha256');
     this.#length = 0;
+    try {
+      this.#files.ftruncateSync(this.#file, 0);
+    } catch {
+      // It is read again before it counts.
+    }
   }
 }

@@ -85,7 +85,11 @@ export const powered = (cut: number, seed: number): Watched & { settle: () => vo
     }
     // Its number may soon be another file's.
     if (name === 'closeSync') names.delete(args[0] as number);
-    if (name === 'renameSync') renames.push({ from: args[0] as string, to: args[1] as string });
+    if (name === 'renameSync') {
+      const [from, to] = args as [string, string];
+      renames.push({ from, to });
+      if (unflushed.delete(from)) unflushed.add(to);
+    }
   });
   const open = seen.files.openSync;
   (seen.files as { openSync: unknown }).openSync = (...args: Parameters<typeof open>) => {
@@ -95,13 +99,13 @@ export const powered = (cut: number, seed: number): Watched & { settle: () => vo
   };
   const settle = (): void => {
     for (const file of names.keys()) fs.closeSync(file);
-    for (const { from, to } of renames) if (next() & 1 && fs.existsSync(to)) fs.renameSync(to, from);
     for (const file of unflushed) {
       if (!fs.existsSync(file) || next() % 3 === 0) continue;
       const bytes = fs.readFileSync(file);
       bytes.fill(0, next() % (bytes.length + 1));
       fs.writeFileSync(file, bytes);
     }
+    for (const { from, to } of renames) if (next() & 1 && fs.existsSync(to)) fs.renameSync(to, from);
   };
   return { ...seen, settle };
 };

@@ -321,12 +321,29 @@ test('power off before each operation, and what was not flushed is lost', async 
       }
       board.settle();
       const replay = `powered(${cut}, ${cut * 100 + seed})`;
-      if (kept) t.true(fs.existsSync(join(folder, 'whole', sha256(NEW))), `${replay}: it said so`);
+      if (kept) {
+        const store = openStore({ folder, quota: QUOTA });
+        t.deepEqual(readAll(store, sha256(NEW)), NEW, `${replay}: it said so`);
+        store.close();
+      }
       await afterwards(t, folder, replay);
     }
   }
   t.log(`${cut - 2} operations, 6 times each`);
   t.true(cut > 20);
+});
+
+test('what could not be flushed is not believed, though it reads right: nobody knows what is on the disk', async (t) => {
+  const folder = folderOf(t);
+  const disk = watched((_, name) => {
+    if (name === 'fsyncSync') throw Object.assign(new Error('EIO: fsync'), { code: 'EIO' });
+  });
+  const store = opened(t, { folder, files: disk.files });
+  await t.throwsAsync(store.put(NEW), { instanceOf: StoreError, message: /EIO: fsync; look after the disk/ });
+  t.is(store.usage().bytes, 0);
+  t.is(store.find(sha256(NEW)), undefined);
+  store.close();
+  t.is(fs.statSync(join(folder, 'part', sha256(NEW))).size, 0);
 });
 
 for (const errno of ['ENOSPC', 'EIO', 'EACCES', 'EDQUOT'])
