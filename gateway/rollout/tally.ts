@@ -15,6 +15,8 @@ interface Tally {
   excused: number;
   /** Neither succeeded nor ended otherwise. */
   live: number;
+  /** When its latest work came. */
+  at: Instant;
 }
 
 const isExcused = ({ state, code, counted }: WorkRecord): boolean =>
@@ -52,24 +54,33 @@ export class GroupTally {
 
   #count(work: WorkRecord, by: 1 | -1): void {
     const { title } = work.work;
-    const tally = this.#titles.get(title) ?? { counts: countsNew(), members: 0, excused: 0, live: 0 };
+    const tally = this.#titles.get(title) ?? { counts: countsNew(), members: 0, excused: 0, live: 0, at: 0 };
     this.#titles.set(title, tally);
     tally.counts[work.state] += by;
     tally.members += by;
     if (isExcused(work)) tally.excused += by;
     if (!isOver(work.state)) tally.live += by;
-    const at = work.wantedAt ?? 0;
-    if (by > 0 && (at >= this.#newestAt || this.#newest === undefined)) {
-      this.#newest = title;
-      this.#newestAt = at;
-    }
+    tally.at = Math.max(tally.at, work.wantedAt ?? 0);
+    if (by > 0) this.#newer(title, tally.at);
+  }
+
+  /** Of two that came at once it is the same one behind a restart. */
+  #newer(title: string, at: Instant): void {
+    if (at < this.#newestAt || (at === this.#newestAt && title <= (this.#newest ?? ''))) return;
+    this.#newest = title;
+    this.#newestAt = at;
   }
 
   #judge(title: string): void {
     const tally = this.#titles.get(title);
     if (tally && tally.live > 0 && !this.reached(title)) this.#short.add(title);
     else this.#short.delete(title);
-    if (tally?.members === 0) this.#titles.delete(title);
+    if (tally?.members !== 0) return;
+    this.#titles.delete(title);
+    if (title !== this.#newest) return;
+    this.#newest = undefined;
+    this.#newestAt = -1;
+    for (const [one, { at }] of this.#titles) this.#newer(one, at);
   }
 
   has(title: string): boolean {
@@ -77,7 +88,7 @@ export class GroupTally {
   }
 
   get newest(): string | undefined {
-    return this.#newest !== undefined && this.has(this.#newest) ? this.#newest : undefined;
+    return this.#newest;
   }
 
   progress(title: string): Progress {

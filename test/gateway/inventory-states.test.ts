@@ -372,12 +372,49 @@ const BEGUN: readonly (readonly [name: string, steps: (rig: Rig) => void, under:
       rig.inventory.moved('a', 'failed', 0, '', 30);
       rig.say(OLD);
     },
+    true,
+  ],
+  [
+    'failed by word alone, called off, then seen with nothing staged',
+    (rig) => {
+      rig.inventory.moved('a', 'failed', 0, '', 30);
+      rig.say(OLD);
+      rig.say(OLD);
+    },
+    false,
+  ],
+  [
+    'called off while it is on trial',
+    (rig) => {
+      rig.inventory.wanted('a', undefined, 30);
+      rig.say(OLD);
+      rig.say({ ...NEW, trial: true });
+    },
+    true,
+  ],
+  [
+    'given work that its last report says it runs, from before the offer',
+    (rig) => {
+      rig.inventory.wanted('a', workOf('2', 'old'), 30);
+      rig.inventory.moved('a', 'offered', 0, '', 31, releaseOf('old', 6));
+    },
+    true,
+  ],
+  [
+    'given such work, and called off',
+    (rig) => {
+      rig.inventory.wanted('a', workOf('2', 'old'), 30);
+      rig.inventory.moved('a', 'offered', 0, '', 31, releaseOf('old', 6));
+      rig.say(OLD);
+      rig.say(OLD);
+    },
     false,
   ],
   [
     'cancelled, then seen with it staged',
     (rig) => {
       rig.inventory.moved('a', 'cancelled', 0, '', 30);
+      rig.say(OLD);
       rig.say(OLD, 'new');
     },
     true,
@@ -397,6 +434,7 @@ for (const [name, steps, under] of BEGUN) {
   test(`${name}: ${under ? 'may still come to run it' : 'its partner is free'}`, async (t) => {
     const rig = await rigOf();
     rig.inventory.wanted('a', workOf('1', 'new'), 10);
+    rig.say(OLD);
     offered(rig);
     steps(rig);
     t.is(rig.inventory.device('a')!.begun, under ? digestOf('new') : undefined);
