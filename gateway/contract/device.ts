@@ -118,6 +118,8 @@ export interface DeviceRecord {
    * state of the work, which the gateway, or a device that proves nothing, may end as well.
    */
   readonly begun?: Digest | undefined;
+  /** A verified check-in was answered with: give up what you began (gateway/inventory/begun.ts `isCalledOff`). */
+  readonly calledOff?: boolean;
   /** Reports that were refused (wrong key, counter that does not rise, not of this device), and the last reason. */
   readonly refusedReports: number;
   readonly refusal: string;

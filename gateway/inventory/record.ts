@@ -25,6 +25,7 @@ export const heldNew = (names: Names): Held => ({
     nextWake: 0,
     work: undefined,
     begun: undefined,
+    calledOff: false,
     refusedReports: 0,
     refusal: '',
   },
@@ -68,6 +69,7 @@ interface Fields {
   readonly nextWake: number;
   readonly work?: WorkRecord;
   readonly begun?: string;
+  readonly calledOff?: boolean;
   readonly refusedReports: number;
   readonly refusal: string;
 }

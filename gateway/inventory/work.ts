@@ -3,12 +3,11 @@ import { isDeepStrictEqual } from 'node:util';
 import * as Err from '../../agent/err.ts';
 import { codeText, explain } from '../../publisher/explain.ts';
 import type { DeviceRecord, Instant, Release, Work, WorkRecord, WorkState } from '../contract.ts';
+import { afterReport, WENT_BACK } from './begun.ts';
 import { evidenceOf } from './evidence.ts';
 import type { Evidence } from './evidence.ts';
 import { byReport, isBefore, isOver, isTold, mayMove } from './transitions.ts';
 import { evidenceWords, wordsCut } from './words.ts';
-
-const WENT_BACK: readonly Evidence[] = ['refused', 'wentBack'];
 
 /** A session that failed is not why a trial ended. */
 const codeOf = ({ report }: DeviceRecord, evidence: Evidence, to: WorkState): number => {
@@ -18,35 +17,14 @@ const codeOf = ({ report }: DeviceRecord, evidence: Evidence, to: WorkState): nu
   return to !== 'reverted' && (evidence === 'fault' || evidence === 'later') ? report.resultCode : 0;
 };
 
-/** These end what the device was told to begin. */
-const ENDS: readonly Evidence[] = ['refused', 'wentBack', 'confirmed', 'newer', 'fault'];
-
 const changed = (device: DeviceRecord, work: WorkRecord): DeviceRecord =>
   isDeepStrictEqual(work, device.work) ? device : { ...device, work };
-
-/**
- * Whether the device may still come to run what it was told to begin. What is over for the gateway need not be over on
- * the device: only when it proves that nothing of it runs on trial, and has nothing staged, is its partner free.
- */
-const begunAfter = (device: DeviceRecord, evidence: Evidence): string | undefined => {
-  const { begun, report, claims, work } = device;
-  if (begun === undefined || report === undefined || report.trial > 0) return begun;
-  if (work?.manifestDigest === begun) {
-    // A trial that was ended runs until the reset that is still to come.
-    if (ENDS.includes(evidence))
-      return WENT_BACK.includes(evidence) && report.digest === begun ? begun : undefined;
-    if (!isOver(work.state)) return begun;
-  } else if (report.digest === begun && report.accepted >= report.sequence) return undefined;
-  // Other work took its place: until that is offered, the device may go on with the old one.
-  if (work !== undefined && !isOver(work.state)) return begun;
-  return claims?.staged === undefined ? undefined : begun;
-};
 
 /** By the report in the record, which is verified. */
 export const reported = (device: DeviceRecord, now: Instant, fresh: boolean): DeviceRecord => {
   const { report, work } = device;
   if (report === undefined) return device;
-  if (work === undefined) return { ...device, begun: begunAfter(device, 'nothing') };
+  if (work === undefined) return fresh ? afterReport(device, 'nothing') : device;
   const evidence = evidenceOf(report, fresh ? device.claims : undefined, work);
   const state = byReport(work.state, evidence);
   const moves = state !== work.state;
@@ -64,8 +42,7 @@ export const reported = (device: DeviceRecord, now: Instant, fresh: boolean): De
         }
       : work;
   const after = changed(device, next);
-  const begun = begunAfter(after, evidence);
-  return begun === after.begun ? after : { ...after, begun };
+  return fresh ? afterReport(after, evidence) : after;
 };
 
 const begins = (work: Work, now: Instant): WorkRecord => ({
@@ -99,7 +76,8 @@ export const wanted = (device: DeviceRecord, given: Work | undefined, now: Insta
   const work = titled(given);
   if (old?.work.id === work.id) {
     const again = isOver(old.state) ? old : { ...old, cancelling: false };
-    return changed(device, { ...again, work });
+    // Releases are counted by their title: it is what it was.
+    return changed(device, { ...again, work: { ...work, title: old.work.title } });
   }
   // What is on trial is seen to its end: whoever wants something else says so again.
   if (old?.state === 'trial') return takenBack(device, old, now);
@@ -147,7 +125,12 @@ const stepped = (device: DeviceRecord, work: WorkRecord, step: Step, now: Instan
     ? { ...work, words }
     : { ...work, state, code: step.code, words, since: work.state === state ? work.since : now };
   if (state !== 'offered' || isTold(work.state)) return changed(device, next);
-  return { ...device, work: { ...next, before: device.report?.happened }, begun: next.manifestDigest };
+  return {
+    ...device,
+    work: { ...next, before: device.report?.happened },
+    begun: next.manifestDigest,
+    calledOff: false,
+  };
 };
 
 /** Undefined: not a step that may be taken now. */

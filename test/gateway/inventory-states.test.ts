@@ -5,7 +5,7 @@ import * as Err from '../../agent/err.ts';
 import type { WorkState } from '../../gateway/contract.ts';
 import { openInventory } from '../../gateway/inventory/inventory.ts';
 import { WORK_STATES } from '../../gateway/inventory/transitions.ts';
-import { digestOf, entry, keyOf, MemoryDisk, NEW, OLD, releaseOf, rigOf, went, workOf } from './_devices.ts';
+import { entry, keyOf, MemoryDisk, NEW, OLD, releaseOf, rigOf, went, workOf } from './_devices.ts';
 import type { Rig, Told } from './_devices.ts';
 
 const release = releaseOf('new', 7);
@@ -321,50 +321,3 @@ test('the same work again changes its fields, and nothing else', async (t) => {
   const { state, since, work } = rig.inventory.device('a')!.work!;
   t.deepEqual([state, since, work.update], ['offered', 20, 'attempt']);
 });
-
-/** What frees a partner, behind an offer: [steps, is it still under way]. */
-const BEGUN: readonly (readonly [name: string, steps: (rig: Rig) => void, under: boolean])[] = [
-  ['offered', () => {}, true],
-  ['on trial', (rig) => rig.say({ ...NEW, trial: true }), true],
-  ['confirmed', (rig) => rig.say(NEW), false],
-  ['went back', (rig) => rig.say(went(Err.CheckFailed)), false],
-  ['went back, not reset yet', (rig) => rig.say({ ...went(Err.CheckFailed), ...NEW, accepted: 6 }), true],
-  ['refused it', (rig) => rig.say({ ...OLD, session: [Err.WrongClass, 'new'] }), false],
-  ['not yet', (rig) => rig.say({ ...OLD, session: [Err.SourceLost, 'new'] }), true],
-  ['failed by word alone', ({ inventory }) => void inventory.moved('a', 'failed', 0, '', 30), true],
-  [
-    'failed by word alone, then seen with nothing staged',
-    (rig) => {
-      rig.inventory.moved('a', 'failed', 0, '', 30);
-      rig.say(OLD);
-    },
-    false,
-  ],
-  [
-    'cancelled, then seen with it staged',
-    (rig) => {
-      rig.inventory.moved('a', 'cancelled', 0, '', 30);
-      rig.say(OLD, 'new');
-    },
-    true,
-  ],
-  ['given other work', ({ inventory }) => inventory.wanted('a', workOf('2', 'next'), 30), true],
-  [
-    'given other work, seen with the old one confirmed',
-    (rig) => {
-      rig.inventory.wanted('a', workOf('2', 'next'), 30);
-      rig.say(NEW);
-    },
-    false,
-  ],
-];
-
-for (const [name, steps, under] of BEGUN) {
-  test(`${name}: ${under ? 'may still come to run it' : 'its partner is free'}`, async (t) => {
-    const rig = await rigOf();
-    rig.inventory.wanted('a', workOf('1', 'new'), 10);
-    offered(rig);
-    steps(rig);
-    t.is(rig.inventory.device('a')!.begun, under ? digestOf('new') : undefined);
-  });
-}
