@@ -1,6 +1,6 @@
 /** How far each release is in one group. Kept along with each change, so that a gate costs no walk over the fleet. */
 import * as Err from '../../agent/err.ts';
-import type { Instant, WorkRecord, WorkState } from '../contract.ts';
+import type { WorkRecord, WorkState } from '../contract.ts';
 import { isOver, WORK_STATES } from '../inventory/transitions.ts';
 
 export type Counts = Record<WorkState, number>;
@@ -15,8 +15,6 @@ interface Tally {
   excused: number;
   /** Neither succeeded nor ended otherwise. */
   live: number;
-  /** When its latest work came. */
-  at: Instant;
 }
 
 const isExcused = ({ state, code, counted }: WorkRecord): boolean =>
@@ -39,7 +37,7 @@ export class GroupTally {
   /** Live, and short of their line. */
   readonly #short = new Set<string>();
   #newest: string | undefined;
-  #newestAt: Instant = -1;
+  #newestOrder = -1;
 
   constructor(share: number) {
     this.#share = share;
@@ -54,39 +52,30 @@ export class GroupTally {
 
   #count(work: WorkRecord, by: 1 | -1): void {
     const { title } = work.work;
-    const tally = this.#titles.get(title) ?? { counts: countsNew(), members: 0, excused: 0, live: 0, at: 0 };
+    const tally = this.#titles.get(title) ?? { counts: countsNew(), members: 0, excused: 0, live: 0 };
     this.#titles.set(title, tally);
     tally.counts[work.state] += by;
     tally.members += by;
     if (isExcused(work)) tally.excused += by;
     if (!isOver(work.state)) tally.live += by;
-    tally.at = Math.max(tally.at, work.wantedAt ?? 0);
-    if (by > 0) this.#newer(title, tally.at);
-  }
-
-  /** Of two that came at once it is the same one behind a restart. */
-  #newer(title: string, at: Instant): void {
-    if (at < this.#newestAt || (at === this.#newestAt && title <= (this.#newest ?? ''))) return;
+    const order = work.order ?? 0;
+    if (by < 0 || order < this.#newestOrder) return;
     this.#newest = title;
-    this.#newestAt = at;
+    this.#newestOrder = order;
   }
 
   #judge(title: string): void {
     const tally = this.#titles.get(title);
     if (tally && tally.live > 0 && !this.reached(title)) this.#short.add(title);
     else this.#short.delete(title);
-    if (tally?.members !== 0) return;
-    this.#titles.delete(title);
-    if (title !== this.#newest) return;
-    this.#newest = undefined;
-    this.#newestAt = -1;
-    for (const [one, { at }] of this.#titles) this.#newer(one, at);
+    if (tally?.members === 0) this.#titles.delete(title);
   }
 
   has(title: string): boolean {
     return this.#titles.has(title);
   }
 
+  /** The work that came last is always there: whoever has it has had no other since. */
   get newest(): string | undefined {
     return this.#newest;
   }
