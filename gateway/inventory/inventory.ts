@@ -62,6 +62,8 @@ class LastingInventory implements Inventory {
   readonly #known = new Map<string, Known>();
   readonly #settings = new Map<string, string>();
   readonly #keeper: Keeper;
+  /** Of the work that came last. */
+  #order = 0;
   readonly #watchers = new Set<(device: DeviceRecord) => void>();
   readonly #followers = new Set<(before: DeviceRecord, after: DeviceRecord) => void>();
 
@@ -85,6 +87,7 @@ class LastingInventory implements Inventory {
       else if (key.startsWith(DEVICE)) {
         const known = this.#known.get(key.slice(DEVICE.length));
         if (known) known.held = heldRead(value, known.held.device, known.print, folder);
+        this.#order = Math.max(this.#order, known?.held.device.work?.order ?? 0);
       }
     }
     if (version === undefined) this.#keeper.changed(VERSION_KEY, () => text.encode(VERSION));
@@ -134,7 +137,8 @@ class LastingInventory implements Inventory {
 
   wanted(id: string, work: Work | undefined, now: Instant): void {
     const known = this.#get(id);
-    this.#put(known, wanted(known.held.device, work, now));
+    this.#put(known, wanted(known.held.device, work, now, this.#order + 1));
+    this.#order = Math.max(this.#order, known.held.device.work?.order ?? 0);
   }
 
   moved(

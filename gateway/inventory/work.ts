@@ -45,7 +45,7 @@ export const reported = (device: DeviceRecord, now: Instant, fresh: boolean): De
   return fresh ? afterReport(after, evidence) : after;
 };
 
-const begins = (work: Work, now: Instant): WorkRecord => ({
+const begins = (work: Work, now: Instant, order: number): WorkRecord => ({
   work,
   state: 'waiting',
   release: undefined,
@@ -55,6 +55,7 @@ const begins = (work: Work, now: Instant): WorkRecord => ({
   words: '',
   cancelling: false,
   wantedAt: now,
+  order,
   sequence: 0,
   counted: false,
   before: undefined,
@@ -70,7 +71,12 @@ const takenBack = (device: DeviceRecord, work: WorkRecord, now: Instant): Device
 /** As it is on the disk: there, half of a surrogate pair would be another character. */
 const titled = (work: Work): Work => ({ ...work, title: wordsCut(Buffer.from(work.title).toString()) });
 
-export const wanted = (device: DeviceRecord, given: Work | undefined, now: Instant): DeviceRecord => {
+export const wanted = (
+  device: DeviceRecord,
+  given: Work | undefined,
+  now: Instant,
+  order: number,
+): DeviceRecord => {
   const old = device.work;
   if (given === undefined) return old === undefined ? device : takenBack(device, old, now);
   const work = titled(given);
@@ -81,7 +87,7 @@ export const wanted = (device: DeviceRecord, given: Work | undefined, now: Insta
   }
   // What is on trial is seen to its end: whoever wants something else says so again.
   if (old?.state === 'trial') return takenBack(device, old, now);
-  return { ...device, work: begins(work, now) };
+  return { ...device, work: begins(work, now, order) };
 };
 
 const misfit = (device: DeviceRecord, { vendor, classId }: Release): number => {

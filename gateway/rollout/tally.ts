@@ -1,6 +1,6 @@
 /** How far each release is in one group. Kept along with each change, so that a gate costs no walk over the fleet. */
 import * as Err from '../../agent/err.ts';
-import type { Instant, WorkRecord, WorkState } from '../contract.ts';
+import type { WorkRecord, WorkState } from '../contract.ts';
 import { isOver, WORK_STATES } from '../inventory/transitions.ts';
 
 export type Counts = Record<WorkState, number>;
@@ -56,7 +56,7 @@ export class GroupTally {
   /** Live, and short of their line. */
   readonly #short = new Set<string>();
   #newest: string | undefined;
-  #newestAt: Instant = -1;
+  #newestOrder = -1;
 
   constructor(share: number) {
     this.#share = share;
@@ -93,7 +93,7 @@ export class GroupTally {
   #newer(title: string, at: Instant): void {
     if (at < this.#newestAt || (at === this.#newestAt && title <= (this.#newest ?? ''))) return;
     this.#newest = title;
-    this.#newestAt = at;
+    this.#newestOrder = order;
   }
 
   #judge(title: string): void {
@@ -114,6 +114,7 @@ export class GroupTally {
     return this.#titles.has(title);
   }
 
+  /** The work that came last is always there: whoever has it has had no other since. */
   get newest(): string | undefined {
     return this.#newest;
   }

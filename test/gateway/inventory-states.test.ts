@@ -55,8 +55,6 @@ interface Row {
 
 const all = (states: readonly WorkState[], to: WorkState): Partial<Record<WorkState, WorkState>> =>
   Object.fromEntries(states.map((state) => [state, to]));
-const BEFORE: readonly WorkState[] = ['waiting', 'fetching', 'ready'];
-const TOLD: readonly WorkState[] = ['offered', 'staged'];
 const LIVE: readonly WorkState[] = [...BEFORE, ...TOLD, 'trial'];
 const LATE: readonly WorkState[] = ['reverted', 'failed', 'cancelled'];
 

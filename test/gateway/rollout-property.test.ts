@@ -1,7 +1,4 @@
-/**
- * Fleets, plans and orders of events as they may come, restarts in between. What a device does is drawn apart from what
- * the gateway knows: the laws are about the devices.
- */
+/** Fleets, plans and orders of events as they may come, restarts in between. */
 import fc from 'fast-check';
 import test from 'ava';
 import { Event } from '../../agent/codes.ts';
