@@ -24,6 +24,7 @@ import type {
   WorkRecord,
   WorkState,
 } from './contract.ts';
+import { isCalledOff } from './inventory/begun.ts';
 
 export interface DeskOptions {
   readonly inventory: Inventory;
@@ -138,6 +139,8 @@ export class GatewayDesk implements Desk {
 
   #tell(device: DeviceRecord): Told {
     const { work } = device;
+    // What it began and is not wanted any more, also where other work has come since.
+    if (isCalledOff(device)) return { ...NOT_YET, cancel: true };
     if (work === undefined || OVER.includes(work.state)) return IDLE;
     if (work.cancelling) return { ...NOT_YET, cancel: UNDER_WAY.includes(work.state) };
     if (work.state === 'trial') return NOT_YET;

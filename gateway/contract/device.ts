@@ -49,6 +49,8 @@ export interface WorkRecord {
   readonly cancelling: boolean;
   /** When the server first wanted it. */
   readonly wantedAt?: Instant;
+  /** Higher than that of all work that came before it, to any device. */
+  readonly order?: number;
   /** Sequence of the manifest; 0: not known yet. */
   readonly sequence?: number;
   /** A failure that a verified report proves, and that speaks against the release: thresholds count these alone. */

@@ -15,26 +15,7 @@ interface Tally {
   excused: number;
   /** Neither succeeded nor ended otherwise. */
   live: number;
-  /** When the work of those that have it came, and how often at once. */
-  readonly times: Map<Instant, number>;
-  /** The latest of them. */
-  at: Instant;
 }
-
-const latestOf = (times: ReadonlyMap<Instant, number>): Instant => {
-  let latest = 0;
-  for (const at of times.keys()) latest = Math.max(latest, at);
-  return latest;
-};
-
-const tallyNew = (): Tally => ({
-  counts: countsNew(),
-  members: 0,
-  excused: 0,
-  live: 0,
-  times: new Map(),
-  at: 0,
-});
 
 const isExcused = ({ state, code, counted }: WorkRecord): boolean =>
   state === 'cancelled' || (state === 'failed' && code === Err.SequenceOld && counted !== true);
@@ -71,27 +52,14 @@ export class GroupTally {
 
   #count(work: WorkRecord, by: 1 | -1): void {
     const { title } = work.work;
-    const tally = this.#titles.get(title) ?? tallyNew();
+    const tally = this.#titles.get(title) ?? { counts: countsNew(), members: 0, excused: 0, live: 0 };
     this.#titles.set(title, tally);
     tally.counts[work.state] += by;
     tally.members += by;
     if (isExcused(work)) tally.excused += by;
     if (!isOver(work.state)) tally.live += by;
-    this.#clock(tally, work.wantedAt ?? 0, by);
-  }
-
-  /** What has gone leaves nothing behind: behind a restart it is not there either. */
-  #clock(tally: Tally, at: Instant, by: 1 | -1): void {
-    const left = (tally.times.get(at) ?? 0) + by;
-    if (left === 0) tally.times.delete(at);
-    else tally.times.set(at, left);
-    if (by > 0) tally.at = Math.max(tally.at, at);
-    else if (left === 0 && at === tally.at) tally.at = latestOf(tally.times);
-  }
-
-  /** Of two that came at once it is the same one behind a restart. */
-  #newer(title: string, at: Instant): void {
-    if (at < this.#newestAt || (at === this.#newestAt && title <= (this.#newest ?? ''))) return;
+    const order = work.order ?? 0;
+    if (by < 0 || order < this.#newestOrder) return;
     this.#newest = title;
     this.#newestOrder = order;
   }
@@ -101,13 +69,6 @@ export class GroupTally {
     if (tally && tally.live > 0 && !this.reached(title)) this.#short.add(title);
     else this.#short.delete(title);
     if (tally?.members === 0) this.#titles.delete(title);
-    if (title !== this.#newest) {
-      if (tally && tally.members > 0) this.#newer(title, tally.at);
-      return;
-    }
-    this.#newest = undefined;
-    this.#newestAt = -1;
-    for (const [one, { at }] of this.#titles) this.#newer(one, at);
   }
 
   has(title: string): boolean {

@@ -4,17 +4,8 @@ import { reportNew, statusNew } from '../../agent/report.ts';
 import { openReporter, REPORT_MAX } from '../../hal/identity/index.ts';
 import type { Reporter } from '../../hal/identity/index.ts';
 import { nodeIdentity } from '../../hal/node/index.ts';
-import type {
-  Claims,
-  DeviceEntry,
-  Digest,
-  Inventory,
-  Release,
-  Work,
-  WorkState,
-} from '../../gateway/contract.ts';
+import type { Claims, DeviceEntry, Digest, Release, Work } from '../../gateway/contract.ts';
 import type { Change, Disk } from '../../gateway/inventory/disk.ts';
-import { openInventory } from '../../gateway/inventory/inventory.ts';
 import { sha256 } from '../../publisher/bytes.ts';
 import type { ReportKey } from '../../publisher/report-key.ts';
 
@@ -155,38 +146,3 @@ export class MemoryDisk implements Disk {
 
   async close(): Promise<void> {}
 }
-
-export const OLD: Told = { runs: 'old', sequence: 6 };
-export const NEW = { runs: 'new', sequence: 7 };
-export const went = (code: number, more: Partial<Told> = {}): Told => ({
-  ...OLD,
-  event: Event.Reverted,
-  code,
-  about: 'new',
-  to: 7,
-  ...more,
-});
-
-/** One device, over a disk in memory. */
-export interface Rig {
-  readonly inventory: Inventory;
-  readonly device: Reporting;
-  readonly state: () => WorkState | undefined;
-  readonly say: (told: Told, staged?: string) => void;
-}
-
-export const rigOf = async (): Promise<Rig> => {
-  const inventory = await openInventory({
-    folder: 'memory',
-    disk: new MemoryDisk(),
-    entries: [entry('a')],
-    keyOf,
-  });
-  const device = new Reporting('a');
-  const say = (told: Told, staged?: string): void => {
-    const claims = staged === undefined ? CLAIMS : { ...CLAIMS, staged: digestOf(staged) };
-    const { verified, refusal } = inventory.checkedIn('a', device.report(told), claims, 50);
-    if (!verified) throw new Error(refusal);
-  };
-  return { inventory, device, say, state: () => inventory.device('a')?.work?.state };
-};

@@ -1,4 +1,4 @@
-/** A fleet whose devices prove what they are told to, and a rollout over it. */
+/** A fleet under a plan: its inventory, its rollout, and devices that say what they are told to say. */
 import { Event } from '../../agent/codes.ts';
 import * as Err from '../../agent/err.ts';
 import type { GroupPlan, Inventory, Plan, Rollout } from '../../gateway/contract.ts';
@@ -13,11 +13,12 @@ export const group = (name: string, more: Partial<GroupPlan> = {}): GroupPlan =>
   devices: [`${name}-*`],
   ...more,
 });
+
 export const MINUTE: number = 60_000;
 
 export class Fleet {
   readonly disk: MemoryDisk = new MemoryDisk();
-  now = 0;
+  now: number = 0;
   #actions = 0;
   readonly #devices = new Map<string, Reporting>();
   inventory!: Inventory;

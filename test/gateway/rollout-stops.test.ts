@@ -1,9 +1,8 @@
-/** Where a group stops, and who lets it go on. */
+/** Failures, the stops that they bring about, and what lifts them. */
 import test from 'ava';
-import { PublishError } from '../../publisher/errors.ts';
 import type { Plan } from '../../gateway/contract.ts';
 import { releaseOf } from './_devices.ts';
-import { Fleet, group, STAGED, TWO } from './_fleet.ts';
+import { Fleet, group, STAGED } from './_fleet.ts';
 
 const MANY = ['a-1', 'a-2', 'a-3', 'a-4', 'b-1'];
 
@@ -117,6 +116,13 @@ test('a plan whose line is lowered stops at the next start', async (t) => {
   t.is(fleet.gate('a-3'), STOP);
 });
 
+test('a stop stays where the line is raised: only a person who resumes has looked into it', async (t) => {
+  const fleet = await stopped();
+  await fleet.inventory.close();
+  await fleet.open(MANY, { groups: [group('a', { failures: 3 }), group('b', { after: ['a'] })] });
+  t.is(fleet.gate('a-3'), STOP);
+});
+
 test('of many releases that failed the latest are remembered, and stops the longest', async (t) => {
   const fleet = await new Fleet().open(['a-1', 'a-2', 'a-3', 'a-4'], {
     groups: [group('a', { failures: '50%' })],
@@ -144,26 +150,6 @@ test('a title that is no good text is the same behind a restart', async (t) => {
   await fleet.open(['a-1', 'a-2'], { groups: [group('a')] });
   fleet.give(['a-2'], title);
   t.regex(fleet.gate('a-2'), /^stopped/);
-});
-
-test('a paused group, behind a restart as well', async (t) => {
-  const fleet = await new Fleet().open(TWO, STAGED);
-  fleet.give(TWO, 'app 2');
-  fleet.rollout.pause('a');
-  t.is(fleet.gate('a-1'), 'paused a: group a is paused');
-  await fleet.inventory.close();
-  await fleet.open(TWO, STAGED);
-  t.is(fleet.gate('a-1'), 'paused a: group a is paused');
-  t.true(fleet.rollout.groups()[0]!.paused);
-  fleet.rollout.resume('a');
-  t.is(fleet.gate('a-1'), 'open');
-  const error = t.throws(() => fleet.rollout.pause('c'), { instanceOf: PublishError });
-  t.is(error!.message, 'group c: is not in the plan. There are: a, b');
-});
-
-test('nothing to begin', async (t) => {
-  const fleet = await new Fleet().open(TWO, STAGED);
-  t.is(fleet.rollout.gate(fleet.inventory.device('a-1')!).words, 'there is nothing to begin');
 });
 
 test('what a group shows', async (t) => {

@@ -1,6 +1,7 @@
-/** Each gate, and what asking for it costs. */
+/** Each gate, and what asking for it takes. */
 import test from 'ava';
 import * as Err from '../../agent/err.ts';
+import { PublishError } from '../../publisher/errors.ts';
 import type { DeviceRecord, Inventory, Plan } from '../../gateway/contract.ts';
 import { openInventory } from '../../gateway/inventory/inventory.ts';
 import { openRollout } from '../../gateway/rollout/rollout.ts';
@@ -146,6 +147,26 @@ test('the lost give up their place among many, and keep it beside their partner'
   t.regex(fleet.gate('a-2'), /^together/, 'it said that it would sleep');
   fleet.later(MINUTE);
   t.is(fleet.gate('a-2'), 'open');
+});
+
+test('a paused group, behind a restart as well', async (t) => {
+  const fleet = await new Fleet().open(TWO, STAGED);
+  fleet.give(TWO, 'app 2');
+  fleet.rollout.pause('a');
+  t.is(fleet.gate('a-1'), 'paused a: group a is paused');
+  await fleet.inventory.close();
+  await fleet.open(TWO, STAGED);
+  t.is(fleet.gate('a-1'), 'paused a: group a is paused');
+  t.true(fleet.rollout.groups()[0]!.paused);
+  fleet.rollout.resume('a');
+  t.is(fleet.gate('a-1'), 'open');
+  const error = t.throws(() => fleet.rollout.pause('c'), { instanceOf: PublishError });
+  t.is(error!.message, 'group c: is not in the plan. There are: a, b');
+});
+
+test('nothing to begin', async (t) => {
+  const fleet = await new Fleet().open(TWO, STAGED);
+  t.is(fleet.rollout.gate(fleet.inventory.device('a-1')!).words, 'there is nothing to begin');
 });
 
 /** The record, and how often a field of it was read. */
