@@ -7,11 +7,11 @@ import type { Scenario } from './_peer.ts';
 
 const PATIENCE = 60_000;
 
-const exchange = (program: string, name: string): string =>
+const exchange = (program: string, name: string, patience: number): string =>
   withFolder((folder) => {
     const ran = spawnSync(process.execPath, [program, name, folder.file('.')], {
       encoding: 'utf8',
-      timeout: PATIENCE,
+      timeout: patience,
     });
     if (ran.error) throw ran.error;
     check(ran.status === 0, `${ran.stdout}${ran.stderr}`.trim());
@@ -19,7 +19,14 @@ const exchange = (program: string, name: string): string =>
   });
 
 /** Of the program in that folder beside this file; `says` is by the scenario's name there. */
-export const exchanges = (folder: string, says: Readonly<Record<string, string>>): Scenario[] => {
+export const exchanges = (
+  folder: string,
+  says: Readonly<Record<string, string>>,
+  patience: number = PATIENCE,
+): Scenario[] => {
   const program = join(import.meta.dirname, folder, 'exchange.js');
-  return Object.entries(says).map(([name, text]) => ({ name: text, run: () => exchange(program, name) }));
+  return Object.entries(says).map(([name, text]) => ({
+    name: text,
+    run: () => exchange(program, name, patience),
+  }));
 };

@@ -6,6 +6,7 @@ import { aiocoap } from './aiocoap.ts';
 import { espIdf } from './esp-idf.ts';
 import { espIdfDefs } from './esp-idf-defs.ts';
 import { esptool } from './esptool.ts';
+import { hawkbit } from './hawkbit.ts';
 import { imgtool } from './imgtool.ts';
 import { leshan } from './leshan.ts';
 import { libcoap } from './libcoap.ts';
@@ -21,6 +22,7 @@ const PEERS: readonly Peer[] = [
   espIdf,
   espIdfDefs,
   esptool,
+  hawkbit,
   imgtool,
   leshan,
   libcoap,

@@ -1,0 +1,21 @@
+/**
+ * A hawkBit update server above our gateway. No registry has it: FLIPSIDE_PEER_HAWKBIT names its jar (tried: 0.9.0), and
+ * without it there is no such peer.
+ */
+import { basename } from 'node:path';
+import { exchanges } from './_exchange.ts';
+import type { Peer } from './_peer.ts';
+
+const jar = process.env['FLIPSIDE_PEER_HAWKBIT'];
+
+const scenarios = exchanges(
+  'hawkbit',
+  {
+    rollout: 'through the gateway: test nodes first, then the rest; a bad update stops at a test node',
+  },
+  300_000,
+);
+
+export const hawkbit: Peer | undefined = jar
+  ? { name: 'hawkbit', version: () => /(\d[\w.]*)\.jar$/.exec(basename(jar))?.[1] ?? 'unknown', scenarios }
+  : undefined;

@@ -1,0 +1,73 @@
+/** A hawkBit update server of a given jar, on a free port of this machine, with its database in memory. */
+import { spawn } from 'node:child_process';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+
+const LOGIN = `Basic ${Buffer.from('admin:admin').toString('base64')}`;
+const PATIENCE = 120_000;
+export const GATEWAY_TOKEN = 'token-of-the-tenant';
+
+export interface Hawkbit {
+  readonly url: string;
+  /** The Management API; throws where it answers with anything but 2xx. */
+  ask(method: string, path: string, body?: unknown): Promise<unknown>;
+  kill(): Promise<void>;
+}
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve) => {
+    const server = createServer();
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+
+const options = (port: number): string[] => [
+  `--server.port=${port}`,
+  '--server.address=127.0.0.1',
+  '--hawkbit.dmf.rabbitmq.enabled=false',
+  `--spring.datasource.url=jdbc:h2:mem:${port};DB_CLOSE_DELAY=-1;MODE=LEGACY`,
+  '--hawkbit.controller.minPollingTime=00:00:01',
+];
+
+export const startHawkbit = async (jar: string, folder: string): Promise<Hawkbit> => {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const child = spawn('java', ['-Xmx700m', '-jar', jar, ...options(port)], { cwd: folder, stdio: 'ignore' });
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const ask = async (method: string, path: string, body?: unknown): Promise<unknown> => {
+    const form = body instanceof FormData;
+    const answer = await fetch(`${url}/rest/v1/${path}`, {
+      method,
+      headers: { authorization: LOGIN, ...(form ? {} : { 'content-type': 'application/json' }) },
+      ...(body === undefined ? {} : { body: form ? body : JSON.stringify(body) }),
+    });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text.slice(0, 300)}`);
+    return text === '' ? undefined : JSON.parse(text);
+  };
+  for (const end = Date.now() + PATIENCE; ;) {
+    try {
+      await ask('GET', 'targets');
+      break;
+    } catch (error) {
+      if (child.exitCode !== null || Date.now() > end) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+  }
+  const settings = {
+    'authentication.gatewaytoken.enabled': true,
+    'authentication.gatewaytoken.key': GATEWAY_TOKEN,
+    pollingTime: '00:00:05',
+  };
+  for (const [name, value] of Object.entries(settings)) await ask('PUT', `system/configs/${name}`, { value });
+  return {
+    url,
+    ask,
+    async kill() {
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+};
