@@ -22,9 +22,10 @@ import type {
   Releases,
   Rollout,
   WorkRecord,
-  WorkState,
 } from './contract.ts';
 import { isCalledOff } from './inventory/begun.ts';
+import { isOver, isTold } from './inventory/transitions.ts';
+import { ENVELOPE_NAME } from './releases/payloads.ts';
 
 export interface DeskOptions {
   readonly inventory: Inventory;
@@ -47,13 +48,7 @@ export interface WakeTimes {
 const WAKE: WakeTimes = { idle: 3600, busy: 60 };
 const STATEMENT = /^s\/([0-9a-f-]{1,36})$/;
 const FILE = /^r\/([0-9a-f]{64})\/([A-Za-z0-9._-][A-Za-z0-9._/-]{0,127})$/;
-/** As the device asks for it: docs/SPEC.md section 14.3. */
-const ENVELOPE = 'update.suit';
 
-/** The gateway told it where the envelope is, and it has not come to an end. */
-const UNDER_WAY: readonly WorkState[] = ['offered', 'staged'];
-/** Over: nothing more is told of it. */
-const OVER: readonly WorkState[] = ['success', 'reverted', 'failed', 'cancelled'];
 /** With them the device ends an action, in the words of hawkBit. */
 const ENDS: readonly string[] = ['closed', 'canceled', 'rejected'];
 /** What opens it is under way. */
@@ -74,7 +69,7 @@ const NOT_YET: Told = { ...NOTHING, soon: true };
 const IDLE: Told = { ...NOTHING, soon: false };
 
 const offer = (work: WorkRecord, release: Release): Told => ({
-  path: `r/${release.id}/${ENVELOPE}`,
+  path: `r/${release.id}/${ENVELOPE_NAME}`,
   download: work.work.download,
   update: work.work.update,
   cancel: false,
@@ -104,9 +99,9 @@ export class GatewayDesk implements Desk {
     const { inventory } = this.#options;
     const device = inventory.device(id);
     const work = device?.work;
-    if (device === undefined || work === undefined || OVER.includes(work.state)) return;
+    if (device === undefined || work === undefined || isOver(work.state)) return;
     if (work.cancelling) return this.#cancel(device, work, now);
-    if (UNDER_WAY.includes(work.state) || work.state === 'trial') return;
+    if (isTold(work.state) || work.state === 'trial') return;
     const release = this.#release(work);
     if (release === undefined) return;
     const { kind, words } = this.#options.rollout.gate(device);
@@ -119,7 +114,7 @@ export class GatewayDesk implements Desk {
   #cancel(device: DeviceRecord, work: WorkRecord, now: Instant): void {
     const { inventory } = this.#options;
     if (work.state === 'trial') return;
-    const told = UNDER_WAY.includes(work.state);
+    const told = isTold(work.state);
     // A device that was told to give it up, and checks in with nothing staged, has done so.
     const gone = this.#told.get(device.id) === work.work.id && device.claims?.staged === undefined;
     if (told && !gone) {
@@ -141,11 +136,11 @@ export class GatewayDesk implements Desk {
     const { work } = device;
     // What it began and is not wanted any more, also where other work has come since.
     if (isCalledOff(device)) return { ...NOT_YET, cancel: true };
-    if (work === undefined || OVER.includes(work.state)) return IDLE;
-    if (work.cancelling) return { ...NOT_YET, cancel: UNDER_WAY.includes(work.state) };
+    if (work === undefined || isOver(work.state)) return IDLE;
+    if (work.cancelling) return { ...NOT_YET, cancel: isTold(work.state) };
     if (work.state === 'trial') return NOT_YET;
     const release = this.#release(work);
-    if (UNDER_WAY.includes(work.state)) return release === undefined ? NOT_YET : offer(work, release);
+    if (isTold(work.state)) return release === undefined ? NOT_YET : offer(work, release);
     // It waits for the gate, or the gateway for the release.
     if (release === undefined) return NOT_YET;
     return SOON.includes(this.#options.rollout.gate(device).kind) ? NOT_YET : IDLE;
@@ -173,7 +168,7 @@ export class GatewayDesk implements Desk {
     const release = id === undefined ? undefined : releases.find(id);
     if (release === undefined) return undefined;
     const { envelope, payloads } = release;
-    const file = name === ENVELOPE ? envelope : [envelope, ...payloads].find((one) => one.name === name);
+    const file = name === ENVELOPE_NAME ? envelope : [envelope, ...payloads].find((one) => one.name === name);
     return file && store.find(file.digest);
   }
 
@@ -198,7 +193,7 @@ export class GatewayDesk implements Desk {
     const finished = said.execution === 'closed' ? said.finished : said.execution;
     inventory.keep(`ddi/${id}`, `${said.action} ${finished}`);
     // A report that came with it has decided already.
-    if (!(UNDER_WAY.includes(work.state) || work.cancelling)) return true;
+    if (!(isTold(work.state) || work.cancelling)) return true;
     const words = `says, without proof: ${finished}${said.words === '' ? '' : `: ${said.words}`}`;
     // A success counts when a report proves it; a failure is believed: who lies with one brings about less by it than by silence.
     const state = finished === 'success' ? 'offered' : work.cancelling ? 'cancelled' : 'failed';

@@ -13,6 +13,7 @@ import type {
   WorkState,
 } from './contract.ts';
 import { ReleaseError } from './fetch/error.ts';
+import { isOver } from './inventory/transitions.ts';
 
 export interface DispatchOptions {
   readonly inventory: Inventory;
@@ -30,8 +31,6 @@ const LONGEST = 900_000;
 const DOUBLINGS = 16;
 /** Not with the device yet: what is to be fetched. */
 const BEFORE: readonly WorkState[] = ['waiting', 'fetching'];
-/** With files that may still be asked for. */
-const AT_WORK: readonly WorkState[] = ['waiting', 'fetching', 'ready', 'offered', 'staged', 'trial'];
 
 /** hawkBit has other URLs for each device: the content is what tells one download from another. */
 const keyOf = ({ envelope, files }: ReleaseSource): string =>
@@ -134,7 +133,7 @@ class Dispatch {
     const { inventory, releases, pin } = this.#options;
     const digests = new Set<string>();
     for (const { work } of inventory.devices()) {
-      if (work?.release === undefined || !AT_WORK.includes(work.state)) continue;
+      if (work?.release === undefined || isOver(work.state)) continue;
       const release = releases.find(work.release);
       for (const file of release ? [release.envelope, ...release.payloads] : []) digests.add(file.digest);
     }

@@ -4,7 +4,6 @@
  */
 import { existsSync } from 'node:fs';
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { OscoreIds } from '../../hal/node/identity/content.ts';
 import { seal, unseal } from '../../hal/node/identity/seal.ts';
 import type { Protection } from '../../hal/node/identity/seal.ts';
 import { writeWholeSecret } from '../../hal/node/identity/whole-file.ts';
@@ -17,14 +16,6 @@ export interface DeviceSecrets {
   tokenHash?: string;
   /** Text of a report key of HMAC. */
   reportKey?: string;
-  oscore?: {
-    masterSecret: string;
-    masterSalt: string;
-    /** As this gateway sees it: the recipient id is what the device sends as. */
-    senderId: string;
-    recipientId: string;
-    context: string;
-  };
 }
 
 export interface Secrets {
@@ -79,18 +70,3 @@ export const tokenHolds = (token: string, hash: string | undefined): boolean => 
     known.length === shown.length
   );
 };
-
-const bytesOf = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex, 'hex'));
-
-/** As hal/oscore takes them. */
-export const oscoreOf = (
-  found: NonNullable<DeviceSecrets['oscore']>,
-): { readonly secret: Uint8Array; readonly ids: OscoreIds } => ({
-  secret: bytesOf(found.masterSecret),
-  ids: {
-    senderId: bytesOf(found.senderId),
-    recipientId: bytesOf(found.recipientId),
-    masterSalt: bytesOf(found.masterSalt),
-    context: bytesOf(found.context),
-  },
-});

@@ -1,4 +1,5 @@
 /** The check-in as the gateway reads and answers it: docs/SPEC.md section 14. */
+import { DEVICE_ID } from '../config/devices.ts';
 import { cborInt, cborOrder, cborSkip, cborString, cborTake, cursorOpen } from '../../agent/format/cbor.ts';
 import type { Cursor } from '../../agent/format/cbor.ts';
 import { ARRAY, BYTES, MAP, TEXT } from '../../agent/format/labels.ts';
@@ -19,9 +20,8 @@ export interface CheckIn {
 }
 
 const PERMISSION: Readonly<Record<Permission, number>> = { skip: 0, attempt: 1, forced: 2 };
-const DEVICE = /^[A-Za-z0-9._-]{1,32}$/;
 
-export const isDeviceId = (id: string): boolean => DEVICE.test(id);
+export const isDeviceId = (id: string): boolean => DEVICE_ID.test(id);
 
 const bytesRead = (cursor: Cursor, least: number, most: number): Uint8Array => {
   const length = cborString(cursor, BYTES);

@@ -24,7 +24,8 @@ import { placeNew } from '../../hal/http/uri.ts';
 import type { DdiAnswer, DdiLink } from '../../hal/node/hawkbit.ts';
 import { HttpError } from '../../hal/node/http-error.ts';
 import { codeText } from '../../publisher/explain.ts';
-import type { DeviceRecord, Instant, Inventory, WorkState } from '../contract.ts';
+import type { DeviceRecord, Instant, Inventory } from '../contract.ts';
+import { isOver } from '../inventory/transitions.ts';
 import { feedbackOf, toldAs } from './feedback.ts';
 import { workOf } from './work.ts';
 
@@ -37,7 +38,6 @@ export interface Visit {
   readonly confirm: boolean;
 }
 
-const OVER: readonly WorkState[] = ['success', 'reverted', 'failed', 'cancelled'];
 /** What the server has closed, or forgotten, wants no more words. */
 const GONE: readonly number[] = [404, 410];
 const NOT_CALLED_BACK = 'runs already: it is too late to take it back';
@@ -184,8 +184,7 @@ const confirm = async (visit: Visit, href: string): Promise<void> => {
 /** Nothing is assigned (any more): what has not come to an end is taken back. */
 const nothing = ({ inventory, id, now }: Visit): void => {
   const work = inventory.device(id)?.work;
-  if (work !== undefined && !OVER.includes(work.state) && !work.cancelling)
-    inventory.wanted(id, undefined, now);
+  if (work !== undefined && !isOver(work.state) && !work.cancelling) inventory.wanted(id, undefined, now);
 };
 
 const heard = async (visit: Visit, base: ControllerBase): Promise<void> => {

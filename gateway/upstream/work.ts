@@ -7,8 +7,8 @@ import type { OriginPolicy } from '../../hal/http/origin.ts';
 import { placeNew, uriText } from '../../hal/http/uri.ts';
 import type { Place } from '../../hal/http/uri.ts';
 import type { Permission, Wanted, Work } from '../contract.ts';
+import { ENVELOPE_MAX } from '../releases/envelope.ts';
 
-const ENVELOPE_MAX = 4096;
 /** Of a payload, whatever the server says: the largest slot there is. */
 const PAYLOAD_MAX = 64 << 20;
 const PERMISSIONS: readonly Permission[] = ['skip', 'attempt', 'forced'];

@@ -5,8 +5,7 @@
  *
  * It dies by SIGKILL, so nothing of it gets to clean up.
  */
-import fs from 'node:fs';
-import { syncBuiltinESMExports } from 'node:module';
+import { dieAfter } from '../_die-after.ts';
 import type { ReleaseSource } from '../../gateway/contract.ts';
 import type { AnchorFile } from '../../publisher/index.ts';
 
@@ -31,29 +30,11 @@ const OPERATIONS = [
   'chmodSync',
 ] as const;
 
-/** After one operation is before the next: what is on disk is the same. */
-const dieAfter = (operation: number): void => {
-  let operations = 0;
-  const all = fs as unknown as Record<string, (...args: unknown[]) => unknown>;
-  for (const name of OPERATIONS) {
-    const native = all[name]!.bind(fs);
-    all[name] = (...args) => {
-      const number = ++operations;
-      try {
-        return native(...args);
-      } finally {
-        if (number === operation) process.kill(process.pid, 'SIGKILL');
-      }
-    };
-  }
-  syncBuiltinESMExports();
-};
-
 const [errand, deadly] = process.argv.slice(2) as [string, string?];
 const { folder, quota, origin, anchors, source } = JSON.parse(errand) as Errand;
 const { openStore } = await import('../../gateway/store/store.ts');
 const { openReleases } = await import('../../gateway/releases/releases.ts');
-if (deadly !== undefined) dieAfter(Number(deadly));
+if (deadly !== undefined) dieAfter(OPERATIONS, Number(deadly));
 
 const store = openStore({ folder, quota });
 const policy = { upstream: [origin], allowOrigins: [], allowPrivate: ['127.0.0.1'] };

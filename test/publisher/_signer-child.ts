@@ -6,7 +6,7 @@
  * It dies by SIGKILL, so nothing of it gets to clean up. Where another process holds the key it tries again.
  */
 import fs from 'node:fs';
-import { syncBuiltinESMExports } from 'node:module';
+import { dieAfter } from '../_die-after.ts';
 
 const [file, count, deadly] = process.argv.slice(2) as [string, string, string?];
 const write = fs.writeSync.bind(fs);
@@ -22,28 +22,10 @@ const OPERATIONS = [
   'writeFileSync',
 ] as const;
 
-/** After one operation is before the next: what is on disk is the same. */
-const dieAfter = (operation: number): void => {
-  let operations = 0;
-  const all = fs as unknown as Record<string, (...args: unknown[]) => unknown>;
-  for (const name of OPERATIONS) {
-    const native = all[name]!.bind(fs);
-    all[name] = (...args) => {
-      const number = ++operations;
-      try {
-        return native(...args);
-      } finally {
-        if (number === operation) process.kill(process.pid, 'SIGKILL');
-      }
-    };
-  }
-  syncBuiltinESMExports();
-};
-
 const { PublishError } = await import('../../publisher/errors.ts');
 const { keyLoad } = await import('../../publisher/keys.ts');
 const key = keyLoad(file);
-if (deadly !== undefined) dieAfter(Number(deadly));
+if (deadly !== undefined) dieAfter(OPERATIONS, Number(deadly));
 
 for (let left = Number(count); left > 0;) {
   try {
