@@ -1,71 +1,24 @@
 /** hawkBit, a gateway, a simulated board behind it: from the assignment to the word that closes it. */
-import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import type { ExecutionContext } from 'ava';
-import { createBoard, liveOf, provision, restart, tick } from '../../bootloader-sim/index.ts';
+import { liveOf, restart, tick } from '../../bootloader-sim/index.ts';
 import type { Behaviour, Board } from '../../bootloader-sim/index.ts';
-import { configLoad } from '../../gateway/config/config.ts';
-import { devicesSave } from '../../gateway/config/devices.ts';
 import { openGateway } from '../../gateway/gateway.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
-import { openReporter } from '../../hal/identity/index.ts';
-import { boardProfile } from '../../hal/node/boards.ts';
-import { checkInMemory, checkInOver } from '../../hal/node/check-in.ts';
+import { checkInOver } from '../../hal/node/check-in.ts';
 import type { CheckedIn, CheckInMemory } from '../../hal/node/check-in.ts';
-import { nodeIdentity } from '../../hal/node/index.ts';
-import {
-  anchorOf,
-  anchorRecord,
-  anchorText,
-  classIdentifier,
-  keyParse,
-  pack,
-  slotImage,
-  vendorIdentifier,
-} from '../../publisher/index.ts';
-import { reportKeyText } from '../../publisher/report-key.ts';
 import { fakeDdi } from '../hawkbit/_server.ts';
 import type { FakeDdi } from '../hawkbit/_server.ts';
-import { seededPem } from '../publisher/_keys.ts';
-import { imageOf } from '../serial/_rig.ts';
+import { deviceNew, gatewayWritten, packed, stranger } from './_world.ts';
 
 const DEVICE = 'lamp-1';
 const PATIENCE = 30_000;
 const WAKES = 40;
-const vendor = vendorIdentifier('example.com');
-const classId = classIdentifier(vendor, 'lamp');
-const key = keyParse(seededPem(1), 'key');
-const secret = new Uint8Array(32).fill(9);
-const keyId = Uint8Array.of(1);
-const HMAC = 5;
-
-const packed = (
-  image: Uint8Array,
-  sequence: number,
-): { envelope: Uint8Array; payload: Uint8Array; name: string } => {
-  const { envelope, bundle } = pack({ image, sequence, vendor, classId, keys: [key] });
-  const name = /[0-9a-f]{32}\.bin/.exec(Buffer.from(envelope).toString('latin1'))![0];
-  return { envelope, payload: bundle.subarray(envelope.length), name };
-};
-
-const first = imageOf(6, 1);
-const second = imageOf(6, 2, [1, 3]);
-
-const boardNew = (behaviour: Behaviour): Board => {
-  const images = { [createHash('sha256').update(second).digest('hex')]: behaviour };
-  const board = createBoard({
-    profile: boardProfile('tiny'),
-    config: { vendor, classId, anchors: [anchorRecord(anchorOf(key))] },
-    behaviours: { images },
-  });
-  const { size, writeAlign, eraseValue } = board.flash.slots[0].partition.status();
-  const { envelope } = packed(first, 1);
-  provision(board, 0, slotImage({ image: first, envelope, slotSize: size, unit: writeAlign, eraseValue }));
-  return board;
-};
+const first = packed(1);
+const second = packed(2, [1, 3]);
 
 interface Scene {
   readonly server: FakeDdi;
@@ -80,25 +33,9 @@ interface Scene {
 
 const gatewayNew = async (t: ExecutionContext, server: FakeDdi): Promise<Gateway> => {
   const folder = mkdtempSync(join(tmpdir(), 'flipside-gateway-'));
-  writeFileSync(join(folder, 'owner.anchor.json'), anchorText(anchorOf(key)));
-  const reportKey = reportKeyText({ algorithm: 'hmac-256', keyId, key: secret });
-  devicesSave(join(folder, 'devices.json'), [{ id: DEVICE, group: '', reportKey: 'sealed' }]);
-  writeFileSync(
-    join(folder, 'gateway.json'),
-    JSON.stringify({
-      version: 1,
-      folder: 'state',
-      anchors: ['owner.anchor.json'],
-      upstream: { kind: 'hawkbit', url: server.url.replace(/\/[^/]*$/, '') },
-      allowPrivate: ['127.0.0.1'],
-      coap: { port: 0, insecure: true },
-      status: { port: 0 },
-    }),
-  );
+  const upstream = { kind: 'hawkbit', url: server.url.replace(/\/[^/]*$/, '') };
   const gateway = await openGateway({
-    config: configLoad(join(folder, 'gateway.json')),
-    secrets: { version: 1, upstreamToken: 'secret', devices: { [DEVICE]: { reportKey } } },
-    warn: () => undefined,
+    ...gatewayWritten(folder, [{ id: DEVICE }], { upstream, status: { port: 0 } }),
     pace: { least: 0.02, settle: 0 },
   });
   t.teardown(async () => {
@@ -113,16 +50,7 @@ const scene = async (t: ExecutionContext, behaviour: Behaviour, reports = true):
   t.teardown(() => server.close());
   server.sleep = '00:00:00';
   const gateway = await gatewayNew(t, server);
-  const board = boardNew(behaviour);
-  const memory = checkInMemory();
-  let counter = 0;
-  const reporter = openReporter({
-    identity: nodeIdentity({ device: keyId, keys: [{ kind: 'HMAC', keyId, secret }] }),
-    algorithm: HMAC,
-    keyId,
-    device: new TextEncoder().encode(DEVICE),
-    counter: { next: () => ++counter },
-  });
+  const { board, memory, reporter } = deviceNew(DEVICE, first, [[second, behaviour]]);
   const wake = (): Promise<CheckedIn> =>
     checkInOver({
       agent: liveOf(board).agent!,
@@ -155,8 +83,7 @@ const closing = ({ told }: FakeDdi): NonNullable<FakeDdi['told'][number]['body']
   return status;
 };
 
-const { envelope, payload, name } = packed(second, 2);
-const files = { 'update.suit': envelope, [name]: payload };
+const { envelope, payload, name, files } = second;
 
 test('a healthy update: fetched once, proven, offered, confirmed; the server hears success from a proven report', async (t) => {
   const { server, live, told } = await scene(t, { kind: 'healthy' });
@@ -195,9 +122,8 @@ test('a device that proves nothing runs the update, and no success is told of it
 });
 
 test('a bundle signed by nobody that the configuration names is not handed out', async (t) => {
-  const stranger = keyParse(seededPem(2), 'key');
   const { server, wake, told } = await scene(t, { kind: 'healthy' });
-  const forged = pack({ image: second, sequence: 2, vendor, classId, keys: [stranger] });
+  const forged = packed(2, [1, 3], { signer: stranger });
   server.assign({ id: '7', files: { 'update.suit': forged.envelope, [name]: payload } });
   for (const end = Date.now() + PATIENCE; !told().includes('closed failure');) {
     if (Date.now() > end) throw new Error(`never; told ${told().join(', ')}`);

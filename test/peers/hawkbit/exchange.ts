@@ -1,32 +1,9 @@
 /** hawkBit, a gateway, simulated boards in three groups: a good update, then a bad one. `exchange.js rollout FOLDER`. */
-import { createHash } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { createBoard, liveOf, provision, restart, tick } from '../../../bootloader-sim/index.ts';
-import type { Board } from '../../../bootloader-sim/index.ts';
-import { configLoad } from '../../../gateway/config/config.ts';
-import { devicesSave, SEALED_KEY } from '../../../gateway/config/devices.ts';
+import { liveOf, restart, tick } from '../../../bootloader-sim/index.ts';
 import { openGateway } from '../../../gateway/gateway.ts';
 import type { Gateway } from '../../../gateway/gateway.ts';
-import { openReporter } from '../../../hal/identity/index.ts';
-import type { Reporter } from '../../../hal/identity/index.ts';
-import { boardProfile } from '../../../hal/node/boards.ts';
-import { checkInMemory, checkInOver } from '../../../hal/node/check-in.ts';
-import type { CheckInMemory } from '../../../hal/node/check-in.ts';
-import { nodeIdentity } from '../../../hal/node/index.ts';
-import {
-  anchorOf,
-  anchorRecord,
-  anchorText,
-  classIdentifier,
-  keyParse,
-  pack,
-  slotImage,
-  vendorIdentifier,
-} from '../../../publisher/index.ts';
-import { reportKeyText } from '../../../publisher/report-key.ts';
-import { seededPem } from '../../publisher/_keys.ts';
-import { imageOf } from '../../serial/_rig.ts';
+import { checkInOver } from '../../../hal/node/check-in.ts';
+import { deviceNew, gatewayWritten, packed } from '../../gateway/_world.ts';
 import { check, same } from '../_peer.ts';
 import { GATEWAY_TOKEN, startHawkbit } from './server.ts';
 import type { Hawkbit } from './server.ts';
@@ -42,78 +19,18 @@ const GROUPS = [
   { name: 'sensors', devices: ['s-*'], after: ['test-nodes'] },
   { name: 'field', devices: ['f-*'], after: ['sensors'] },
 ];
-const HMAC = 5;
 const CHECK_FAILED = -112;
-const keyId = Uint8Array.of(1);
-const vendor = vendorIdentifier('example.com');
-const classId = classIdentifier(vendor, 'lamp');
-const key = keyParse(seededPem(1), 'key');
-const secretOf = (id: string): Uint8Array => new Uint8Array(createHash('sha256').update(id).digest());
-
-const packed = (sequence: number, own: readonly number[]) => {
-  const image = imageOf(6, sequence, own);
-  const { envelope, bundle } = pack({ image, sequence, vendor, classId, keys: [key] });
-  const name = /[0-9a-f]{32}\.bin/.exec(Buffer.from(envelope).toString('latin1'))![0];
-  return { image, files: { 'update.suit': envelope, [name]: bundle.subarray(envelope.length) }, envelope };
-};
-const factory = packed(1, []);
+const factory = packed(1);
 const good = packed(2, [1, 3]);
 const bad = packed(3, [2, 4]);
 
-interface Device {
-  readonly id: string;
-  readonly board: Board;
-  readonly memory: CheckInMemory;
-  readonly reporter: Reporter;
-}
-
-const deviceNew = (id: string): Device => {
-  const sick = createHash('sha256').update(bad.image).digest('hex');
-  const board = createBoard({
-    profile: boardProfile('tiny'),
-    config: { vendor, classId, anchors: [anchorRecord(anchorOf(key))] },
-    behaviours: { images: { [sick]: { kind: 'failsCheck', ticks: 1 } } },
-  });
-  const { size, writeAlign, eraseValue } = board.flash.slots[0].partition.status();
-  const { image, envelope } = factory;
-  provision(board, 0, slotImage({ image, envelope, slotSize: size, unit: writeAlign, eraseValue }));
-  let counter = 0;
-  const reporter = openReporter({
-    identity: nodeIdentity({ device: keyId, keys: [{ kind: 'HMAC', keyId, secret: secretOf(id) }] }),
-    algorithm: HMAC,
-    keyId,
-    device: new TextEncoder().encode(id),
-    counter: { next: () => ++counter },
-  });
-  return { id, board, memory: checkInMemory(), reporter };
-};
-
 const gatewayOver = (server: Hawkbit): Promise<Gateway> => {
-  writeFileSync(join(folder, 'owner.anchor.json'), anchorText(anchorOf(key)));
-  devicesSave(
-    join(folder, 'devices.json'),
-    IDS.map((id) => ({ id, group: '', reportKey: SEALED_KEY })),
-  );
-  const file = join(folder, 'gateway.json');
-  const config = {
-    version: 1,
-    folder: 'state',
-    anchors: ['owner.anchor.json'],
-    upstream: { kind: 'hawkbit', url: `${server.url}/DEFAULT/controller/v1` },
-    allowPrivate: ['127.0.0.1'],
-    groups: GROUPS,
-    coap: { port: 0, insecure: true },
-  };
-  writeFileSync(file, JSON.stringify(config));
-  const keyOf = (id: string): string => reportKeyText({ algorithm: 'hmac-256', keyId, key: secretOf(id) });
+  const upstream = { kind: 'hawkbit', url: `${server.url}/DEFAULT/controller/v1` };
+  const ids = IDS.map((id) => ({ id }));
+  const { secrets, ...written } = gatewayWritten(folder, ids, { upstream, groups: GROUPS });
   return openGateway({
-    config: configLoad(file),
-    secrets: {
-      version: 1,
-      upstreamToken: GATEWAY_TOKEN,
-      devices: Object.fromEntries(IDS.map((id) => [id, { reportKey: keyOf(id) }])),
-    },
-    warn: () => undefined,
+    ...written,
+    secrets: { ...secrets, upstreamToken: GATEWAY_TOKEN },
     pace: { least: 1, settle: 3 },
   });
 };
@@ -157,7 +74,7 @@ const rollout = async (): Promise<string> => {
   const jar = process.env['FLIPSIDE_PEER_HAWKBIT']!;
   const server = await startHawkbit(jar, folder);
   const gateway = await gatewayOver(server);
-  const devices = IDS.map(deviceNew);
+  const devices = IDS.map((id) => deviceNew(id, factory, [[bad, { kind: 'failsCheck', ticks: 1 }]]));
   const fetched: string[] = [];
   const round = async (): Promise<void> => {
     for (const { id, board, memory, reporter } of devices) {
