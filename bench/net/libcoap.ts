@@ -1,17 +1,14 @@
 /** libcoap's server and client, and the relay between, each in a process of its own. */
 import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { createSocket } from 'node:dgram';
 import { join } from 'node:path';
 import { coapGet } from '../../hal/node/coap-get.ts';
 import { TIMING } from '../../hal/coap/estimate.ts';
+import { freePorts } from './ports.ts';
 
 const HOST = '127.0.0.1';
 const SERVER = 'coap-server-openssl';
 const CLIENT = 'coap-client-openssl';
-/** The server takes the next port as well, and both of TCP. */
-const FIRST_PORT = 20_000;
-const PORTS = 20_000;
 
 export interface Running {
   readonly port: number;
@@ -34,35 +31,48 @@ const running = (child: ChildProcess, port: number): Running => ({
   },
 });
 
-const isFree = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const socket = createSocket('udp4');
-    socket.once('error', () => resolve(false));
-    socket.bind(port, HOST, () => socket.close(() => resolve(true)));
-  });
+const quick = { ...TIMING, roundTrip: 50, floor: 100, retransmits: 6, patience: 2000 };
+/** Milliseconds for a start on a busy machine; and how often it is started when it ends by itself. */
+const PATIENCE = 60_000;
+const STARTS = 3;
 
-export const freePort = async (): Promise<number> => {
-  for (;;) {
-    const port = FIRST_PORT + 2 * Math.floor(Math.random() * (PORTS / 2));
-    if ((await isFree(port)) && (await isFree(port + 1))) return port;
+const startedAt = async (program: string, port: number, more: readonly string[]): Promise<Running> => {
+  const child = spawn(program, ['-A', HOST, '-p', String(port), ...more], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let said = '';
+  child.stderr.on('data', (text: Buffer) => (said = `${said}${text}`.slice(-1000)));
+  const failed = new Promise<never>((_, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, signal) =>
+      reject(new Error(`${program} ended with ${code ?? signal}: ${said}`)),
+    );
+  });
+  failed.catch(() => undefined);
+  for (const end = Date.now() + PATIENCE; Date.now() < end;) {
+    const got = await Promise.race([coapGet(`coap://${HOST}:${port}/`, 8192, quick), failed]);
+    if (got.code >= 0) return running(child, port);
+  }
+  await running(child, port).kill();
+  throw new Error(`${program} does not answer in ${PATIENCE / 1000} s: ${said}`);
+};
+
+/** A server of libcoap's, answering to CoAP. `more` are further arguments. With DTLS, that is on the next port. */
+export const startProgram = async (program: string, more: readonly string[]): Promise<Running> => {
+  for (let tries = 1; ; tries++) {
+    // It takes the next port as well, and both of TCP.
+    const [port] = (await freePorts(2)) as [number, number];
+    try {
+      return await startedAt(program, port, more);
+    } catch (error) {
+      // Somebody took a port: with others it starts.
+      if (tries === STARTS) throw error;
+    }
   }
 };
 
-const quick = { ...TIMING, roundTrip: 50, floor: 100, retransmits: 6, patience: 2000 };
-
-/** libcoap's server, answering. `more` are further arguments. */
-export const startServer = async (...more: string[]): Promise<Running> => {
-  const port = await freePort();
-  const child = spawn(SERVER, ['-A', HOST, '-p', String(port), '-d', '10', ...more], { stdio: 'ignore' });
-  const failed = new Promise<never>((_, reject) => {
-    child.once('error', reject);
-    child.once('exit', (code) => reject(new Error(`${SERVER} ended with ${code}`)));
-  });
-  failed.catch(() => undefined);
-  const got = await Promise.race([coapGet(`coap://${HOST}:${port}/`, 8192, quick), failed]);
-  if (got.code < 0) throw new Error(`${SERVER} does not answer: ${got.code}`);
-  return running(child, port);
-};
+export const startServer = (...more: string[]): Promise<Running> =>
+  startProgram(SERVER, ['-d', '10', ...more]);
 
 /** Puts a file onto the server. */
 export const put = (port: number, path: string, file: string, block: number = 1024): void => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Phase } from '../../../agent/codes.ts';
 import * as Err from '../../../agent/err.ts';
 import { statusNew } from '../../../agent/index.ts';
+import { freePort } from '../../../bench/net/ports.ts';
 import { liveOf } from '../../../bootloader-sim/index.ts';
 import { deviceIdentity } from '../../../hal/identity/device-identity.ts';
 import { update } from '../../../hal/node/coap.ts';
@@ -19,7 +20,7 @@ import { fetchBlocks, FIRMWARE, observeValues, serving, sha256, SIZE } from './o
 import type { Served } from './ours.ts';
 import { openPlace } from './socket.ts';
 import type { Place } from './socket.ts';
-import { contextFolder, freePort, OURS, SALT, SECRET, startTheirs, THEIRS } from './theirs.ts';
+import { contextFolder, OURS, SALT, SECRET, startTheirs, THEIRS } from './theirs.ts';
 import type { Theirs } from './theirs.ts';
 
 const KEY_ID = new Uint8Array([1]);

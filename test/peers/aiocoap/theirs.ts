@@ -1,7 +1,6 @@
 /** aiocoap, in a process of its own: peer.py, and the folder in which it keeps a security context. */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { createSocket } from 'node:dgram';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -66,13 +65,4 @@ export const startTheirs = (
       await ended;
     },
   };
-};
-
-/** One that is free now. */
-export const freePort = async (): Promise<number> => {
-  const socket = createSocket('udp4');
-  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
-  const { port } = socket.address();
-  await new Promise<void>((resolve) => socket.close(resolve));
-  return port;
 };

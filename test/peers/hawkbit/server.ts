@@ -1,7 +1,6 @@
 /** A hawkBit update server of a given jar, on a free port of this machine, with its database in memory. */
 import { spawn } from 'node:child_process';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { freePort } from '../../../bench/net/ports.ts';
 
 const LOGIN = `Basic ${Buffer.from('admin:admin').toString('base64')}`;
 const PATIENCE = 120_000;
@@ -13,15 +12,6 @@ export interface Hawkbit {
   ask(method: string, path: string, body?: unknown): Promise<unknown>;
   kill(): Promise<void>;
 }
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer();
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 
 const options = (port: number): string[] => [
   `--server.port=${port}`,

@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { Phase } from '../../../agent/codes.ts';
 import * as Err from '../../../agent/err.ts';
 import { statusNew } from '../../../agent/index.ts';
+import { freePort } from '../../../bench/net/ports.ts';
 import { liveOf } from '../../../bootloader-sim/index.ts';
 import type { Endpoint } from '../../../hal/coap/contract.ts';
 import { openEndpoint } from '../../../hal/coap/endpoint.ts';
@@ -19,7 +20,6 @@ import { boardOf, imageOf, packOf } from '../../serial/_rig.ts';
 import { check, same } from '../_peer.ts';
 import { fetchBlocks, FIRMWARE, sha256 } from '../aiocoap/ours.ts';
 import type { Place } from '../aiocoap/socket.ts';
-import { freePort } from '../aiocoap/theirs.ts';
 import { IDENTITY, KEY, startServer } from './server.ts';
 import type { Server } from './server.ts';
 

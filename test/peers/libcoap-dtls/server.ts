@@ -1,7 +1,6 @@
 /** libcoap's server, in a process of its own, and its client, with which a file is put onto it. */
-import { spawn, spawnSync } from 'node:child_process';
-import { createServer } from 'node:net';
-import { freePort } from '../aiocoap/theirs.ts';
+import { spawnSync } from 'node:child_process';
+import { startProgram } from '../../../bench/net/libcoap.ts';
 import { check } from '../_peer.ts';
 
 const HOST = '127.0.0.1';
@@ -15,25 +14,6 @@ export interface Server {
   readonly port: number;
   kill(): Promise<void>;
 }
-
-/** libcoap listens for TCP, too, on both ports. */
-const tcpIsFree = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen(port, HOST, () => server.close(() => resolve(true)));
-  });
-
-const twoPorts = async (): Promise<number> => {
-  for (let tries = 0; tries < 20; tries++) {
-    const port = await freePort();
-    if (port < 65535 && (await tcpIsFree(port)) && (await tcpIsFree(port + 1))) return port;
-  }
-  throw new Error('no two free ports');
-};
-
-const pause = (milliseconds: number): Promise<void> =>
-  new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 const put = (port: number, name: string, file: string): boolean => {
   const at = `coaps://${HOST}:${port}/${name}`;
@@ -54,17 +34,14 @@ export const startServer = async (
   files: Readonly<Record<string, string>> = {},
   library: 'openssl' | 'gnutls' = 'openssl',
 ): Promise<Server> => {
-  const plain = await twoPorts();
-  const args = ['-A', HOST, '-p', String(plain), '-d', '5', '-k', KEY, '-h', hint];
-  const child = spawn(`coap-server-${library}`, args, { stdio: 'ignore' });
-  const kill = async (): Promise<void> => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    const ended = new Promise((resolve) => child.once('exit', resolve));
-    child.kill('SIGKILL');
-    await ended;
-  };
-  // It says nothing when it is ready: where there is a file to put, that shows it.
-  await pause(300);
+  const { port: plain, kill } = await startProgram(`coap-server-${library}`, [
+    '-d',
+    '5',
+    '-k',
+    KEY,
+    '-h',
+    hint,
+  ]);
   for (const [name, file] of Object.entries(files))
     for (let tries = 0; !put(plain + 1, name, file); tries++) check(tries < 5, 'nothing could be put');
   return { port: plain + 1, kill };

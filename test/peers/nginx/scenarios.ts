@@ -151,19 +151,22 @@ const replaced = async (world: World): Promise<string> => {
   const payload = join(files, latest.payload!);
   const good = readFileSync(payload);
   const board = boardNew();
-  let done = false;
+  let again: Promise<void> | undefined;
   const tried = await offer(board, `${nginx.url('steady')}${latest.envelope}`, {
     alive(bytes) {
-      if (bytes > LENGTH / 3 && !done) {
-        done = true;
+      if (bytes > LENGTH / 3 && again === undefined) {
         writeWhole(payload, release(firmware(3, LENGTH), 2).payload, 'nginx');
         // The answer that is under way is of the old file, to its end.
-        void nginx.kill().then(() => nginx.start());
+        again = nginx.kill().then(() => nginx.start());
+        again.catch(() => undefined);
       }
       return true;
     },
+    pause: () => again ?? Promise.resolve(),
   });
   writeFileSync(payload, good);
+  check(again !== undefined, 'it was replaced');
+  await again;
   same(tried.code, Err.SourceChanged, `the offer (${tried.why})`);
   stays(board);
   return installed(world, board, await offer(board, `${nginx.url('plain')}${latest.envelope}`));

@@ -1,13 +1,20 @@
 /** An nginx of our own: its configuration, its start, and its end. */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { once } from 'node:events';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { freePorts } from '../../../bench/net/ports.ts';
 
 export const NGINX = '/usr/sbin/nginx';
 const CERTIFICATES = resolve('test/http/certificates');
+/** Milliseconds: for a start on a busy machine, and for one look at whether it answers. */
+const PATIENCE = 60_000;
+const LOOK = 5000;
+/** How often it is started when it ends by itself. */
+const STARTS = 3;
+/** The status of what shows that it is ours. */
+const MARKED = 204;
 
 export type ServerName =
   'plain' | 'https' | 'trickle' | 'steady' | 'gzip' | 'noRange' | 'moved' | 'elsewhere' | 'secure';
@@ -25,19 +32,12 @@ const SERVERS: Readonly<Record<ServerName, string>> = {
   secure: 'location / { return 301 https://127.0.0.1:HTTPS$request_uri; }',
 };
 
-const freePort = (): Promise<number> =>
-  new Promise((found) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as AddressInfo;
-      probe.close(() => found(port));
-    });
-  });
-
 const configuration = (folder: string, files: string, ports: Record<string, number>): string => {
   const blocks = Object.entries(SERVERS).map(([name, directives]) => {
     const ssl = name === 'https' ? ' ssl' : '';
     const own = directives.replace('HTTPS', String(ports['https']));
-    return `server { listen 127.0.0.1:${ports[name]}${ssl}; root ${files}; ${own} }`;
+    const mark = name === 'plain' ? `location = /${basename(folder)} { return ${MARKED}; }` : '';
+    return `server { listen 127.0.0.1:${ports[name]}${ssl}; root ${files}; ${own} ${mark} }`;
   });
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
     .map((name) => `${name}_temp_path ${folder}/${name};`)
@@ -50,59 +50,88 @@ ${blocks.join('\n')}
 `;
 };
 
-const answers = async (port: number): Promise<boolean> => {
+/** What it answers to `/FOLDER` shows that it is ours, and not what else took the port. */
+const answers = async (port: number, mark: string): Promise<boolean> => {
   try {
-    await fetch(`http://127.0.0.1:${port}/`);
-    return true;
+    const signal = AbortSignal.timeout(LOOK);
+    const { status } = await fetch(`http://127.0.0.1:${port}/${mark}`, { signal });
+    return status === MARKED;
   } catch {
     return false;
   }
 };
 
+const logEnd = (file: string): string => {
+  try {
+    return readFileSync(file, 'utf8').trim().slice(-1000);
+  } catch {
+    return 'none';
+  }
+};
+
+const pause = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+type Ports = Readonly<Record<ServerName, number>>;
+
 export class Nginx {
   readonly #folder: string;
-  readonly #ports: Readonly<Record<ServerName, number>>;
+  readonly #ports: Ports;
   #child: ChildProcess | undefined;
 
-  private constructor(folder: string, ports: Readonly<Record<ServerName, number>>) {
+  private constructor(folder: string, ports: Ports) {
     this.#folder = folder;
     this.#ports = ports;
   }
 
-  static async create(folder: string, files: string): Promise<Nginx> {
-    const ports: Record<string, number> = {};
-    for (const name of Object.keys(SERVERS)) ports[name] = await freePort();
+  /** `draw` chooses the ports. */
+  static async create(folder: string, files: string, draw?: () => number): Promise<Nginx> {
     mkdirSync(files, { recursive: true });
-    writeFileSync(join(folder, 'nginx.conf'), configuration(folder, files, ports));
-    const nginx = new Nginx(folder, ports as Record<ServerName, number>);
-    await nginx.start();
-    return nginx;
+    const names = Object.keys(SERVERS) as ServerName[];
+    for (let tries = 1; ; tries++) {
+      const numbers = await freePorts(names.length, draw);
+      const ports = Object.fromEntries(names.map((name, at) => [name, numbers[at]])) as Ports;
+      writeFileSync(join(folder, 'nginx.conf'), configuration(folder, files, ports));
+      const nginx = new Nginx(folder, ports);
+      try {
+        await nginx.start();
+        return nginx;
+      } catch (error) {
+        // Somebody took a port: with others it starts.
+        if (tries === STARTS) throw error;
+      }
+    }
   }
 
   url(name: ServerName): string {
     return `http${name === 'https' ? 's' : ''}://127.0.0.1:${this.#ports[name]}/`;
   }
 
+  /** On the same ports each time. */
   async start(): Promise<void> {
-    const file = join(this.#folder, 'nginx.conf');
-    const child = spawn(NGINX, ['-c', file, '-e', join(this.#folder, 'error.log')], { stdio: 'ignore' });
+    const log = join(this.#folder, 'error.log');
+    const child = spawn(NGINX, ['-c', join(this.#folder, 'nginx.conf'), '-e', log], { stdio: 'ignore' });
     this.#child = child;
-    for (let tries = 0; tries < 200; tries++) {
-      if (await answers(this.#ports.plain)) return;
-      if (child.exitCode !== null) throw new Error(`nginx ended with ${child.exitCode}`);
-      await new Promise((done) => setTimeout(done, 25));
-    }
-    throw new Error('nginx does not answer');
+    let spawned: Error | undefined;
+    child.once('error', (error) => (spawned = error));
+    const ended = (): boolean =>
+      spawned !== undefined || child.exitCode !== null || child.signalCode !== null;
+    for (const end = Date.now() + PATIENCE; Date.now() < end && !ended(); await pause(25))
+      if (await answers(this.#ports.plain, basename(this.#folder))) return;
+    const what = ended()
+      ? `ended with ${spawned?.message ?? child.exitCode ?? child.signalCode}`
+      : `does not answer in ${PATIENCE / 1000} s`;
+    await this.kill();
+    throw new Error(`nginx ${what}; its log: ${logEnd(log)}`);
   }
 
   /** As when its machine goes down. */
-  kill(): Promise<void> {
+  async kill(): Promise<void> {
     const child = this.#child;
     this.#child = undefined;
-    if (child === undefined || child.exitCode !== null) return Promise.resolve();
-    return new Promise((done) => {
-      child.once('exit', () => done());
-      child.kill('SIGKILL');
-    });
+    if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'exit');
+    child.kill('SIGKILL');
+    await ended;
   }
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Readable, Writable } from 'node:stream';
 import { fetchOver } from '../../../bench/net/fetch.ts';
-import { freePort } from '../../../bench/net/libcoap.ts';
+import { freePort } from '../../../bench/net/ports.ts';
 import { openEndpoint } from '../../../hal/coap/endpoint.ts';
 import { estimateNew, TIMING } from '../../../hal/coap/estimate.ts';
 import { Code, Option } from '../../../hal/coap/numbers.ts';
