@@ -23,6 +23,8 @@ export interface GatewayOptions {
   /** Of who may pause and resume on the status API; undefined: nobody may. */
   readonly statusToken?: string | undefined;
   readonly warn: (words: string) => void;
+  /** What people did, for the log. */
+  readonly note?: ((words: string) => void) | undefined;
   /** Seconds; given by tests that do not want to wait. */
   readonly pace?: { readonly least?: number; readonly settle?: number; readonly busy?: number } | undefined;
 }
@@ -113,6 +115,9 @@ const openAll = async (options: GatewayOptions, open: <T extends Room>(room: T) 
         upstreams: [upstream],
         port: config.status.port,
         host: config.status.host,
+        hosts: config.status.hosts,
+        onError: (error, url) => warn(`status ${url}: ${String(error)}`),
+        onCommand: (command, group, from) => options.note?.(`${command} ${group}, asked from ${from}`),
         ...(options.statusToken === undefined ? {} : { token: options.statusToken }),
       }),
     );

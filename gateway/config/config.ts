@@ -25,6 +25,13 @@ export interface Listening {
   readonly insecure: boolean;
 }
 
+export interface StatusListening {
+  readonly port: number;
+  readonly host: string;
+  /** Names, beside addresses and localhost, that a browser may have asked for: those under which a proxy shows it. */
+  readonly hosts: readonly string[];
+}
+
 export interface HttpListening extends Listening {
   /** PEM files. */
   readonly cert?: string | undefined;
@@ -58,7 +65,7 @@ export interface GatewayConfig {
   readonly plan: Plan;
   readonly coap?: Listening | undefined;
   readonly http?: HttpListening | undefined;
-  readonly status?: Listening | undefined;
+  readonly status?: StatusListening | undefined;
   /** Bytes. */
   readonly quota: number;
   /** Other origins that files may come from: `scheme://host[:port]`. */
@@ -134,6 +141,18 @@ const httpOf = (field: Field, near: (path: string) => string): HttpListening | u
   };
 };
 
+const NAME_REMEDY = 'Give a name without scheme and port, such as gateway.example.com';
+
+const statusOf = (field: Field): StatusListening | undefined => {
+  if (field.value === undefined) return undefined;
+  const { port, host, hosts } = recordOf(field, ['port', 'host', 'hosts']);
+  return {
+    port: wholeNumberOf(port!, 0, PORT_MAX) ?? 8090,
+    host: optionalTextOf(host!) ?? '127.0.0.1',
+    hosts: listOf(hosts!, (item) => matching(item, /^[a-z0-9._-]{1,253}$/i, NAME_REMEDY)),
+  };
+};
+
 const URL_REMEDY = 'Give a URL such as https://updates.example.com/DEFAULT/controller/v1';
 
 const urlOf = (field: Field): string => matching(field, /^https?:\/\/[^/\s?#]+(\/[^\s?#]*)?$/i, URL_REMEDY);
@@ -205,7 +224,7 @@ export const configLoad = (file: string): GatewayConfig => {
     },
     coap: listeningOf(at('coap'), 5683),
     http: httpOf(at('http'), near),
-    status: listeningOf(at('status'), 8090),
+    status: statusOf(at('status')),
     quota: wholeNumberOf(at('quota'), QUOTA_LEAST, Number.MAX_SAFE_INTEGER) ?? QUOTA,
     allowOrigins: listOf(at('allowOrigins'), plain),
     allowPrivate: listOf(at('allowPrivate'), plain),

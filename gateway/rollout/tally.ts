@@ -21,7 +21,7 @@ const isExcused = ({ state, code, counted }: WorkRecord): boolean =>
   state === 'cancelled' || (state === 'failed' && code === Err.SequenceOld && counted !== true);
 
 /** Of a share, and of a sum that floats: 0.1 * 30 is 3. */
-const line = (share: number, devices: number): number => Math.ceil(share * devices - 1e-9);
+const line = (share: number, devices: number): number => Math.max(0, Math.ceil(share * devices - 1e-9));
 
 export interface Progress {
   readonly counts: Counts;

@@ -6,16 +6,25 @@ import type {
   ArtefactStore,
   DeviceRecord,
   Gate,
-  GroupState,
   Instant,
   Inventory,
   Releases,
   Rollout,
   Upstream,
+  WorkRecord,
 } from '../contract.ts';
+import type {
+  ClaimsShape,
+  DeviceDocument,
+  DeviceLine,
+  GateShape,
+  ReportShape,
+  ShownState,
+  StatusDocument,
+  WorkShape,
+} from './shapes.ts';
 import { shown, shownDigest, shownNumber, shownWords } from './text.ts';
-import { codeWords, eventWords, NoWork, shownStates, stateTable } from './words.ts';
-import type { ShownState } from './words.ts';
+import { codeWords, eventWords, NoWork, stateTable } from './words.ts';
 
 export const DocumentVersion = 1;
 
@@ -28,21 +37,26 @@ export interface Rooms {
   readonly upstreams: readonly Pick<Upstream, 'name' | 'state'>[];
 }
 
-export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
-type Document = Readonly<Record<string, Json>>;
-
 const DOWNLOADS_MOST = 50;
 const WHOM_MOST = 20;
 const ANCHORS_MOST = 8;
 
-const sequenceOf = (rooms: Rooms, id: string | undefined): number | null =>
-  id === undefined ? null : shownNumber(rooms.releases.find(id)?.sequence);
+/** Of the manifest; null where the release is not there yet. */
+export const sequenceOf = (rooms: Rooms, { release, sequence = 0 }: WorkRecord): number | null =>
+  sequence > 0 || release === undefined
+    ? shownNumber(sequence) || null
+    : shownNumber(rooms.releases.find(release)?.sequence);
 
 export const stateOf = (device: DeviceRecord): ShownState => device.work?.state ?? NoWork;
 
 // ---------------------------------------------------------------- the gateway
 
-export const statusDocument = (rooms: Rooms, started: Instant, now: Instant, control: boolean): Document => {
+export const statusDocument = (
+  rooms: Rooms,
+  started: Instant,
+  now: Instant,
+  control: boolean,
+): StatusDocument => {
   const { bytes, quota, artefacts } = rooms.store.usage();
   const downloads = rooms.releases.downloads();
   return {
@@ -65,68 +79,9 @@ export const statusDocument = (rooms: Rooms, started: Instant, now: Instant, con
   };
 };
 
-// ---------------------------------------------------------------- groups
-
-const listed = (names: readonly string[]): string => names.map((name) => shown(name)).join(', ');
-
-/** Top row wins. */
-const phases: readonly (readonly [
-  phase: string,
-  holds: (group: GroupState, before: readonly string[]) => boolean,
-  words: (group: GroupState, before: readonly string[]) => string,
-])[] = [
-  [
-    'stopped',
-    (group) => group.stopped,
-    ({ failed, failureLine }) =>
-      `${failed} did not take it; it stops at ${failureLine}. Resume lifts the stop for this release.`,
-  ],
-  ['paused', (group) => group.paused, () => 'Paused by hand: none begins.'],
-  ['idle', (group) => group.release === undefined, () => 'No release is rolled out.'],
-  [
-    'done',
-    (group) => group.devices > 0 && group.succeeded >= group.devices,
-    () => 'All have confirmed the release.',
-  ],
-  ['waiting', (_, before) => before.length > 0, (_, before) => `Waits for ${listed(before)}.`],
-  ['running', () => true, () => ''],
-];
-
-export const groupsDocument = (rooms: Rooms, now: Instant): Document => {
-  const groups = rooms.rollout.groups();
-  const open = new Set(
-    groups.filter((one) => one.stopped || one.succeeded < one.successLine).map(({ name }) => name),
-  );
-  return {
-    version: DocumentVersion,
-    now,
-    groups: groups.map((group) => {
-      const before = group.after.filter((name) => open.has(name));
-      const [phase, , words] = phases.find(([, holds]) => holds(group, before))!;
-      return {
-        name: shown(group.name),
-        phase,
-        words: words(group, before),
-        release: shownDigest(group.release),
-        sequence: sequenceOf(rooms, group.release),
-        devices: group.devices,
-        counts: Object.fromEntries(shownStates.map((state) => [state, group.counts[state] ?? 0])),
-        succeeded: group.succeeded,
-        successLine: group.successLine,
-        failed: group.failed,
-        failureLine: group.failureLine,
-        stopped: group.stopped,
-        paused: group.paused,
-        after: group.after.map((name) => shown(name)),
-        waitsFor: before.map((name) => shown(name)),
-      };
-    }),
-  };
-};
-
 // ---------------------------------------------------------------- devices
 
-const gateOf = ({ kind, whom, words }: Gate): Json => ({
+export const gateShape = ({ kind, whom, words }: Gate): GateShape => ({
   kind,
   whom: whom.slice(0, WHOM_MOST).map((name) => shown(name)),
   more: Math.max(0, whom.length - WHOM_MOST),
@@ -135,17 +90,22 @@ const gateOf = ({ kind, whom, words }: Gate): Json => ({
 
 /** Of what has not begun: who holds it back. */
 const held: readonly ShownState[] = ['waiting', 'fetching', 'ready'];
-const heldBy = (rooms: Rooms, device: DeviceRecord): Json =>
-  held.includes(stateOf(device)) ? gateOf(rooms.rollout.gate(device)) : null;
+export const heldBy = (rooms: Rooms, device: DeviceRecord): Gate | undefined =>
+  held.includes(stateOf(device)) ? rooms.rollout.gate(device) : undefined;
+
+const heldShape = (rooms: Rooms, device: DeviceRecord): GateShape | null => {
+  const gate = heldBy(rooms, device);
+  return gate === undefined ? null : gateShape(gate);
+};
 
 /** Why, in words: those of the record, else what its code means. */
-const whyOf = (device: DeviceRecord): string => {
+export const whyOf = (device: DeviceRecord): string => {
   const { words = '', code = 0 } = device.work ?? {};
   return shownWords(words) || (codeWords(code)?.sentence ?? '');
 };
 
 /** A line of the list. */
-export const deviceLine = (rooms: Rooms, device: DeviceRecord): Document => ({
+export const deviceLine = (rooms: Rooms, device: DeviceRecord): DeviceLine => ({
   id: shown(device.id),
   group: shown(device.group),
   state: stateOf(device),
@@ -154,8 +114,9 @@ export const deviceLine = (rooms: Rooms, device: DeviceRecord): Document => ({
   words: whyOf(device),
   code: shownNumber(device.work?.code) ?? 0,
   cancelling: device.work?.cancelling ?? false,
-  gate: heldBy(rooms, device),
+  gate: heldShape(rooms, device),
   sequence: shownNumber(device.report?.sequence),
+  wanted: device.work === undefined ? null : sequenceOf(rooms, device.work),
   battery: shownNumber(device.claims?.battery),
   link: shown(device.claims?.link, 16),
   lastSeen: device.lastSeen,
@@ -163,7 +124,7 @@ export const deviceLine = (rooms: Rooms, device: DeviceRecord): Document => ({
   refusedReports: device.refusedReports,
 });
 
-const reportOf = ({ report, reportAt }: DeviceRecord): Json =>
+const reportOf = ({ report, reportAt }: DeviceRecord): ReportShape | null =>
   report === undefined
     ? null
     : {
@@ -178,15 +139,15 @@ const reportOf = ({ report, reportAt }: DeviceRecord): Json =>
           manifestDigest: shownDigest(report.digest),
         },
         event: { ...eventWords(report.event) },
-        eventCode: codeWords(report.code) as Json,
+        eventCode: codeWords(report.code),
         check: shown(report.check),
-        result: codeWords(report.resultCode) as Json,
+        result: codeWords(report.resultCode),
         resultOf: shownDigest(report.manifestDigest),
         source: report.source === undefined ? 'not asked' : report.source === 0 ? 'fresh' : 'code',
-        sourceCode: codeWords(report.source ?? 0) as Json,
+        sourceCode: codeWords(report.source ?? 0),
       };
 
-const claimsOf = ({ claims }: DeviceRecord): Json =>
+const claimsOf = ({ claims }: DeviceRecord): ClaimsShape | null =>
   claims === undefined
     ? null
     : {
@@ -199,7 +160,7 @@ const claimsOf = ({ claims }: DeviceRecord): Json =>
         authenticated: claims.authenticated,
       };
 
-const workOf = (rooms: Rooms, { work }: DeviceRecord): Json =>
+const workOf = (rooms: Rooms, { work }: DeviceRecord): WorkShape | null =>
   work === undefined
     ? null
     : {
@@ -211,14 +172,14 @@ const workOf = (rooms: Rooms, { work }: DeviceRecord): Json =>
         stateWords: stateTable[work.state],
         since: work.since,
         words: shownWords(work.words),
-        code: codeWords(work.code) as Json,
+        code: codeWords(work.code),
         cancelling: work.cancelling,
         release: shownDigest(work.release),
-        sequence: sequenceOf(rooms, work.release),
+        sequence: sequenceOf(rooms, work),
         manifestDigest: shownDigest(work.manifestDigest),
       };
 
-export const deviceDocument = (rooms: Rooms, device: DeviceRecord, now: Instant): Document => ({
+export const deviceDocument = (rooms: Rooms, device: DeviceRecord, now: Instant): DeviceDocument => ({
   version: DocumentVersion,
   now,
   id: shown(device.id),
@@ -230,6 +191,6 @@ export const deviceDocument = (rooms: Rooms, device: DeviceRecord, now: Instant)
   report: reportOf(device),
   claims: claimsOf(device),
   work: workOf(rooms, device),
-  gate: heldBy(rooms, device),
+  gate: heldShape(rooms, device),
   refusedReports: { count: device.refusedReports, last: shownWords(device.refusal) },
 });

@@ -3,13 +3,14 @@
  *
  *   devices   lines of the devices that changed       groups, status   the whole documents
  *   reset     more has changed than is kept here: ask for everything again
+ *   hello     nothing was missed                        here   a sign of life, and the gateway's time; without an id
  *
  * Changes are gathered for a moment, so that a fleet that checks in at once makes one event. The last ones are kept
  * for who comes back with Last-Event-ID; ids of another run of the gateway are unknown, and answered with reset.
  */
 import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
-import type { DeviceRecord } from '../contract.ts';
+import type { DeviceRecord, Instant } from '../contract.ts';
 import { DocumentVersion } from './documents.ts';
 import { jsonText } from './text.ts';
 
@@ -17,6 +18,7 @@ export interface EventsOptions {
   readonly line: (device: DeviceRecord) => unknown;
   readonly groups: () => unknown;
   readonly status: () => unknown;
+  readonly now: () => Instant;
   /** Milliseconds for which changes are gathered, and from one look at groups and status to the next. */
   readonly gather?: number | undefined;
   readonly pulse?: number | undefined;
@@ -99,7 +101,8 @@ export const openEvents = (options: EventsOptions): Events => {
 
   const pulse = setInterval(() => {
     if (readers.size === 0) return;
-    for (const reader of readers) write(reader, ': here\n\n');
+    const here = `event: here\ndata: {"version":${DocumentVersion},"now":${options.now()}}\n\n`;
+    for (const reader of readers) write(reader, here);
     sendChanged('status', options.status());
     sendChanged('groups', options.groups());
   }, options.pulse ?? PULSE_MS).unref();

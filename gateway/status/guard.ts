@@ -20,7 +20,7 @@ const digestOf = (text: string): Buffer => createHash('sha256').update(text, 'ut
 export const tokenCheck = (token: string): ((header: string | undefined) => boolean) => {
   if (!/^[\x21-\x7e]+$/.test(token) || token.length < TOKEN_LEAST || token.length > TOKEN_MOST) {
     throw new PublishError('the token is too short, or has characters that a header cannot carry', {
-      field: 'status.tokenFile',
+      field: '--status-token-file',
       remedy: `Give ${TOKEN_LEAST} characters or more: openssl rand -base64 24`,
       exit: Exit.Usage,
     });

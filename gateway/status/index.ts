@@ -2,9 +2,10 @@
 import type { AddressInfo } from 'node:net';
 import { Exit, PublishError } from '../../publisher/errors.ts';
 import type { Instant } from '../contract.ts';
-import { deviceLine, groupsDocument, statusDocument } from './documents.ts';
+import { deviceLine, statusDocument } from './documents.ts';
 import type { Rooms } from './documents.ts';
 import { openEvents } from './events.ts';
+import { groupsDocument } from './groups.ts';
 import { hostCheck, tokenCheck } from './guard.ts';
 import { openServer } from './server.ts';
 
@@ -55,6 +56,7 @@ export const openStatus = async (options: StatusOptions): Promise<Status> => {
     line: (device) => deviceLine(rooms, device),
     groups: () => groupsDocument(rooms, now()),
     status,
+    now,
     gather: options.gather,
     pulse: options.pulse,
   });

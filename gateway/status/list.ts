@@ -1,9 +1,9 @@
 /** The list of devices: filtered, in the order of their names, by pages. */
 import type { DeviceRecord, Instant } from '../contract.ts';
 import { deviceLine, DocumentVersion, stateOf } from './documents.ts';
-import type { Json, Rooms } from './documents.ts';
+import type { Rooms } from './documents.ts';
+import type { ListDocument, ShownState } from './shapes.ts';
 import { NoWork, shownStates } from './words.ts';
-import type { ShownState } from './words.ts';
 
 export interface ListQuery {
   readonly group?: string;
@@ -49,11 +49,7 @@ const inState = (device: DeviceRecord, state: ListQuery['state']): boolean =>
 
 const names = new Intl.Collator('en', { numeric: true });
 
-export const listDocument = (
-  rooms: Rooms,
-  query: ListQuery,
-  now: Instant,
-): Readonly<Record<string, Json>> => {
+export const listDocument = (rooms: Rooms, query: ListQuery, now: Instant): ListDocument => {
   const here = rooms.inventory.devices().filter((device) => fits(device, query));
   const found = here.filter((device) => inState(device, query.state));
   found.sort((one, other) => names.compare(one.id, other.id));
@@ -61,8 +57,8 @@ export const listDocument = (
   // A list that became shorter while somebody looked at its end.
   const page = Math.min(query.page, pages);
   const from = (page - 1) * query.size;
-  const counts: Record<string, number> = Object.fromEntries(shownStates.map((state) => [state, 0]));
-  for (const device of here) counts[stateOf(device)]! += 1;
+  const counts = Object.fromEntries(shownStates.map((state) => [state, 0])) as Record<ShownState, number>;
+  for (const device of here) counts[stateOf(device)] += 1;
   return {
     version: DocumentVersion,
     now,

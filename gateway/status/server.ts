@@ -2,9 +2,10 @@
 import { fastify } from 'fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Instant } from '../contract.ts';
-import { deviceDocument, DocumentVersion, groupsDocument } from './documents.ts';
+import { deviceDocument, DocumentVersion } from './documents.ts';
 import type { Rooms } from './documents.ts';
 import type { Events } from './events.ts';
+import { groupsDocument } from './groups.ts';
 import { originFits } from './guard.ts';
 import { listDocument, listSchema } from './list.ts';
 import type { ListQuery } from './list.ts';
@@ -97,7 +98,8 @@ const commandTrouble = (
   { tokenHolds }: ServerOptions,
 ): readonly [code: number, error: string] | undefined => {
   if (!originFits(origin, host)) return [403, 'asked for by a page of another origin'];
-  if (tokenHolds === undefined) return [403, 'commands are off: the configuration names no status.tokenFile'];
+  if (tokenHolds === undefined)
+    return [403, 'commands are off: the gateway runs without --status-token-file'];
   if (!tokenHolds(authorization)) return [401, 'not the token: send it as Authorization: Bearer'];
   return undefined;
 };

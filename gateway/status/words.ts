@@ -1,17 +1,7 @@
 /** Numbers of a report in words. */
 import { Event } from '../../agent/codes.ts';
 import { explain, Lwm2mResult, SuitReason } from '../../publisher/explain.ts';
-import type { WorkState } from '../contract.ts';
-
-export interface CodeWords {
-  readonly code: number;
-  readonly name: string;
-  readonly sentence: string;
-  readonly advice: string;
-  /** Of a SUIT report, and of LwM2M's 5/0/5. */
-  readonly suitReason: string;
-  readonly lwm2mResult: string;
-}
+import type { CodeWords, EventWords, ShownState } from './shapes.ts';
 
 const nameIn = (table: Readonly<Record<string, number>>, value: number): string =>
   Object.entries(table).find(([, one]) => one === value)?.[0] ?? String(value);
@@ -51,12 +41,6 @@ const eventTable: Readonly<Record<keyof typeof Event, string>> = {
   Manual: 'It was sent back to its other image by hand.',
 };
 
-export interface EventWords {
-  readonly event: number;
-  readonly name: string;
-  readonly sentence: string;
-}
-
 export const eventWords = (event: number): EventWords => {
   const name = (Object.keys(eventTable) as (keyof typeof Event)[]).find((one) => Event[one] === event);
   if (name === undefined) return { event, name: '', sentence: 'An event that this gateway does not know.' };
@@ -65,7 +49,6 @@ export const eventWords = (event: number): EventWords => {
 
 /** For a device that the server wants nothing of. */
 export const NoWork = 'none';
-export type ShownState = WorkState | typeof NoWork;
 
 export const stateTable: Readonly<Record<ShownState, string>> = {
   none: 'The server wants nothing of it.',

@@ -24,7 +24,8 @@ export const gatewayRun: Verb = {
     const [statusToken] =
       tokenFile === undefined ? [] : readText(tokenFile, '--status-token-file').split(/\r?\n/);
     const warn = (words: string): void => void stderr.write(`warning: ${words}\n`);
-    const gateway = await openGateway({ config, secrets, statusToken, warn });
+    const note = (words: string): void => void stderr.write(`${words}\n`);
+    const gateway = await openGateway({ config, secrets, statusToken, warn, note });
     const { coap, status, devices } = gateway;
     stderr.write(`${coap ?? 'no CoAP'}   ${status ?? 'no status'}   ${devices} devices   (Ctrl-C ends it)\n`);
     await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);

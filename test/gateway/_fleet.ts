@@ -3,6 +3,7 @@ import { Event } from '../../agent/codes.ts';
 import * as Err from '../../agent/err.ts';
 import type { GroupPlan, Inventory, Plan, Rollout } from '../../gateway/contract.ts';
 import { openInventory } from '../../gateway/inventory/inventory.ts';
+import { groupsOf } from '../../gateway/rollout/groups.ts';
 import { openRollout } from '../../gateway/rollout/rollout.ts';
 import type { RolloutOptions } from '../../gateway/rollout/rollout.ts';
 import { CLAIMS, entry, keyOf, MemoryDisk, releaseOf, Reporting, workOf } from './_devices.ts';
@@ -26,13 +27,15 @@ export class Fleet {
 
   async open(ids: readonly string[], plan: Partial<Plan>, more: Partial<RolloutOptions> = {}): Promise<this> {
     const entries = ids.map((id) => entry(id));
+    const all = { groups: [], pairs: [], ...plan };
+    const { of } = groupsOf(all, entries);
     this.inventory = await openInventory({
       folder: 'memory',
       disk: new MemoryDisk(this.disk.cells),
       entries,
       keyOf,
+      groupOf: ({ id }) => of.get(id)!,
     });
-    const all = { groups: [], pairs: [], ...plan };
     this.rollout = openRollout({
       inventory: this.inventory,
       plan: all,

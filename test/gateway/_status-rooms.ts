@@ -60,7 +60,7 @@ export const statusRooms = (): FakeRooms => {
   let paused = false;
   const group = (): GroupState => ({
     name: 'canary',
-    release: 'aa'.repeat(32),
+    release: `lamp ${HOSTILE}`,
     counts: {
       none: 1,
       waiting: 0,

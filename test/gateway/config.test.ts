@@ -29,7 +29,7 @@ const whole = {
   pairs: [['pump-a', 'pump-b']],
   coap: { insecure: true },
   http: { port: 0, cert: 'cert.pem', key: 'key.pem' },
-  status: {},
+  status: { hosts: ['gateway.example.com'] },
 };
 
 let files = 0;
@@ -50,7 +50,7 @@ test('a configuration is read; what it names lies beside it', (t) => {
   });
   t.deepEqual(config.coap, { port: 5683, host: '127.0.0.1', insecure: true });
   t.is(config.http?.cert, join(folder, 'cert.pem'));
-  t.is(config.status?.port, 8090);
+  t.deepEqual(config.status, { port: 8090, host: '127.0.0.1', hosts: ['gateway.example.com'] });
   t.is(config.plan.groups[1]?.failures, '10%');
   t.is(config.threshold, 1);
 });
@@ -81,6 +81,11 @@ const wrong: readonly (readonly [name: string, document: unknown, words: RegExp]
     'no certificate, and no word of the risk',
     { ...whole, http: {} },
     /http: has no certificate.*speak in their/,
+  ],
+  [
+    'a URL for a name',
+    { ...whole, status: { hosts: ['http://a'] } },
+    /status\.hosts\[0\]: "http:\/\/a" cannot/,
   ],
   ['a quota of nothing', { ...whole, quota: 0 }, /quota: 0 cannot be/],
 ];

@@ -10,7 +10,8 @@ const TOKEN = 'a-token-of-this-test';
 
 const opened = async (t: ExecutionContext, token?: string): Promise<{ url: string; rooms: FakeRooms }> => {
   const rooms = statusRooms();
-  const status = await openStatus({ ...rooms, port: 0, token, gather: 5 });
+  const hosts = ['gateway.example.com'];
+  const status = await openStatus({ ...rooms, port: 0, token, gather: 5, hosts });
   t.teardown(() => status.close());
   return { url: status.url, rooms };
 };
@@ -108,6 +109,12 @@ for (const [what, method, path, headers, wanted] of refused) {
     t.deepEqual(rooms.commands, []);
   });
 }
+
+test('a name of the configuration in Host', async (t) => {
+  const { url } = await opened(t);
+  const { code } = await ask(`${url}api/status`, 'GET', { host: 'Gateway.Example.com:443' });
+  t.is(code, 200);
+});
 
 test('pause and resume, by token, from a command line and from the page itself', async (t) => {
   const { url, rooms } = await opened(t, TOKEN);
