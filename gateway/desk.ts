@@ -3,8 +3,8 @@
  *
  *   check-in ─► inventory (the report is proven there) ─► work? ─► gate (rollout) ─► release in the store? ─► orders
  *
- * Work that has not begun waits until the gate is open. Work that has begun goes on, whatever the gate says: a device
- * that has half an update is not left with it.
+ * Work that has not begun waits until the gate is open. Work that has begun is fetched to its end, whatever the gate says;
+ * where its group was stopped or paused since, the device is not to activate it: it may be what others went back from.
  */
 import type {
   Artefact,
@@ -51,6 +51,8 @@ const FILE = /^r\/([0-9a-f]{64})\/([A-Za-z0-9._-][A-Za-z0-9._/-]{0,127})$/;
 
 /** With them the device ends an action, in the words of hawkBit. */
 const ENDS: readonly string[] = ['closed', 'canceled', 'rejected'];
+/** A person ends these: what has begun is held back as well. */
+const HELD: readonly Gate['kind'][] = ['stopped', 'paused'];
 /** What opens it is under way. */
 const SOON: readonly Gate['kind'][] = ['open', 'pair', 'together', 'after'];
 
@@ -140,10 +142,12 @@ export class GatewayDesk implements Desk {
     if (work.cancelling) return { ...NOT_YET, cancel: isTold(work.state) };
     if (work.state === 'trial') return NOT_YET;
     const release = this.#release(work);
-    if (isTold(work.state)) return release === undefined ? NOT_YET : offer(work, release);
     // It waits for the gate, or the gateway for the release.
     if (release === undefined) return NOT_YET;
-    return SOON.includes(this.#options.rollout.gate(device).kind) ? NOT_YET : IDLE;
+    const { kind } = this.#options.rollout.gate(device);
+    if (!isTold(work.state)) return SOON.includes(kind) ? NOT_YET : IDLE;
+    const offered = offer(work, release);
+    return HELD.includes(kind) ? { ...offered, update: 'skip', soon: work.state === 'offered' } : offered;
   }
 
   orders(device: DeviceRecord, now: Instant): Orders {

@@ -14,11 +14,13 @@ export const gatewayRun: Verb = {
   define(command) {
     command
       .argument('<config>', 'the configuration file (docs/DESIGN.md section 30)')
+      .option('--secrets <file>', 'the sealed secrets, in place of those that the configuration names')
       .option('--status-token-file <file>', 'its first line lets who shows it pause and resume groups');
     protectionDefine(command);
   },
   async run([file], options) {
-    const config = configLoad(file as string);
+    const named = configLoad(file as string);
+    const config = { ...named, secrets: optionalText(options, 'secrets') ?? named.secrets };
     const secrets = secretsOpen(config.secrets, protectionOf(options));
     const tokenFile = optionalText(options, 'status-token-file');
     const [statusToken] =

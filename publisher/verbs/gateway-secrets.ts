@@ -25,16 +25,18 @@ const guarded = <T>(protection: Protection, run: () => T): T => {
 export const secretsOpen = (file: string, protection: Protection): Secrets =>
   guarded(protection, () => secretsLoad(file, protection));
 
-/** `change` gives what is to be sealed. A key file is made with the first secrets, and never later: it could not open them. */
+/** A key file that is not there is made. */
+export const secretsSeal = (file: string, secrets: Secrets, protection: Protection): void => {
+  if ('keyFile' in protection && !existsSync(protection.keyFile)) {
+    makeFolder(dirname(protection.keyFile), '--key-file');
+    guarded(protection, () => keyFileCreate(protection.keyFile));
+  }
+  guarded(protection, () => secretsSave(file, secrets, protection));
+};
+
+/** `change` gives what is to be sealed. Of secrets that are there the key file has been read by then: none is made for them. */
 export const secretsChange = (
   file: string,
   protection: Protection,
   change: (secrets: Secrets) => Secrets,
-): void => {
-  const secrets = change(secretsOpen(file, protection));
-  if ('keyFile' in protection && !existsSync(protection.keyFile) && !existsSync(file)) {
-    makeFolder(dirname(protection.keyFile), '--key-file');
-    keyFileCreate(protection.keyFile);
-  }
-  guarded(protection, () => secretsSave(file, secrets, protection));
-};
+): void => secretsSeal(file, change(secretsOpen(file, protection)), protection);

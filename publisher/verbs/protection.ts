@@ -7,28 +7,31 @@ import type { Protection } from '../../hal/node/identity/index.ts';
 import { optionalText } from './values.ts';
 import type { Options } from './values.ts';
 
-export const protectionDefine = (command: Command): void => {
+type Which = '' | 'new-';
+const OPENS: Readonly<Record<Which, string>> = { '': 'opens the store', 'new-': 'opens it from then on' };
+
+export const protectionDefine = (command: Command, which: Which = ''): void => {
   command
-    .option('--key-file <file>', 'opens the store: 32 random bytes that only their owner may read')
-    .option('--passphrase-file <file>', 'opens the store: a file whose first line is the passphrase');
+    .option(`--${which}key-file <file>`, `${OPENS[which]}: 32 random bytes that only their owner may read`)
+    .option(`--${which}passphrase-file <file>`, `${OPENS[which]}: a file whose first line is the passphrase`);
 };
 
-export const protectionOf = (options: Options): Protection => {
-  const keyFile = optionalText(options, 'key-file');
-  const passphraseFile = optionalText(options, 'passphrase-file');
+export const protectionOf = (options: Options, which: Which = ''): Protection => {
+  const keyFile = optionalText(options, `${which}key-file`);
+  const passphraseFile = optionalText(options, `${which}passphrase-file`);
   if ((keyFile === undefined) === (passphraseFile === undefined)) {
-    const remedy = 'Give --key-file, or --passphrase-file, and not both';
+    const remedy = `Give --${which}key-file, or --${which}passphrase-file, and not both`;
     throw new PublishError('a store is opened by one of the two', {
-      field: '--key-file',
+      field: `--${which}key-file`,
       remedy,
       exit: Exit.Usage,
     });
   }
   if (keyFile !== undefined) return { keyFile };
-  const [passphrase = ''] = readText(passphraseFile!, '--passphrase-file').split(/\r?\n/);
+  const [passphrase = ''] = readText(passphraseFile!, `--${which}passphrase-file`).split(/\r?\n/);
   if (passphrase !== '') return { passphrase };
   const remedy = 'Write the passphrase into its first line';
-  throw new PublishError('is empty', { file: passphraseFile, field: '--passphrase-file', remedy });
+  throw new PublishError('is empty', { file: passphraseFile, field: `--${which}passphrase-file`, remedy });
 };
 
 /** What the store says is wrong, as this command says it. */

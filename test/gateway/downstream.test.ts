@@ -6,6 +6,7 @@ import type {
   DeviceRecord,
   Gate,
   Inventory,
+  Orders,
   Release,
   WorkRecord,
   WorkState,
@@ -86,23 +87,26 @@ const deskOf = (
   return { desk, state: () => device.work!.state };
 };
 
-// state, gate, cancelling, then: state, path there, cancel, wake
-const TOLD: readonly (readonly [WorkState, Gate['kind'], boolean, WorkState, boolean, boolean, number])[] = [
-  ['waiting', 'open', false, 'offered', true, false, 60],
-  ['waiting', 'after', false, 'waiting', false, false, 60],
-  ['waiting', 'paused', false, 'waiting', false, false, 3600],
-  ['waiting', 'stopped', false, 'waiting', false, false, 3600],
-  ['staged', 'stopped', false, 'staged', true, false, 60],
-  ['trial', 'open', false, 'trial', false, false, 60],
-  ['success', 'open', false, 'success', false, false, 3600],
-  ['waiting', 'open', true, 'cancelled', false, false, 3600],
-  ['offered', 'open', true, 'offered', false, true, 60],
+type Row = readonly [WorkState, Gate['kind'], boolean, WorkState, boolean, Orders['update'], boolean, number];
+// state, gate, cancelling, then: state, path there, update, cancel, wake
+const TOLD: readonly Row[] = [
+  ['waiting', 'open', false, 'offered', true, 'attempt', false, 60],
+  ['waiting', 'after', false, 'waiting', false, 'skip', false, 60],
+  ['waiting', 'paused', false, 'waiting', false, 'skip', false, 3600],
+  ['waiting', 'stopped', false, 'waiting', false, 'skip', false, 3600],
+  ['offered', 'paused', false, 'offered', true, 'skip', false, 60],
+  ['staged', 'open', false, 'staged', true, 'attempt', false, 60],
+  ['staged', 'stopped', false, 'staged', true, 'skip', false, 3600],
+  ['trial', 'open', false, 'trial', false, 'skip', false, 60],
+  ['success', 'open', false, 'success', false, 'skip', false, 3600],
+  ['waiting', 'open', true, 'cancelled', false, 'skip', false, 3600],
+  ['offered', 'open', true, 'offered', false, 'skip', true, 60],
 ];
-for (const [state, gate, cancelling, then, path, cancel, wake] of TOLD)
+for (const [state, gate, cancelling, then, path, update, cancel, wake] of TOLD)
   test(`${state}, gate ${gate}${cancelling ? ', cancelling' : ''}: ${then}, wake in ${wake} s`, (t) => {
     const { desk, state: now } = deskOf(state, gate, cancelling);
     const orders = desk.checkIn('d1', undefined, { link: 'coap', authenticated: false }, 5000);
-    t.like(orders, { time: 5, wake, cancel, path: path ? `r/${ID}/update.suit` : undefined });
+    t.like(orders, { time: 5, wake, cancel, update, path: path ? `r/${ID}/update.suit` : undefined });
     t.is(now(), then);
   });
 
