@@ -9,13 +9,17 @@ import type { Secrets } from './config/secrets.ts';
 import { openDesk } from './desk.ts';
 import { openDispatch } from './dispatch.ts';
 import { openCoapDown } from './downstream/coap.ts';
+import { addressGuard } from './fetch/address.ts';
+import { originsOf } from './fetch/origins.ts';
 import { openInventory } from './inventory/inventory.ts';
 import { openReleases } from './releases/releases.ts';
 import { groupsOf } from './rollout/groups.ts';
 import { openRollout } from './rollout/rollout.ts';
 import { openStatus } from './status/index.ts';
 import { openStore } from './store/store.ts';
-import { openHawkbit } from './upstream/hawkbit.ts';
+import { Pins } from './store/pins.ts';
+import { openUpstream } from './upstream/index.ts';
+import type { PaceOptions } from './upstream/pace.ts';
 
 export interface GatewayOptions {
   readonly config: GatewayConfig;
@@ -26,7 +30,7 @@ export interface GatewayOptions {
   /** What people did, for the log. */
   readonly note?: ((words: string) => void) | undefined;
   /** Seconds; given by tests that do not want to wait. */
-  readonly pace?: { readonly least?: number; readonly settle?: number; readonly busy?: number } | undefined;
+  readonly pace?: (PaceOptions & { readonly settle?: number; readonly busy?: number }) | undefined;
 }
 
 export interface Gateway {
@@ -52,36 +56,13 @@ const authoritiesOf = (file: string | undefined): string | undefined => {
   }
 };
 
-const upstreamOf = (
-  { config, secrets, pace }: GatewayOptions,
-  inventory: Parameters<typeof openHawkbit>[0]['inventory'],
-): ReturnType<typeof openHawkbit> => {
-  const { file, upstream, allowOrigins } = config;
-  if (upstream.kind !== 'hawkbit')
-    throw missing(file, 'upstream.kind', `"${upstream.kind}" is not there yet`, 'Give "hawkbit"');
-  const { upstreamToken: token } = secrets;
-  if (token === undefined) {
-    const remedy = "Seal hawkBit's gateway token first: flipside gateway token CONFIG --token-file FILE";
-    throw missing(config.secrets, 'upstream token', 'is missing', remedy);
-  }
-  return openHawkbit({
-    inventory,
-    url: upstream.url,
-    token,
-    hosts: allowOrigins,
-    ca: authoritiesOf(config.ca),
-    confirm: upstream.confirm,
-    least: pace?.least,
-  });
-};
-
 const openAll = async (options: GatewayOptions, open: <T extends Room>(room: T) => T): Promise<Gateway> => {
   const { config, secrets, warn, pace } = options;
   const entries = devicesLoad(config.devices);
   if (config.http !== undefined)
     throw missing(config.file, 'http', 'is not there yet', 'Leave it out; devices come over CoAP');
   const groups = groupsOf(config.plan, entries);
-  const store = open(openStore({ folder: join(config.folder, 'store'), quota: config.quota }));
+  // First: its LevelDB is locked, and whoever finds it so leaves all else in the folder alone.
   const inventory = open(
     await openInventory({
       folder: join(config.folder, 'inventory'),
@@ -90,20 +71,33 @@ const openAll = async (options: GatewayOptions, open: <T extends Room>(room: T) 
       groupOf: ({ id }) => groups.of.get(id)!,
     }),
   );
+  const store = open(openStore({ folder: join(config.folder, 'store'), quota: config.quota }));
   const { plan, patience, anchors, threshold, allowOrigins, allowPrivate, upstream: above } = config;
   const rollout = openRollout({ inventory, plan, entries, patience, settle: pace?.settle });
   const urls = above.kind === 'hawkbit' ? [above.url] : above.urls;
   const policy = { upstream: urls, allowOrigins, allowPrivate };
   const ca = authoritiesOf(config.ca);
   const releases = open(openReleases({ store, anchors, threshold, policy, ca }));
-  open(openDispatch({ inventory, releases, pin: (digests) => store.pin(digests) }));
+  const pins = new Pins(store);
+  open(openDispatch({ inventory, releases, pin: (digests) => pins.set('work', digests) }));
   const busy = pace?.busy;
   const wake = { idle: config.wake, ...(busy === undefined ? {} : { busy }) };
   const desk = openDesk({ inventory, rollout, releases, store, wake });
   const coap =
     config.coap &&
     open(await openCoapDown({ desk, ...config.coap, insecureCoap: config.coap.insecure, warn }));
-  const upstream = open(upstreamOf(options, inventory));
+  const upstream = open(
+    openUpstream({
+      config,
+      token: secrets.upstreamToken,
+      entries,
+      inventory,
+      releases,
+      rules: { origins: originsOf([...urls, ...allowOrigins]), addresses: addressGuard(allowPrivate), ca },
+      pin: (digests) => pins.set('newest', digests),
+      pace,
+    }),
+  );
   const status =
     config.status &&
     open(

@@ -6,9 +6,11 @@ import { DdiLink } from '../../hal/node/hawkbit.ts';
 import { HttpClient } from '../../hal/node/http-client.ts';
 import { HttpError, httpErrorOf } from '../../hal/node/http-error.ts';
 import type { DeviceRecord, Instant, Inventory, Upstream } from '../contract.ts';
+import { paceAfter, paceRetry } from './pace.ts';
+import type { PaceOptions } from './pace.ts';
 import { hasNews, visitRun } from './visit.ts';
 
-export interface HawkbitOptions {
+export interface HawkbitOptions extends PaceOptions {
   readonly inventory: Inventory;
   /** `http(s)://HOST[:PORT]/TENANT/controller/v1`. */
   readonly url: string;
@@ -22,23 +24,11 @@ export interface HawkbitOptions {
   readonly confirm?: boolean | undefined;
   /** Devices asked for at once. Default 8. */
   readonly together?: number | undefined;
-  /** Seconds to the next question where the server says nothing, and least and most whatever it says. */
-  readonly usual?: number | undefined;
-  readonly least?: number | undefined;
-  readonly longest?: number | undefined;
   readonly now?: (() => Instant) | undefined;
-  /** In [0, 1). */
-  readonly random?: (() => number) | undefined;
 }
 
 const TIMEOUT = 30_000;
 const TOGETHER = 8;
-const USUAL = 300;
-const LEAST = 5;
-const LONGEST = 86_400;
-/** After a failure, in seconds; doubled for each further one up to the usual. */
-const AGAIN = 5;
-const DOUBLINGS = 16;
 const TIMER_MAX = 2 ** 31 - 1;
 
 interface Turn {
@@ -56,7 +46,6 @@ class Hawkbit implements Upstream {
   readonly #ended = new AbortController();
   readonly #turns = new Map<string, Turn>();
   readonly #now: () => Instant;
-  readonly #random: () => number;
   readonly #running = new Set<Promise<void>>();
   #unwatch: (() => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -67,7 +56,6 @@ class Hawkbit implements Upstream {
   constructor(options: HawkbitOptions) {
     this.#options = options;
     this.#now = options.now ?? Date.now;
-    this.#random = options.random ?? Math.random;
     const { ca } = options;
     const { signal } = this.#ended;
     this.#client = new HttpClient({ timeout: TIMEOUT, signal, ...(ca === undefined ? {} : { ca }) });
@@ -160,29 +148,15 @@ class Hawkbit implements Upstream {
       turn.failures = 0;
       this.#trouble = '';
       this.#lastContact = this.#now();
-      wait = turn.stale ? 0 : this.#pause(asked);
+      wait = turn.stale ? 0 : paceAfter(asked, this.#options);
     } catch (thrown) {
       const error = thrown instanceof HttpError ? thrown : httpErrorOf(thrown);
       this.#trouble = `${id}: ${error.message}`;
-      wait = this.#retry(turn, error);
+      turn.failures += 1;
+      wait = paceRetry(turn.failures, error, this.#options);
     }
     this.#requests += link.requests;
     turn.due = this.#now() + wait * 1000;
-  }
-
-  /** A tenth earlier or later, so that devices that began together do not stay together. */
-  #pause(asked: number): number {
-    const { usual = USUAL, least = LEAST, longest = LONGEST } = this.#options;
-    const wanted = asked >= 0 ? asked : usual;
-    return Math.min(longest, Math.max(least, wanted)) * (0.9 + 0.2 * this.#random());
-  }
-
-  #retry(turn: Turn, { fatal, retryAfter }: HttpError): number {
-    const { usual = USUAL, longest = LONGEST } = this.#options;
-    turn.failures += 1;
-    const grown = AGAIN * 2 ** Math.min(DOUBLINGS, turn.failures - 1);
-    const wait = fatal ? usual : Math.min(usual, grown);
-    return Math.min(longest, Math.max(wait * (0.5 + 0.5 * this.#random()), retryAfter));
   }
 }
 

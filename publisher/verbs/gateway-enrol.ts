@@ -1,13 +1,25 @@
 import { configLoad } from '../../gateway/config/config.ts';
 import { DEVICE_ID, devicesLoad, devicesSave, SEALED_KEY } from '../../gateway/config/devices.ts';
 import { groupsOf } from '../../gateway/rollout/groups.ts';
+import { classIdentifier, uuidText, vendorIdentifier } from '../identifiers.ts';
 import { lines } from '../answer.ts';
 import { Exit, PublishError } from '../errors.ts';
 import { reportKeyLoad, reportKeyText } from '../report-key.ts';
 import { secretsChange } from './gateway-secrets.ts';
 import { protectionDefine, protectionOf } from './protection.ts';
 import { flag, optionalText, text } from './values.ts';
+import type { Options } from './values.ts';
 import type { Verb } from './verb.ts';
+
+/** None where it is left out. */
+const classOf = (options: Options): { readonly vendor?: string; readonly classId?: string } => {
+  const vendorText = optionalText(options, 'vendor');
+  const classText = optionalText(options, 'class');
+  if (vendorText === undefined && classText === undefined) return {};
+  const vendor = vendorIdentifier(text(options, 'vendor', 'Give the vendor of the class'));
+  const classId = classIdentifier(vendor, text(options, 'class', 'Give the class of the device'));
+  return { vendor: uuidText(vendor), classId: uuidText(classId) };
+};
 
 export const gatewayEnrol: Verb = {
   example:
@@ -18,6 +30,8 @@ export const gatewayEnrol: Verb = {
       .argument('<device>', 'its id: what its reports name it by, 1 to 32 letters, digits, . _ -')
       .option('--report-key <file>', 'verifies its reports: of flipside identity, or a public key')
       .option('--group <name>', 'a group of the plan (default: by the globs of the groups)')
+      .option('--vendor <domain>', 'vendor, or a UUID')
+      .option('--class <model>', 'its class, or a UUID: what says under folders which releases are for it')
       .option('--replace', 'the device is known, and has another key from now on');
     protectionDefine(command);
   },
@@ -39,7 +53,13 @@ export const gatewayEnrol: Verb = {
     const group = optionalText(options, 'group') ?? known?.group ?? '';
     const secret = key.algorithm.startsWith('hmac');
     const keyText = reportKeyText({ ...key, keyId: key.keyId ?? Uint8Array.of(0) });
-    const entry = { ...known, id: device, group, reportKey: secret ? SEALED_KEY : keyText };
+    const entry = {
+      ...known,
+      ...classOf(options),
+      id: device,
+      group,
+      reportKey: secret ? SEALED_KEY : keyText,
+    };
     const entries = [...before.filter((one) => one !== known), entry];
     const { of } = groupsOf({ ...config.plan, pairs: [] }, entries);
     // Before the list names it: a device whose key is missing would be believed in nothing.

@@ -2,16 +2,18 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createBoard, provision } from '../../bootloader-sim/index.ts';
+import { createBoard, liveOf, provision, restart, tick } from '../../bootloader-sim/index.ts';
 import type { Behaviour, Board } from '../../bootloader-sim/index.ts';
 import { configLoad } from '../../gateway/config/config.ts';
 import { devicesSave, SEALED_KEY } from '../../gateway/config/devices.ts';
 import type { GatewayOptions } from '../../gateway/gateway.ts';
+import { statusNew } from '../../agent/report.ts';
+import type { Status } from '../../agent/report.ts';
 import { openReporter } from '../../hal/identity/index.ts';
 import type { Reporter } from '../../hal/identity/index.ts';
 import { boardProfile } from '../../hal/node/boards.ts';
-import { checkInMemory } from '../../hal/node/check-in.ts';
-import type { CheckInMemory } from '../../hal/node/check-in.ts';
+import { checkInMemory, checkInOver } from '../../hal/node/check-in.ts';
+import type { CheckedIn, CheckInMemory, CheckInOptions } from '../../hal/node/check-in.ts';
 import { nodeIdentity } from '../../hal/node/index.ts';
 import {
   anchorOf,
@@ -143,4 +145,26 @@ export const gatewayWritten = (
     },
     warn: () => undefined,
   };
+};
+
+const TICKS = 20;
+
+/** One wake of a device, and what its application makes of it: a reset where an update is to boot, and some time. */
+export const deviceWake = async (
+  { id, board, memory, reporter }: Device,
+  url: string,
+  more: Partial<CheckInOptions> = {},
+): Promise<CheckedIn> => {
+  const { agent } = liveOf(board);
+  const woken = await checkInOver({ agent: agent!, url, device: id, memory, reporter, ...more });
+  if (woken.activated) restart(board);
+  for (let ticks = 0; ticks < TICKS; ticks++) tick(board, liveOf(board));
+  return woken;
+};
+
+/** What it says of itself. */
+export const deviceStatus = ({ board }: Device): Status => {
+  const status = statusNew();
+  liveOf(board).agent!.status(status);
+  return status;
 };

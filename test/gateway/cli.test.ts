@@ -52,6 +52,9 @@ test.serial(
     t.is(enrolled.status, 0, enrolled.stderr);
     const [row] = (JSON.parse(enrolled.stdout) as { rows: Record<string, unknown>[] }).rows;
     t.deepEqual(row, { device: 'lamp-1', group: 'test-nodes', algorithm: 'hmac-256', devices: 1 });
+    const kind = ['--vendor', 'example.com', '--class', 'lamp'];
+    t.is(run('gateway', 'enrol', 'gateway.json', 'lamp-1', ...key, ...kind, '--replace', ...seal).status, 0);
+    t.regex(readFileSync(at('devices.json'), 'utf8'), /"classId": "[0-9a-f-]{36}"/);
     const again = run('gateway', 'enrol', 'gateway.json', 'lamp-1', ...key, ...seal);
     t.is(again.status, 1);
     t.regex(again.stderr, /lamp-1: is enrolled already\. Give --replace/);
@@ -74,6 +77,9 @@ test.serial(
     }
     t.regex(said, /warning: CoAP in the open/);
     t.regex(said, /coap:\/\/127\.0\.0\.1:\d+\/ {3}http:\/\/127\.0\.0\.1:\d+\S* {3}1 devices/);
+    const second = run('gateway', 'run', 'gateway.json', ...seal);
+    t.is(second.status, 3, second.stderr);
+    t.regex(second.stderr, /state\/inventory: inventory: is in use\. Another gateway runs on this folder/);
     child.kill('SIGTERM');
     t.is(await ended, 0, said);
     const secrets = readFileSync(at('gateway.secrets'));

@@ -4,15 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import type { ExecutionContext } from 'ava';
-import { liveOf, restart, tick } from '../../bootloader-sim/index.ts';
+import { liveOf } from '../../bootloader-sim/index.ts';
 import type { Behaviour, Board } from '../../bootloader-sim/index.ts';
 import { openGateway } from '../../gateway/gateway.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
-import { checkInOver } from '../../hal/node/check-in.ts';
-import type { CheckedIn, CheckInMemory } from '../../hal/node/check-in.ts';
+import type { CheckedIn } from '../../hal/node/check-in.ts';
 import { fakeDdi } from '../hawkbit/_server.ts';
 import type { FakeDdi } from '../hawkbit/_server.ts';
-import { deviceNew, gatewayWritten, packed, stranger } from './_world.ts';
+import { deviceNew, deviceWake, gatewayWritten, packed, stranger } from './_world.ts';
 
 const DEVICE = 'lamp-1';
 const PATIENCE = 30_000;
@@ -24,7 +23,6 @@ interface Scene {
   readonly server: FakeDdi;
   readonly gateway: Gateway;
   readonly board: Board;
-  readonly memory: CheckInMemory;
   wake(): Promise<CheckedIn>;
   /** Wakes, runs and restarts it as an application would, until it holds. */
   live(what: string, holds: () => boolean): Promise<void>;
@@ -50,15 +48,10 @@ const scene = async (t: ExecutionContext, behaviour: Behaviour, reports = true):
   t.teardown(() => server.close());
   server.sleep = '00:00:00';
   const gateway = await gatewayNew(t, server);
-  const { board, memory, reporter } = deviceNew(DEVICE, first, [[second, behaviour]]);
+  const device = deviceNew(DEVICE, first, [[second, behaviour]]);
+  const { board } = device;
   const wake = (): Promise<CheckedIn> =>
-    checkInOver({
-      agent: liveOf(board).agent!,
-      url: gateway.coap!,
-      device: DEVICE,
-      memory,
-      ...(reports ? { reporter } : {}),
-    });
+    deviceWake(device, gateway.coap!, reports ? {} : { reporter: undefined });
   const told = (): string[] =>
     server.told.flatMap(({ body }) =>
       body.status === undefined ? [] : [`${body.status.execution} ${body.status.result.finished}`],
@@ -67,13 +60,11 @@ const scene = async (t: ExecutionContext, behaviour: Behaviour, reports = true):
     const end = Date.now() + PATIENCE;
     for (let wakes = 0; !holds(); wakes++) {
       if (wakes > WAKES && Date.now() > end) throw new Error(`${what}: never; told ${told().join(', ')}`);
-      const { activated } = await wake();
-      if (activated) restart(board);
-      for (let ticks = 0; ticks < 20; ticks++) tick(board, liveOf(board));
+      await wake();
       await new Promise((resolve) => setTimeout(resolve, 30));
     }
   };
-  return { server, gateway, board, memory, wake, live, told };
+  return { server, gateway, board, wake, live, told };
 };
 
 /** What closed the action. */

@@ -1,0 +1,113 @@
+/** A plain server of files, over HTTP or TLS, and folders in it as `flipside publish` makes them. */
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, normalize } from 'node:path';
+import { publish, releaseRead } from '../../publisher/index.ts';
+import type { Latest, PublishOptions } from '../../publisher/publish.ts';
+import { certificate } from '../http/_server.ts';
+import { key } from './_world.ts';
+import type { Packed } from './_world.ts';
+
+export interface FileServer {
+  readonly origin: string;
+  /** What it serves. */
+  readonly folder: string;
+  /** `GET /path status`. */
+  readonly asked: string[];
+  /** In place of a file: a status for its path, and headers. */
+  readonly instead: Map<string, { readonly status: number; readonly headers?: Record<string, string> }>;
+  close(): Promise<void>;
+}
+
+const tagOf = (bytes: Uint8Array): string =>
+  `"${createHash('sha256').update(bytes).digest('hex').slice(0, 16)}"`;
+
+const fileRead = (path: string): Buffer | undefined => {
+  try {
+    return statSync(path).isFile() ? readFileSync(path) : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+type Answer = readonly [status: number, headers: Record<string, string>, body?: Uint8Array];
+
+const answerOf = (
+  server: Pick<FileServer, 'folder' | 'instead'>,
+  { url = '/', headers }: IncomingMessage,
+): Answer => {
+  const instead = server.instead.get(url);
+  if (instead !== undefined) return [instead.status, instead.headers ?? {}];
+  const bytes = fileRead(join(server.folder, normalize(url)));
+  if (bytes === undefined) return [404, {}];
+  const etag = tagOf(bytes);
+  if (headers['if-none-match'] === etag) return [304, { etag }];
+  const [, from] = /^bytes=(\d+)-/.exec(headers.range ?? '') ?? [];
+  if (from === undefined) return [200, { etag }, bytes];
+  const last = Number(/-(\d+)$/.exec(headers.range!)?.[1] ?? bytes.length - 1);
+  const part = bytes.subarray(Number(from), last + 1);
+  if (part.length === 0) return [416, { 'content-range': `bytes */${bytes.length}` }];
+  const range = `bytes ${from}-${Number(from) + part.length - 1}/${bytes.length}`;
+  return [206, { etag, 'content-range': range }, part];
+};
+
+/** `secure`: the name of a certificate of test/http/certificates. */
+export const fileServer = async (secure?: string): Promise<FileServer> => {
+  const folder = mkdtempSync(join(tmpdir(), 'flipside-files-'));
+  const [asked, instead] = [[] as string[], new Map() as FileServer['instead']];
+  const serve = (request: IncomingMessage, response: ServerResponse): void => {
+    const [status, headers, body = Buffer.alloc(0)] = answerOf({ folder, instead }, request);
+    asked.push(`${request.method} ${request.url} ${status}`);
+    response.writeHead(status, { ...headers, ...(status === 304 ? {} : { 'content-length': body.length }) });
+    response.end(body);
+  };
+  const server: Server =
+    secure === undefined
+      ? createServer(serve)
+      : createSecureServer({ key: certificate(`${secure}.key`), cert: certificate(secure) }, serve);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    origin: `http${secure === undefined ? '' : 's'}://127.0.0.1:${port}`,
+    folder,
+    asked,
+    instead,
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+};
+
+/** Until then a statement holds, in seconds since 1970. */
+export const statedUntil = (
+  issued: number,
+  seconds: number = 30 * 86_400,
+): NonNullable<PublishOptions['statement']> => ({
+  issued,
+  expires: issued + seconds,
+  key,
+  allowTestKeys: true,
+});
+
+/** As `flipside publish DIR --to` does. */
+export const published = (
+  { folder }: Pick<FileServer, 'folder'>,
+  name: string,
+  { envelope, payload }: Packed,
+  more: Pick<PublishOptions, 'replace' | 'statement'> = {},
+): Latest => {
+  const from = mkdtempSync(join(tmpdir(), 'flipside-packed-'));
+  writeFileSync(join(from, 'update.suit'), envelope);
+  writeFileSync(join(from, 'payload.bin'), payload);
+  mkdirSync(join(folder, name), { recursive: true });
+  const latest = publish({ release: releaseRead(from), to: join(folder, name), ...more });
+  rmSync(from, { recursive: true, force: true });
+  return latest;
+};
