@@ -83,9 +83,10 @@ const openAll = async (options: GatewayOptions, open: <T extends Room>(room: T) 
   const busy = pace?.busy;
   const wake = { idle: config.wake, ...(busy === undefined ? {} : { busy }) };
   const desk = openDesk({ inventory, rollout, releases, store, wake });
+  const saved = (): Promise<void> => inventory.saved();
   const coap =
     config.coap &&
-    open(await openCoapDown({ desk, ...config.coap, insecureCoap: config.coap.insecure, warn }));
+    open(await openCoapDown({ desk, saved, ...config.coap, insecureCoap: config.coap.insecure, warn }));
   const upstream = open(
     openUpstream({
       config,

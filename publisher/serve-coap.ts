@@ -7,6 +7,7 @@ import type { Incoming, Reply } from '../hal/coap/contract.ts';
 import { optionFirst, optionNext } from '../hal/coap/message.ts';
 import type { Message } from '../hal/coap/message.ts';
 import { Code, Format, Option } from '../hal/coap/numbers.ts';
+import { AddressProof } from '../hal/node/coap-address.ts';
 import { openCoapServer } from '../hal/node/coap-server.ts';
 import type { CoapServer } from '../hal/node/coap-server.ts';
 import { Exit, PublishError } from './errors.ts';
@@ -18,6 +19,8 @@ export interface ServeCoapOptions {
   readonly host?: string | undefined;
   /** Largest blocks that are given: 0..6 for 16..1024 bytes. Default 6. */
   readonly szx?: number | undefined;
+  /** For clients that know no Echo, on a network where nobody forges an address: long answers to whoever asks. */
+  readonly trusted?: boolean | undefined;
   /** Once for each block. */
   readonly onRequest?: ((path: string, code: number) => void) | undefined;
 }
@@ -70,25 +73,26 @@ const filesOf = (folder: string): ((path: string) => Served | undefined) => {
 
 export const serveCoap = async (options: ServeCoapOptions): Promise<CoapServer> => {
   const files = filesOf(options.folder);
-  const answer = (incoming: Incoming, reply: Reply): string => {
-    const path = pathOf(incoming.message) ?? '';
-    if (refuseUnknown(incoming, reply, Known)) return path;
+  const proof = new AddressProof();
+  const answer = (path: string, incoming: Incoming, reply: Reply): void => {
     reply.code = Code.MethodNotAllowed;
-    if (incoming.message.code !== Code.Get) return path;
+    if (incoming.message.code !== Code.Get) return;
     const file = path === '' ? undefined : files(path);
     reply.code = Code.NotFound;
-    if (file === undefined) return path;
+    if (file === undefined) return;
     const { bytes, tag } = file;
     const representation = { code: Code.Content, format: Format.Octets, observe: -1, tag };
     answerBytes(incoming, reply, representation, bytes, bytes.length, options.szx ?? 6);
-    return path;
   };
   try {
     return await openCoapServer({
       port: options.port ?? 5683,
       host: options.host ?? '127.0.0.1',
       serve: (incoming, reply) => {
-        const path = answer(incoming, reply);
+        const path = pathOf(incoming.message) ?? '';
+        const refused = refuseUnknown(incoming, reply, Known);
+        if (!refused && options.trusted === true) answer(path, incoming, reply);
+        else if (!refused) proof.serve(incoming, reply, () => answer(path, incoming, reply));
         options.onRequest?.(`/${path}`, reply.code);
       },
     });

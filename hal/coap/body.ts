@@ -12,6 +12,7 @@ import { optionFind, optionFirst, optionNext, optionUint, payloadLength } from '
 import type { Message } from './message.ts';
 import { Code, Option } from './numbers.ts';
 import { writeUint } from './writer.ts';
+import type { Writer } from './writer.ts';
 
 /** bodyTake(): what is to be done with a block. */
 export const Take = {
@@ -109,21 +110,15 @@ export function bodyEnd(body: Body): void {
 /** Answers the block at hand: 2.31 where more are to come, else with `code`. */
 export function bodyAnswer(body: Body, reply: Reply, code: number): void {
   reply.code = body.last ? code : Code.Continue;
-  bodyOption(body, reply);
+  bodyOption(body, reply.writer);
 }
 
 /** The option alone, for an answer that has others before it. */
-export function bodyOption(body: Body, reply: Reply): void {
+export function bodyOption(body: Body, w: Writer): void {
   if (!body.there) return;
   const block = body.block;
   // Counted in blocks of the size that is asked for, the number would be another: it is the one of the request.
-  writeBlock(
-    reply.writer,
-    Option.Block1,
-    block.number,
-    block.more,
-    block.szx < body.szx ? block.szx : body.szx,
-  );
+  writeBlock(w, Option.Block1, block.number, block.more, block.szx < body.szx ? block.szx : body.szx);
 }
 
 function refuse(reply: Reply, code: number): number {

@@ -45,6 +45,12 @@ export interface Response {
   readonly tokenLength: number;
   /** Of the request, where protection is in use. */
   readonly binding: Binding | null;
+  /**
+   * Of an answer whose acknowledgement was held back (Reply.held): the request's message id. The answer goes in the
+   * acknowledgement then, once, and again for a request that comes again; `confirmable` is of no account. Left out, or -1:
+   * it is a message of its own.
+   */
+  readonly acknowledges?: number;
   /** Message id, filled in when it is sent. */
   id: number;
   write(w: Writer): void;
@@ -65,6 +71,11 @@ export interface Reply {
   readonly writer: Writer;
   /** Code of the answer. `Code.Empty`: it comes later, by respond(). Set before serve() is called: 5.01. */
   code: number;
+  /**
+   * With `Code.Empty`: nothing goes out now, not even an acknowledgement. The answer has to come before the client's
+   * patience is over (RFC 7252 section 5.2.1), with `acknowledges`. Set before serve() is called: false.
+   */
+  held: boolean;
 }
 
 /**

@@ -75,7 +75,7 @@ export function desk(options: EndpointOptions): Desk {
     message: messageNew(),
     plain: plain,
     incoming: { peer: { estimate: estimateNew(TIMING) }, message: plain, binding: bindingNew(), now: 0 },
-    reply: { writer: writerNew(new Uint8Array(options.serve ? size : 0)), code: 0 },
+    reply: { writer: writerNew(new Uint8Array(options.serve ? size : 0)), code: 0, held: false },
     opened: writerNew(new Uint8Array(covered)),
     sealed: writerNew(new Uint8Array(covered)),
     sealedFor: null,

@@ -71,9 +71,10 @@ function requestServe(d: Desk, peer: Peer, covered: boolean, seen: SeenMessage):
   const id = confirmable ? message.id : idNext(d);
   writeHeader(reply.writer, type, Code.Empty, id, message.token, message.tokenLength);
   reply.code = Code.NotImplemented;
+  reply.held = false;
   d.options.serve!(d.incoming, reply);
   if (reply.code === Code.Empty) {
-    if (!confirmable) return;
+    if (!confirmable || reply.held) return;
     writeHeader(d.empty, Type.Acknowledgement, Code.Empty, id, message.token, 0);
     answerSend(d, peer, d.empty, seen);
     return;
@@ -101,8 +102,12 @@ function answerSend(d: Desk, peer: Peer, writer: Writer, seen: SeenMessage): voi
 
 /** Sends a response by itself: one that was put off, or a notification. A handle, or a code. */
 export function respondBegin(d: Desk, response: Response, now: number): number {
-  const type = response.confirmable ? Type.Confirmable : Type.NonConfirmable;
-  const id = idNext(d);
+  const acknowledged = response.acknowledges ?? -1;
+  const alone = acknowledged < 0;
+  const confirmable = alone && response.confirmable;
+  const own = confirmable ? Type.Confirmable : Type.NonConfirmable;
+  const type = alone ? own : Type.Acknowledgement;
+  const id = alone ? idNext(d) : acknowledged;
   const exchange = exchangeWrite(
     d,
     response,
@@ -118,8 +123,10 @@ export function respondBegin(d: Desk, response: Response, now: number): number {
   response.id = id;
   exchange.response = response;
   const handle = handleOf(d, exchange);
-  exchangeSend(d, exchange, response.peer, response.confirmable, now);
-  if (!response.confirmable) {
+  const seen = alone ? null : seenFind(d.seen, response.peer, id, now);
+  if (seen !== null) seenAnswer(seen, exchange.writer.bytes, exchange.writer.length);
+  exchangeSend(d, exchange, response.peer, confirmable, now);
+  if (!confirmable) {
     // Nothing comes back for it but a reset, which goes to reset().
     exchangeFree(exchange);
     response.settled(Ok, now);

@@ -21,6 +21,10 @@ export const serve: Verb = {
       .argument('<folder>', 'the folder of flipside publish')
       .option('--port <n>', 'port; 0 takes a free one', '8080')
       .option('--coap <n>', 'serves over CoAP, too, at this port of UDP; 0 takes a free one')
+      .option(
+        '--coap-trusted',
+        'long answers over CoAP to clients that know no Echo, too; only where nobody forges an address',
+      )
       .option('--host <address>', 'address to listen at; 0.0.0.0 for the whole network', '127.0.0.1')
       .option('--rate <bytes>', 'bytes per second of each answer, to try out a slow link')
       .option('--quiet', 'does not print requests');
@@ -58,6 +62,7 @@ export const serve: Verb = {
             folder: folder as string,
             port: coapPort,
             host: optionalText(options, 'host'),
+            trusted: flag(options, 'coap-trusted'),
             onRequest: (path, code) => {
               if (!quiet)
                 process.stderr.write(`${code >> 5}.${String(code & 31).padStart(2, '0')} GET ${path}\n`);

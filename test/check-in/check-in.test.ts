@@ -143,6 +143,7 @@ test('a wake over CoAP: Echo is answered, orders are taken, files come in blocks
     port: 0,
     insecureCoap: true,
     warn: (words) => warned.push(words),
+    saved: () => Promise.resolve(),
     desk: {
       checkIn: (id, _report, claims) => {
         seen.push([id, claims]);
@@ -189,7 +190,13 @@ test('a wake over CoAP: Echo is answered, orders are taken, files come in blocks
 
 test('CoAP in the open has to be asked for', async (t) => {
   await t.throwsAsync(
-    openCoapDown({ insecureCoap: false, warn: () => undefined, desk: undefined as never, port: 0 }),
+    openCoapDown({
+      insecureCoap: false,
+      warn: () => undefined,
+      saved: () => Promise.resolve(),
+      desk: undefined as never,
+      port: 0,
+    }),
     { instanceOf: RangeError },
   );
 });

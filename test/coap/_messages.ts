@@ -31,7 +31,7 @@ export interface Answer {
 }
 
 export const replyNew = (): Answer => {
-  const reply: Reply = { writer: writerNew(new Uint8Array(1152)), code: 0 };
+  const reply: Reply = { writer: writerNew(new Uint8Array(1152)), code: 0, held: false };
   writeHeader(reply.writer, 2, 0, 1, none, 0);
   return {
     reply,

@@ -158,6 +158,50 @@ for (const [name, confirmable, answer, told] of LATER) {
   });
 }
 
+// header of the request, of its answer
+const HELD: readonly (readonly [string, string, string])[] = [
+  ['a confirmable one: the answer is its acknowledgement', '41021234bb', '61441234bb'],
+  ['one without confirmation: a message of its own', '51021234bb', '51440002bb'],
+];
+for (const [name, asked, wanted] of HELD)
+  test(`server: nothing goes out before a held answer; ${name}`, (t) => {
+    const settled: number[] = [];
+    let served = 0;
+    const rig = bare({
+      serve: (_, reply) => {
+        served++;
+        reply.code = Code.Empty;
+        reply.held = true;
+      },
+    });
+    rig.receive(asked);
+    rig.receive(asked);
+    t.deepEqual([rig.out, served], [[], 1], 'nor for what comes again meanwhile');
+    rig.endpoint.respond(
+      {
+        peer: rig.peer,
+        code: Code.Changed,
+        confirmable: false,
+        token: Uint8Array.of(0xbb),
+        tokenLength: 1,
+        binding: null,
+        ...(asked.startsWith('4') ? { acknowledges: 0x1234 } : {}),
+        id: 0,
+        write: () => undefined,
+        settled: (code) => settled.push(code),
+      },
+      0,
+    );
+    t.deepEqual([rig.out, settled], [[wanted], [0]]);
+    rig.receive(asked);
+    t.deepEqual(
+      [rig.out.slice(1), served],
+      [asked.startsWith('4') ? [wanted] : [], 1],
+      'and again for what comes again',
+    );
+    t.is(rig.endpoint.tick(1e6), Infinity);
+  });
+
 test('server: a reset of what is not under way is told, for it ends an observation', (t) => {
   const ids: number[] = [];
   const rig = bare({ reset: (_, id) => ids.push(id) });

@@ -1,6 +1,8 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createSocket } from 'node:dgram';
+import { once as emitted } from 'node:events';
 import test from 'ava';
 import { Ok, Phase } from '../../agent/codes.ts';
 import * as Err from '../../agent/err.ts';
@@ -151,6 +153,25 @@ for (const [path, code] of PATHS) {
     t.is(got.bytes.length > 0, code === Ok);
   });
 }
+
+// trusted, code, whether it is more than three times the request
+const STRANGER: readonly (readonly [boolean, number, boolean])[] = [
+  [false, Code.Unauthorized, false],
+  [true, Code.Content, true],
+];
+for (const [trusted, code, long] of STRANGER)
+  test(`a stranger that does not echo, trusted ${trusted}: ${long ? 'a whole block' : 'at most three times its bytes'}`, async (t) => {
+    const server = await serveCoap({ folder, port: 0, trusted });
+    t.teardown(() => server.close());
+    const socket = createSocket('udp4');
+    t.teardown(() => socket.close());
+    const request = Buffer.concat([Buffer.from('40011234b2', 'hex'), Buffer.from('fw'), Buffer.from([0x0b])]);
+    const whole = Buffer.concat([request, Buffer.from('update.suit')]);
+    socket.send(whole, server.port, '127.0.0.1');
+    const [answer] = (await emitted(socket, 'message')) as [Buffer];
+    t.is(answer[1], code);
+    t.is(answer.length > 3 * whole.length, long, `${answer.length} bytes`);
+  });
 
 test('one resource: longer than is taken, over another protocol, from nobody', async (t) => {
   const server = await serveCoap({ folder, port: 0 });

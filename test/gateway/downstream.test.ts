@@ -119,7 +119,13 @@ test('no path before the release is there, none to a stranger, none sooner than 
 
 test('who has not echoed gets at most three times what it sent, and no check-in is looked at', async (t) => {
   const { desk, state } = deskOf('waiting', 'open');
-  const down = await openCoapDown({ port: 0, insecureCoap: true, warn: () => undefined, desk });
+  const down = await openCoapDown({
+    port: 0,
+    insecureCoap: true,
+    warn: () => undefined,
+    saved: () => Promise.resolve(),
+    desk,
+  });
   const socket = createSocket('udp4');
   try {
     const segment = (text: string, first: boolean): Buffer =>

@@ -146,7 +146,7 @@ const SCENARIOS: Readonly<Record<string, () => Promise<string>>> = {
     return values.join(' ');
   },
   'client-get': async () => {
-    const server = await serveCoap({ folder, port: 0 });
+    const server = await serveCoap({ folder, port: 0, trusted: true });
     const answer = await theirRequest({ port: server.port, pathname: '/content' });
     same(answer.code, '2.05', 'code');
     whole(answer.payload, 'what came');
