@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileTrouble } from '../publisher/files.ts';
 import { Exit, PublishError } from '../publisher/errors.ts';
-import type { GatewayConfig } from './config/config.ts';
+import type { GatewayConfig, HttpListening } from './config/config.ts';
 import { devicesLoad, reportKeyOfEntry } from './config/devices.ts';
 import type { Secrets } from './config/secrets.ts';
 import { openDesk } from './desk.ts';
@@ -11,6 +11,9 @@ import { openDispatch } from './dispatch.ts';
 import { openCoapDown } from './downstream/coap.ts';
 import { addressGuard } from './fetch/address.ts';
 import { originsOf } from './fetch/origins.ts';
+import { openHttpDown } from './downstream/http.ts';
+import type { HttpDown, HttpDownOptions } from './downstream/http.ts';
+import { tokensOf } from './downstream/http-tokens.ts';
 import { openInventory } from './inventory/inventory.ts';
 import { openReleases } from './releases/releases.ts';
 import { groupsOf } from './rollout/groups.ts';
@@ -35,6 +38,7 @@ export interface GatewayOptions {
 
 export interface Gateway {
   readonly coap: string | undefined;
+  readonly http: string | undefined;
   readonly status: string | undefined;
   readonly devices: number;
   close(): Promise<void>;
@@ -47,20 +51,31 @@ interface Room {
 const missing = (file: string, field: string, what: string, remedy: string): PublishError =>
   new PublishError(what, { file, field, remedy, exit: Exit.InputOutput });
 
-const authoritiesOf = (file: string | undefined): string | undefined => {
-  if (file === undefined) return undefined;
+const pemOf = (file: string, field: string): string => {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw fileTrouble(error, file, 'ca', 'Give a readable PEM file');
+    throw fileTrouble(error, file, field, 'Give a readable PEM file');
   }
+};
+
+const httpOf = (
+  { config, secrets, warn }: GatewayOptions,
+  { cert, key, ...listening }: HttpListening,
+  rooms: Pick<HttpDownOptions, 'desk' | 'saved'>,
+): Promise<HttpDown> => {
+  const known = devicesLoad(config.devices);
+  const tokens = tokensOf(known.map(({ id }) => [id, secrets.devices[id]?.tokenHash] as const));
+  const tls =
+    cert === undefined || key === undefined
+      ? undefined
+      : { cert: pemOf(cert, 'http.cert'), key: pemOf(key, 'http.key') };
+  return openHttpDown({ ...rooms, tokens, tls, warn, ...listening });
 };
 
 const openAll = async (options: GatewayOptions, open: <T extends Room>(room: T) => T): Promise<Gateway> => {
   const { config, secrets, warn, pace } = options;
   const entries = devicesLoad(config.devices);
-  if (config.http !== undefined)
-    throw missing(config.file, 'http', 'is not there yet', 'Leave it out; devices come over CoAP');
   const groups = groupsOf(config.plan, entries);
   // First: its LevelDB is locked, and whoever finds it so leaves all else in the folder alone.
   const inventory = open(
@@ -76,7 +91,7 @@ const openAll = async (options: GatewayOptions, open: <T extends Room>(room: T) 
   const rollout = openRollout({ inventory, plan, entries, patience, settle: pace?.settle });
   const urls = above.kind === 'hawkbit' ? [above.url] : above.urls;
   const policy = { upstream: urls, allowOrigins, allowPrivate };
-  const ca = authoritiesOf(config.ca);
+  const ca = config.ca === undefined ? undefined : pemOf(config.ca, 'ca');
   const releases = open(openReleases({ store, anchors, threshold, policy, ca }));
   const pins = new Pins(store);
   open(openDispatch({ inventory, releases, pin: (digests) => pins.set('work', digests) }));
@@ -87,6 +102,7 @@ const openAll = async (options: GatewayOptions, open: <T extends Room>(room: T) 
   const coap =
     config.coap &&
     open(await openCoapDown({ desk, saved, ...config.coap, insecureCoap: config.coap.insecure, warn }));
+  const http = config.http && open(await httpOf(options, config.http, { desk, saved }));
   const upstream = open(
     openUpstream({
       config,
@@ -117,7 +133,13 @@ const openAll = async (options: GatewayOptions, open: <T extends Room>(room: T) 
       }),
     );
   upstream.start();
-  return { coap: coap?.url, status: status?.url, devices: entries.length, close: () => Promise.resolve() };
+  return {
+    coap: coap?.url,
+    http: http?.url,
+    status: status?.url,
+    devices: entries.length,
+    close: () => Promise.resolve(),
+  };
 };
 
 /** Throws PublishError on a configuration that cannot be; nothing is left open then. */

@@ -11,8 +11,8 @@ import { coapPost, coapRead } from './coap-small.ts';
 import type { CoapSmall, CoapSmallOptions } from './coap-small.ts';
 import { clientOpen, readWhole, update as httpUpdate } from './http.ts';
 import type { HttpOptions } from './http.ts';
+import { bodyRead } from './http-client.ts';
 import { HttpError } from './http-error.ts';
-import { httpPost } from './http-post.ts';
 import { RangeReader } from './http-range.ts';
 
 export interface CheckInLinkOptions {
@@ -35,7 +35,7 @@ export interface CheckInLink {
   update(agent: CoapReceiver, envelopeUrl: string): Promise<{ code: number; bytesSent: number }>;
 }
 
-/** Milliseconds for a check-in over HTTP. */
+/** Milliseconds for a check-in over HTTP, from the connection to its last byte. */
 const PATIENCE = 30_000;
 const NOTHING = new Uint8Array(0);
 
@@ -79,6 +79,8 @@ const guarded = async <T>(work: () => Promise<T>, failed: (code: number) => T): 
   }
 };
 
+const failedWith = (code: number): CoapSmall => ({ code, refusal: 0, bytes: NOTHING });
+
 const overHttp = (place: Place, options: CheckInLinkOptions): CheckInLink => {
   const { http = {}, token } = options;
   const authorization: Record<string, string> =
@@ -87,33 +89,33 @@ const overHttp = (place: Place, options: CheckInLinkOptions): CheckInLink => {
   return {
     place,
     authenticated: schemeOf(place.scheme)!.secure,
-    async post(at, body) {
-      const { code, status, bytes } = await httpPost(at, body, {
-        headers: { 'content-type': 'application/cbor', ...authorization },
-        most: ORDERS_MAX,
-        timeout: http.timeout ?? PATIENCE,
-        ca: http.ca,
-        signal: http.signal,
-      });
-      if (code < 0) return { code, refusal: 0, bytes: NOTHING };
-      if (status === 200) return { code: Ok, refusal: 0, bytes };
-      return { code: status >= 500 ? Err.SourceBusy : Err.SourceRefused, refusal: status, bytes: NOTHING };
-    },
+    post: (at, body) =>
+      guarded(async () => {
+        const late = AbortSignal.timeout(http.timeout ?? PATIENCE);
+        const signal = http.signal === undefined ? late : AbortSignal.any([late, http.signal]);
+        const { client } = clientOpen(String(options.url), { ...limits, signal });
+        try {
+          const headers = { 'content-type': 'application/cbor', ...authorization };
+          const answer = await client.send('POST', at, headers, body);
+          const { status } = answer;
+          const code = status >= 500 ? Err.SourceBusy : Err.SourceRefused;
+          if (status !== 200) return { code, refusal: status, bytes: NOTHING };
+          const bytes = await bodyRead(answer, ORDERS_MAX);
+          return bytes === undefined ? failedWith(Err.SourceMalformed) : { code: Ok, refusal: 0, bytes };
+        } finally {
+          client.close();
+        }
+      }, failedWith),
     read: (at, most) =>
-      guarded(
-        async () => {
-          const { client, policy } = clientOpen(String(options.url), limits);
-          try {
-            const bytes = await readWhole(new RangeReader(client, at, policy, limits), most);
-            return bytes === undefined
-              ? { code: Err.SourceMalformed, refusal: 0, bytes: NOTHING }
-              : { code: Ok, refusal: 0, bytes };
-          } finally {
-            client.close();
-          }
-        },
-        (code) => ({ code, refusal: 0, bytes: NOTHING }),
-      ),
+      guarded(async () => {
+        const { client, policy } = clientOpen(String(options.url), limits);
+        try {
+          const bytes = await readWhole(new RangeReader(client, at, policy, limits), most);
+          return bytes === undefined ? failedWith(Err.SourceMalformed) : { code: Ok, refusal: 0, bytes };
+        } finally {
+          client.close();
+        }
+      }, failedWith),
     update: (agent, envelopeUrl) =>
       guarded(
         () => httpUpdate(beside(agent), { ...limits, envelopeUrl }),

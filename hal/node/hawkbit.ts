@@ -6,7 +6,7 @@ import { credentialsBelong, HTTP_SCHEMES, originAdmit } from '../http/origin.ts'
 import type { OriginPolicy } from '../http/origin.ts';
 import { placeNew, uriRead, uriText } from '../http/uri.ts';
 import type { Place } from '../http/uri.ts';
-import { HttpClient } from './http-client.ts';
+import { bodyRead, HttpClient } from './http-client.ts';
 import type { Answer } from './http-client.ts';
 import { HttpError } from './http-error.ts';
 
@@ -47,17 +47,9 @@ const SCHEME = { target: 'TargetToken', gateway: 'GatewayToken' } as const;
 const TOKEN = /^[!-~]{1,512}$/;
 
 const textOf = async (answer: Answer): Promise<string> => {
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  for (let bytes = await answer.read(); bytes !== undefined; bytes = await answer.read()) {
-    length += bytes.length;
-    if (length > TEXT_MAX) {
-      answer.leave();
-      throw new HttpError(`answers with more than ${TEXT_MAX} bytes`, Err.SourceMalformed, true);
-    }
-    parts.push(bytes);
-  }
-  return Buffer.concat(parts).toString('utf8');
+  const bytes = await bodyRead(answer, TEXT_MAX);
+  if (bytes !== undefined) return Buffer.from(bytes).toString('utf8');
+  throw new HttpError(`answers with more than ${TEXT_MAX} bytes`, Err.SourceMalformed, true);
 };
 
 export class DdiLink {
@@ -105,10 +97,11 @@ export class DdiLink {
       ...(credentialsBelong(this.policy, place) ? { authorization: this.authorization } : {}),
     };
     this.requests++;
+    const typed = { ...headers, 'content-type': 'application/json' };
     const answer =
       method === 'GET'
         ? await this.#client.get(place, headers)
-        : await this.#client.send(method, place, headers, json);
+        : await this.#client.send(method, place, typed, Buffer.from(json));
     const date = answer.header('date');
     const good = answer.status >= 200 && answer.status <= 299;
     const text = good ? await textOf(answer) : '';

@@ -33,6 +33,21 @@ export interface Answer {
   leave(): void;
 }
 
+/** All of its body, at most `most` bytes; undefined: it is longer, and left. Throws HttpError. */
+export const bodyRead = async (answer: Answer, most: number): Promise<Uint8Array | undefined> => {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for (let bytes = await answer.read(); bytes !== undefined; bytes = await answer.read()) {
+    length += bytes.length;
+    if (!(length <= most)) {
+      answer.leave();
+      return undefined;
+    }
+    parts.push(bytes);
+  }
+  return new Uint8Array(Buffer.concat(parts));
+};
+
 /** Bytes of status line and headers of an answer. */
 const HEADERS_MAX = 16 << 10;
 /** Answers 1xx before the answer. */
@@ -120,16 +135,14 @@ export class HttpClient {
     return await this.#ask('GET', place, headers, undefined);
   }
 
-  /** A request with a body of JSON: to be one that may come twice. Throws HttpError. */
+  /** A request with a body, whose type `headers` name: to be one that may come twice. Throws HttpError. */
   async send(
     method: 'POST' | 'PUT',
     place: Place,
     headers: Readonly<Record<string, string>>,
-    json: string,
+    body: Uint8Array,
   ): Promise<Answer> {
-    const body = Buffer.from(json);
-    const length = { 'content-type': 'application/json', 'content-length': String(body.length) };
-    return await this.#ask(method, place, { ...headers, ...length }, body);
+    return await this.#ask(method, place, { ...headers, 'content-length': String(body.length) }, body);
   }
 
   async #ask(

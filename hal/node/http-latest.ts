@@ -6,6 +6,7 @@ import type { Latest, Poll } from '../http/latest.ts';
 import { placeNew, uriResolve, uriText } from '../http/uri.ts';
 import type { Place } from '../http/uri.ts';
 import { clientOpen, readWhole } from './http.ts';
+import { bodyRead } from './http-client.ts';
 import type { Answer } from './http-client.ts';
 import { HttpError, httpErrorOf } from './http-error.ts';
 import { Follower } from './http-follow.ts';
@@ -46,15 +47,9 @@ const STATEMENT_MAX = 4096;
 
 /** The body, or why there is none to use. */
 const bodyOf = async (answer: Answer): Promise<string> => {
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  for (let bytes = await answer.read(); bytes !== undefined; bytes = await answer.read()) {
-    parts.push(bytes);
-    length += bytes.length;
-    if (length > LATEST_MAX)
-      throw new HttpError(`longer than ${LATEST_MAX} bytes`, Err.SourceMalformed, true);
-  }
-  return Buffer.concat(parts).toString('utf8');
+  const bytes = await bodyRead(answer, LATEST_MAX);
+  if (bytes !== undefined) return Buffer.from(bytes).toString('utf8');
+  throw new HttpError(`longer than ${LATEST_MAX} bytes`, Err.SourceMalformed, true);
 };
 
 /** One question. Never throws for what the server does. */

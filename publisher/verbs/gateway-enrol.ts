@@ -1,15 +1,20 @@
 import { configLoad } from '../../gateway/config/config.ts';
 import { DEVICE_ID, devicesLoad, devicesSave, SEALED_KEY } from '../../gateway/config/devices.ts';
 import { groupsOf } from '../../gateway/rollout/groups.ts';
+import { tokenHash } from '../../gateway/config/secrets.ts';
 import { classIdentifier, uuidText, vendorIdentifier } from '../identifiers.ts';
 import { lines } from '../answer.ts';
 import { Exit, PublishError } from '../errors.ts';
 import { reportKeyLoad, reportKeyText } from '../report-key.ts';
 import { secretsChange } from './gateway-secrets.ts';
 import { protectionDefine, protectionOf } from './protection.ts';
+import { tokenMake, tokenRead } from './token-file.ts';
 import { flag, optionalText, text } from './values.ts';
 import type { Options } from './values.ts';
 import type { Verb } from './verb.ts';
+
+/** Characters of a token that others gave: 24 of base64 are 144 bits. */
+const TOKEN_LEAST = 16;
 
 /** None where it is left out. */
 const classOf = (options: Options): { readonly vendor?: string; readonly classId?: string } => {
@@ -32,7 +37,8 @@ export const gatewayEnrol: Verb = {
       .option('--group <name>', 'a group of the plan (default: by the globs of the groups)')
       .option('--vendor <domain>', 'vendor, or a UUID')
       .option('--class <model>', 'its class, or a UUID: what says under folders which releases are for it')
-      .option('--replace', 'the device is known, and has another key from now on');
+      .option('--replace', 'the device is known, and has another key and another token from now on')
+      .option('--token-file <file>', 'its token for HTTP is the first line there (default: one is made)');
     protectionDefine(command);
   },
   run([file, id], options) {
@@ -62,20 +68,32 @@ export const gatewayEnrol: Verb = {
     };
     const entries = [...before.filter((one) => one !== known), entry];
     const { of } = groupsOf({ ...config.plan, pairs: [] }, entries);
+    const tokenFile = optionalText(options, 'token-file');
+    const token = tokenFile === undefined ? tokenMake() : tokenRead(tokenFile, TOKEN_LEAST);
     // Before the list names it: a device whose key is missing would be believed in nothing.
     secretsChange(config.secrets, protection, (secrets) => {
       const { reportKey: _, ...others } = secrets.devices[device] ?? {};
-      const sealed = secret ? { ...others, reportKey: keyText } : others;
+      const known = { ...others, tokenHash: tokenHash(token) };
+      const sealed = secret ? { ...known, reportKey: keyText } : known;
       return { ...secrets, devices: { ...secrets.devices, [device]: sealed } };
     });
     devicesSave(config.devices, entries);
-    const row = { device, group: of.get(device)!, algorithm: key.algorithm, devices: entries.length };
+    const row = {
+      device,
+      group: of.get(device)!,
+      algorithm: key.algorithm,
+      devices: entries.length,
+      // Of a file it is known where it is from.
+      token: tokenFile === undefined ? token : null,
+    };
     return {
       rows: [row],
       text: lines([
         ['device', device],
         ['group', row.group],
         ['reports', `${key.algorithm}${secret ? ', its key sealed' : ''}`],
+        ['token', row.token ?? `of ${tokenFile}`],
+        ['', 'the device shows it over HTTP; it is not kept here, and not shown again'],
         ['devices', String(row.devices)],
         ['', 'a gateway that runs learns of it when it is started again'],
       ]),

@@ -28,12 +28,13 @@ export const gatewayRun: Verb = {
     const warn = (words: string): void => void stderr.write(`warning: ${words}\n`);
     const note = (words: string): void => void stderr.write(`${words}\n`);
     const gateway = await openGateway({ config, secrets, statusToken, warn, note });
-    const { coap, status, devices } = gateway;
-    stderr.write(`${coap ?? 'no CoAP'}   ${status ?? 'no status'}   ${devices} devices   (Ctrl-C ends it)\n`);
+    const { coap, http, status, devices } = gateway;
+    const places = [coap ?? 'no CoAP', ...(http === undefined ? [] : [http]), status ?? 'no status'];
+    stderr.write(`${places.join('   ')}   ${devices} devices   (Ctrl-C ends it)\n`);
     await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
     await gateway.close();
     return {
-      rows: [{ coap: coap ?? null, status: status ?? null, devices }],
+      rows: [{ coap: coap ?? null, http: http ?? null, status: status ?? null, devices }],
       text: lines([['gateway', 'stopped; what it knows is on the disk']]),
     };
   },

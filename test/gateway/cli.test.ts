@@ -1,9 +1,11 @@
 /** The command as a user runs it. */
+import { createHash } from 'node:crypto';
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
+import { secretsLoad } from '../../gateway/config/secrets.ts';
 import { fakeDdi } from '../hawkbit/_server.ts';
 import { seededPem } from '../publisher/_keys.ts';
 
@@ -51,7 +53,12 @@ test.serial(
     const enrolled = run('gateway', 'enrol', 'gateway.json', 'lamp-1', ...key, ...seal, '--json');
     t.is(enrolled.status, 0, enrolled.stderr);
     const [row] = (JSON.parse(enrolled.stdout) as { rows: Record<string, unknown>[] }).rows;
-    t.deepEqual(row, { device: 'lamp-1', group: 'test-nodes', algorithm: 'hmac-256', devices: 1 });
+    const { token, ...rest } = row!;
+    t.deepEqual(rest, { device: 'lamp-1', group: 'test-nodes', algorithm: 'hmac-256', devices: 1 });
+    t.regex(String(token), /^[\w-]{43}$/);
+    const sealed = secretsLoad(at('gateway.secrets'), { keyFile: at('gateway.key') }).devices['lamp-1']!;
+    t.is(sealed.tokenHash, createHash('sha256').update(String(token)).digest('hex'));
+    t.false(JSON.stringify(sealed).includes(String(token)));
     const kind = ['--vendor', 'example.com', '--class', 'lamp'];
     t.is(run('gateway', 'enrol', 'gateway.json', 'lamp-1', ...key, ...kind, '--replace', ...seal).status, 0);
     t.regex(readFileSync(at('devices.json'), 'utf8'), /"classId": "[0-9a-f-]{36}"/);
@@ -100,6 +107,12 @@ const refused: readonly (readonly [name: string, args: string[], status: number,
     ['enrol', 'gateway.json', 'b', '--report-key', 'lamp-2.report-key.json', '--group', 'attic', ...seal],
     1,
     /attic.*is not in the plan/,
+  ],
+  [
+    'a token of a device that is too short',
+    'enrol gateway.json b --report-key lamp-2.report-key.json --token-file token'.split(' ').concat(seal),
+    1,
+    /token: --token-file: is no token\. Write the token alone into its first line: 16 to 512/,
   ],
   ['a token of two words', ['token', 'gateway.json', '--token-file', 'bad-token', ...seal], 1, /is no token/],
   [
