@@ -2,6 +2,7 @@
 import { fastify } from 'fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Instant } from '../contract.ts';
+import { assetsRead } from './assets.ts';
 import { deviceDocument, DocumentVersion } from './documents.ts';
 import type { Rooms } from './documents.ts';
 import type { Events } from './events.ts';
@@ -72,6 +73,17 @@ const serveDocuments = (server: FastifyInstance, { rooms, status, now }: ServerO
       ? refuse(reply, 404, 'there is no such device')
       : answer(reply, deviceDocument(rooms, device, now()));
   });
+};
+
+/** Asked for again each time, and answered with 304: who updates the gateway has the page that belongs to it. */
+const servePage = (server: FastifyInstance): void => {
+  for (const { path, type, body, tag } of assetsRead()) {
+    server.get(path, (request, reply) => {
+      reply.header('cache-control', 'no-cache').header('etag', tag);
+      if (request.headers['if-none-match'] === tag) return reply.code(304).send();
+      return reply.type(type).send(body);
+    });
+  }
 };
 
 const lastIdOf = ({ headers: { 'last-event-id': id } }: FastifyRequest): string | undefined =>
@@ -150,6 +162,7 @@ export const openServer = (options: ServerOptions): FastifyInstance => {
       code === 500 ? 'an error of the gateway; its log says more' : 'not understood',
     );
   });
+  servePage(server);
   serveDocuments(server, options);
   serveEvents(server, options);
   serveCommand(server, 'pause', options);
