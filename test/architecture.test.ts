@@ -80,7 +80,10 @@ const ARROWS: readonly Arrows[] = [
     may: ['hal/lwm2m/', 'hal/coap/', 'hal/result.ts', 'agent/report.ts', ...LEAVES],
     types: ['agent/', 'hal/ports.ts'],
   },
-  { from: 'test/peers/', may: [...WORKSHOP, 'gateway/', 'test/', 'bench/', 'cborg', 'commander'] },
+  {
+    from: 'test/peers/',
+    may: [...WORKSHOP, 'gateway/', 'test/', 'bench/', 'cborg', 'commander', 'playwright-core'],
+  },
   { from: 'hal/coap/', may: ['hal/coap/', 'hal/http/', ...LEAVES], types: ['agent/', 'hal/ports.ts'] },
   { from: 'hal/result.ts', may: [] },
   {
@@ -188,7 +191,6 @@ const ARROWS: readonly Arrows[] = [
       'fast-check',
       'cborg',
       'esbuild',
-      'playwright-core',
     ],
   },
 ];

@@ -39,7 +39,9 @@ export const setHidden = (node: HTMLElement, hidden: boolean): void => {
 /** Makes `wanted` the children of a parent, in this order; those that are there already stay, with their focus. */
 export const setChildren = (parent: Element, wanted: readonly Element[]): void => {
   const kept = new Set(wanted);
-  for (const child of [...parent.children]) if (!kept.has(child)) child.remove();
+  // `children` is live: what is to go is found before any of it goes.
+  const gone = [...parent.children].filter((child) => !kept.has(child));
+  for (const child of gone) child.remove();
   for (const [at, child] of wanted.entries()) {
     const there = parent.children[at];
     if (there !== child) parent.insertBefore(child, there ?? null);
