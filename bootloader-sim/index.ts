@@ -5,6 +5,7 @@ export type { Ending, LogLine } from './cycle.ts';
 export * from './deliver.ts';
 export type { Agent, Config, Decision, Flipside } from './flipside.ts';
 export type { Hook, HookArguments, HookName, HookReport, Hooks } from './hooks.ts';
+export * from './hawkbit.ts';
 export * from './life.ts';
 export { offerOverLink, offerToAgent } from './link/offer.ts';
 export type { LinkOffered, LinkOfferOptions, LinkTarget } from './link/offer.ts';

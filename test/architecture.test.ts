@@ -59,7 +59,7 @@ const ARROWS: readonly Arrows[] = [
   { from: 'hal/http/', may: ['hal/http/', ...LEAVES] },
   {
     from: 'hal/hawkbit/',
-    may: ['hal/hawkbit/', 'hal/http/', 'hal/result.ts', 'agent/report.ts', ...LEAVES],
+    may: ['hal/hawkbit/', 'hal/http/', 'hal/weight.ts', 'agent/report.ts', ...LEAVES],
     types: ['agent/', 'hal/ports.ts'],
   },
   { from: 'hal/partition.ts', may: LEAVES, types: ['hal/ports.ts'] },
@@ -86,6 +86,7 @@ const ARROWS: readonly Arrows[] = [
   },
   { from: 'hal/coap/', may: ['hal/coap/', 'hal/http/', ...LEAVES], types: ['agent/', 'hal/ports.ts'] },
   { from: 'hal/result.ts', may: [] },
+  { from: 'hal/weight.ts', may: ['agent/err.ts'] },
   {
     from: 'hal/identity/',
     may: ['hal/identity/', 'hal/result.ts', 'hal/serial/message/writer.ts', 'agent/flash.ts', ...FORMATS],

@@ -1,7 +1,7 @@
 /** What a verified report says of a work. */
 import { Event } from '../../agent/codes.ts';
 import type { Claims, VerifiedReport, WorkRecord } from '../contract.ts';
-import { isRefusing, weigh } from './weight.ts';
+import { isRefusing, Weight, weigh } from './weight.ts';
 
 /**
  *   trial      runs it, not confirmed        confirmed  runs it for good          newer   runs what is above it
@@ -62,8 +62,8 @@ const ROWS: readonly (readonly [Evidence, (facts: Facts) => boolean])[] = [
   // A trial that was ended and not left yet shows no trial, but its sequence is not accepted.
   ['confirmed', (facts) => runs(facts) && facts.report.accepted >= facts.report.sequence],
   ['newer', (facts) => !runs(facts) && facts.report.trial === 0 && facts.report.sequence > facts.sequence],
-  ['fault', (facts) => sessionFailed(facts) && weigh(facts.report.resultCode) === 'fault'],
-  ['later', (facts) => sessionFailed(facts) && weigh(facts.report.resultCode) !== 'none'],
+  ['fault', (facts) => sessionFailed(facts) && weigh(facts.report.resultCode) === Weight.Fault],
+  ['later', (facts) => sessionFailed(facts) && weigh(facts.report.resultCode) !== Weight.None],
   ['staged', (facts) => facts.claims?.staged === facts.manifest],
   ['elsewhere', (facts) => !runs(facts) && facts.report.trial === 0],
 ];

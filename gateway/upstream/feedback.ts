@@ -1,5 +1,5 @@
 /** What hawkBit is told of where a device's work stands: hal/hawkbit has its words. */
-import { Execution, Finished } from '../../hal/hawkbit/format-feedback.ts';
+import { Execution, Finished, proofLines } from '../../hal/hawkbit/format-feedback.ts';
 import type { Feedback } from '../../hal/hawkbit/format-feedback.ts';
 import type { DeviceRecord, WorkRecord, WorkState } from '../contract.ts';
 
@@ -25,19 +25,19 @@ const ROWS: Readonly<Record<WorkState, Row>> = {
 /** An action in this state wants nothing more. */
 export const isClosed = (state: WorkState): boolean => ROWS[state][0] === Execution.Closed;
 
-/** The report goes on as it came, for whoever has the device's key. */
-const REPORT_MARK = 'report:';
-
 export const feedbackOf = (device: DeviceRecord, { state, code, words }: WorkRecord): Feedback => {
   const [execution, finished, count, usual] = ROWS[state];
-  const proof = device.report && `${REPORT_MARK}${Buffer.from(device.report.bytes).toString('base64url')}`;
+  const proof = device.report?.bytes;
   return {
     execution,
     finished,
     count,
     total: finished === Finished.None ? STEPS : 0,
     code,
-    details: [words === '' ? usual : `${usual}: ${words}`, ...(proof === undefined ? [] : [proof])],
+    details: [
+      words === '' ? usual : `${usual}: ${words}`,
+      ...(proof === undefined ? [] : proofLines(proof, proof.length)),
+    ],
   };
 };
 

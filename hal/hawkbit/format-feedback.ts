@@ -38,6 +38,33 @@ export const ATTRIBUTE_MAX = 128;
 /** Of progress. As a name in an object it is a word that one engine does not parse. */
 const TOTAL = 'of';
 
+/** In front of a report that goes on as it came, for whoever has the device's key. */
+const PROOF_MARK = 'report:';
+/** Bytes to a line: a multiple of three, whose base64 fits beside the mark. */
+const PROOF_STEP = 378;
+const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+
+/** RFC 4648 section 5, without padding. */
+function base64url(bytes: Uint8Array, from: number, to: number): string {
+  let text = '';
+  for (let i = from; i < to; i += 3) {
+    const left = to - i;
+    const group = (bytes[i]! << 16) | (left > 1 ? bytes[i + 1]! << 8 : 0) | (left > 2 ? bytes[i + 2]! : 0);
+    text += BASE64URL.charAt(group >> 18) + BASE64URL.charAt((group >> 12) & 63);
+    if (left > 1) text += BASE64URL.charAt((group >> 6) & 63);
+    if (left > 2) text += BASE64URL.charAt(group & 63);
+  }
+  return text;
+}
+
+/** A report as lines of the details; where there is more than one, their bytes belong together in this order. */
+export function proofLines(bytes: Uint8Array, length: number): string[] {
+  const lines: string[] = [];
+  for (let at = 0; at < length; at += PROOF_STEP)
+    lines.push(PROOF_MARK + base64url(bytes, at, Math.min(length, at + PROOF_STEP)));
+  return lines;
+}
+
 function linesOf(details: readonly string[]): string[] {
   const lines: string[] = [];
   for (const line of details) {

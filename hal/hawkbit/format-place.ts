@@ -20,20 +20,20 @@ function folderOf(path: string): string {
   return path.charAt(end - 1) === '/' ? path.substring(0, end - 1) : path.substring(0, end);
 }
 
-/** Where feedback to an action goes: `<the action's link>/feedback`. */
-export function feedbackPlace(into: Place, action: Place): void {
-  into.scheme = action.scheme;
-  into.host = action.host;
-  into.port = action.port;
-  into.path = folderOf(action.path) + '/feedback';
+/** Below a place, its query taken off. `path` begins with a slash. */
+export function belowPlace(into: Place, place: Place, path: string): void {
+  into.scheme = place.scheme;
+  into.host = place.host;
+  into.port = place.port;
+  into.path = folderOf(place.path) + path;
 }
+
+/** Where feedback to an action goes: `<the action's link>/feedback`. */
+export const feedbackPlace = (into: Place, action: Place): void => belowPlace(into, action, '/feedback');
 
 /** Where an action lies whose link is not at hand any more. `kind`: deploymentBase, cancelAction, confirmationBase. */
 export function actionPlace(into: Place, base: Place, kind: string, id: string): void {
-  into.scheme = base.scheme;
-  into.host = base.host;
-  into.port = base.port;
-  into.path = folderOf(base.path) + '/' + kind + '/' + id;
+  belowPlace(into, base, '/' + kind + '/' + id);
 }
 
 /**

@@ -1,6 +1,7 @@
 /** Requests to a hawkBit server, or one that speaks its DDI: of a device, or of a gateway for many. */
 import * as Err from '../../agent/err.ts';
 import { linkPlace, TEXT_MAX } from '../hawkbit/index.ts';
+import type { DdiMethod } from '../hawkbit/index.ts';
 import { dateRead, retryAfterRead } from '../http/date.ts';
 import { credentialsBelong, HTTP_SCHEMES, originAdmit } from '../http/origin.ts';
 import type { OriginPolicy } from '../http/origin.ts';
@@ -38,8 +39,6 @@ export interface DdiAnswer {
   /** By the server's clock, seconds since 1970; -1: not said. Nobody vouches for it. */
   readonly date: number;
 }
-
-export type DdiMethod = 'GET' | 'POST' | 'PUT';
 
 const TIMEOUT = 30_000;
 const SCHEME = { target: 'TargetToken', gateway: 'GatewayToken' } as const;

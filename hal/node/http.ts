@@ -25,6 +25,13 @@ export interface HttpOptions extends HttpLimits, DriveOptions {
   readonly envelopeUrl: string | URL;
   /** Where the payload is, when not where the manifest says. */
   readonly payloadUrl?: string | URL;
+  /** The place that the configuration names, where it is not the envelope's own: policy and credentials go by it. */
+  readonly trusted?: string | URL;
+  /**
+   * Where that lies which the manifest names, for who was told where the files are; '' where nobody was. Default: as the
+   * manifest says, relative to the envelope.
+   */
+  readonly beside?: (uri: string) => string;
   /** Default 'range': only what is not in flash already. 'stream' takes the payload whole, in one request. */
   readonly mode?: 'range' | 'stream';
 }
@@ -41,14 +48,20 @@ const TIMEOUT = 30_000;
 /** More than the largest slot; a stream ends where the agent has enough, or where the server does. */
 const WHOLE = 2 ** 40;
 
+/** Throws HttpError. */
+const placeOf = (url: string | URL): Place => {
+  const place = placeNew();
+  const code = uriRead(place, String(url));
+  if (code < 0) throw new HttpError(`${url}: no URL of http or https`, code, true);
+  return place;
+};
+
 /** A client for one place that the configuration names, and the policy that follows from it. Throws HttpError. */
 export const clientOpen = (
   url: string | URL,
   limits: HttpLimits,
 ): { readonly client: HttpClient; readonly place: Place; readonly policy: OriginPolicy } => {
-  const place = placeNew();
-  const code = uriRead(place, String(url));
-  if (code < 0) throw new HttpError(`${url}: no URL of http or https`, code, true);
+  const place = placeOf(url);
   const { link, ca, signal, addresses, hosts = [] } = limits;
   const timeout = limits.timeout ?? (link === undefined ? TIMEOUT : timeoutOf(link));
   return {
@@ -60,9 +73,10 @@ export const clientOpen = (
 
 /** Runs one update to its end. Throws `HttpError` when the server cannot be read; what the agent says comes as code. */
 export const update = async (agent: HttpReceiver, options: HttpOptions): Promise<HttpDelivery> => {
-  const { client, place, policy } = clientOpen(options.envelopeUrl, options);
+  const { client, place, policy } = clientOpen(options.trusted ?? options.envelopeUrl, options);
   try {
-    const head = new RangeReader(client, place, policy, options);
+    const envelopePlace = options.trusted === undefined ? place : placeOf(options.envelopeUrl);
+    const head = new RangeReader(client, envelopePlace, policy, options);
     const envelope = await readWhole(head, ENVELOPE_CAP);
     if (envelope === undefined)
       return outcome({ code: Err.EnvelopeTooLong, bytesSent: 0, rounds: 0 }, [head]);
@@ -71,7 +85,7 @@ export const update = async (agent: HttpReceiver, options: HttpOptions): Promise
     let payload: RangeReader | undefined;
     let step = course.next();
     while (step.done !== true) {
-      payload ??= payloadOpen(agent, client, policy, options);
+      payload ??= payloadOpen(agent, client, envelopePlace, policy, options);
       const { offset, length } = step.value;
       step = course.next(await payload.read(offset, stream ? WHOLE : length));
     }
@@ -97,13 +111,14 @@ const outcome = (delivery: Delivery, readers: readonly (RangeReader | undefined)
 const payloadOpen = (
   agent: HttpReceiver,
   client: HttpClient,
+  base: Place,
   policy: OriginPolicy,
   options: HttpOptions,
 ): RangeReader => {
   const { payloadUrl } = options;
-  const uri = payloadUrl === undefined ? manifestUri(agent) : String(payloadUrl);
+  const uri = payloadUrl === undefined ? besideOf(manifestUri(agent), options) : String(payloadUrl);
   const place = placeNew();
-  const code = uriResolve(place, policy.trusted, uri);
+  const code = uriResolve(place, base, uri);
   if (code < 0) {
     const whose = payloadUrl === undefined ? 'the manifest' : 'the configuration';
     const why = code === Err.SchemeRefused ? 'not over http or https' : 'no URI';
@@ -112,6 +127,13 @@ const payloadOpen = (
   const named = payloadUrl !== undefined || options.manifestHost === true;
   const allowed = named ? [...policy.allowed, `${place.scheme}://${authorityOf(place)}`] : policy.allowed;
   return new RangeReader(client, place, { ...policy, allowed }, options);
+};
+
+const besideOf = (uri: string, { beside }: HttpOptions): string => {
+  const found = beside === undefined ? uri : beside(uri);
+  if (found !== '') return found;
+  const why = 'which is not among the files that came with the envelope';
+  throw new HttpError(`the manifest names a payload at "${uri}", ${why}`, Err.NothingToInstall, true);
 };
 
 const manifestUri = (agent: HttpReceiver): string => {

@@ -5,6 +5,7 @@ export * from './nor-flash.ts';
 export * from './power.ts';
 export * from './http.ts';
 export * from './hawkbit.ts';
+export * from './hawkbit-device.ts';
 export * from './http-latest.ts';
 export { update as coapUpdate } from './coap.ts';
 export type { CoapDelivery, CoapOptions } from './coap.ts';

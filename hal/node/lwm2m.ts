@@ -11,10 +11,12 @@ import { update as coapUpdate } from './coap.ts';
 import { HttpError, update as httpUpdate } from './http.ts';
 import type { HttpLimits } from './http.ts';
 import { openWays } from './lwm2m-ways.ts';
+import { ticker } from './ticker.ts';
 import type { WaysOptions } from './lwm2m-ways.ts';
 import { monotonic, secureRandom } from './udp.ts';
 
 export { keepFile, keepMemory } from './keep.ts';
+export { ticker } from './ticker.ts';
 export { openWays } from './lwm2m-ways.ts';
 export type { Ways, WaysOptions } from './lwm2m-ways.ts';
 
@@ -88,31 +90,6 @@ export interface RunningLwm2m {
   poke(): void;
   close(): void;
 }
-
-const LONGEST = 0x7fffffff;
-
-/** Calls `tick` when the time comes that it named, or when poked. */
-export const ticker = (tick: (now: number) => number): { poke(): void; stop(): void } => {
-  let timer: NodeJS.Timeout | undefined;
-  let stopped = false;
-  const run = (): void => {
-    if (stopped) return;
-    const wait = tick(monotonic()) - monotonic();
-    if (wait !== Infinity) timer = setTimeout(run, Math.min(LONGEST, Math.max(0, Math.ceil(wait))));
-  };
-  const poke = (): void => {
-    clearTimeout(timer);
-    timer = setTimeout(run, 0);
-  };
-  poke();
-  return {
-    poke,
-    stop() {
-      stopped = true;
-      clearTimeout(timer);
-    },
-  };
-};
 
 /** Opens a client on sockets of its own, and keeps it going until it is closed. */
 export const runLwm2m = (
