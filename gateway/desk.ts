@@ -153,7 +153,8 @@ export class GatewayDesk implements Desk {
   orders(device: DeviceRecord, now: Instant): Orders {
     const { soon, ...told } = this.#tell(device);
     const { idle, busy } = this.#wake;
-    const { classId, claims } = device;
+    const { claims, work } = device;
+    const classId = device.classId ?? (work && this.#release(work)?.classId);
     const there = classId !== undefined && this.#options.statement?.(classId) !== undefined;
     return {
       ...told,

@@ -10,6 +10,7 @@ import type {
   Release,
   Releases,
   ReleaseSource,
+  Wanted,
   WorkState,
 } from './contract.ts';
 import { ReleaseError } from './fetch/error.ts';
@@ -20,6 +21,8 @@ export interface DispatchOptions {
   readonly releases: Releases;
   /** Of the store: what is at work is not evicted. */
   readonly pin: (digests: ReadonlySet<string>) => void;
+  /** Where the server has a signed statement beside it. */
+  readonly stated?: ((wanted: Wanted) => void) | undefined;
   readonly now?: (() => Instant) | undefined;
   /** Milliseconds to the next try; doubled for each further one up to the longest. */
   readonly again?: number | undefined;
@@ -96,6 +99,7 @@ class Dispatch {
       this.#errands.delete(key);
       this.#tell(key, errand, 'ready', 0, '', release);
       this.#pin();
+      if (errand.source.statement !== undefined) this.#options.stated?.(errand.source.statement);
     } catch (thrown) {
       if (!(thrown instanceof ReleaseError)) throw thrown;
       this.#failed(key, errand, thrown);

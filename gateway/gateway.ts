@@ -6,9 +6,11 @@ import { Exit, PublishError } from '../publisher/errors.ts';
 import type { GatewayConfig, HttpListening } from './config/config.ts';
 import { devicesLoad, reportKeyOfEntry } from './config/devices.ts';
 import type { Secrets } from './config/secrets.ts';
+import type { Artefact } from './contract.ts';
 import { openDesk } from './desk.ts';
 import { openDispatch } from './dispatch.ts';
 import { openCoapDown } from './downstream/coap.ts';
+import { Asker } from './fetch/asker.ts';
 import { addressGuard } from './fetch/address.ts';
 import { originsOf } from './fetch/origins.ts';
 import { openHttpDown } from './downstream/http.ts';
@@ -18,9 +20,11 @@ import { openInventory } from './inventory/inventory.ts';
 import { openReleases } from './releases/releases.ts';
 import { groupsOf } from './rollout/groups.ts';
 import { openRollout } from './rollout/rollout.ts';
+import { Statements } from './statements.ts';
 import { openStatus } from './status/index.ts';
 import { openStore } from './store/store.ts';
 import { Pins } from './store/pins.ts';
+import { Stated } from './upstream/stated.ts';
 import { openUpstream } from './upstream/index.ts';
 import type { PaceOptions } from './upstream/pace.ts';
 
@@ -94,10 +98,15 @@ const openAll = async (options: GatewayOptions, open: <T extends Room>(room: T) 
   const ca = config.ca === undefined ? undefined : pemOf(config.ca, 'ca');
   const releases = open(openReleases({ store, anchors, threshold, policy, ca }));
   const pins = new Pins(store);
-  open(openDispatch({ inventory, releases, pin: (digests) => pins.set('work', digests) }));
+  const pin = (room: string) => (digests: Iterable<string>) => pins.set(room, digests);
+  const rules = { origins: originsOf([...urls, ...allowOrigins]), addresses: addressGuard(allowPrivate), ca };
+  const statements = new Statements({ store, inventory, entries, anchors, pin: pin('statements') });
+  const stated = open(new Stated({ ...pace, asker: new Asker(rules), statements, warn }));
+  open(openDispatch({ inventory, releases, pin: pin('work'), stated: (wanted) => stated.obtain(wanted) }));
   const busy = pace?.busy;
   const wake = { idle: config.wake, ...(busy === undefined ? {} : { busy }) };
-  const desk = openDesk({ inventory, rollout, releases, store, wake });
+  const statement = (id: string): Artefact | undefined => statements.of(id);
+  const desk = openDesk({ inventory, rollout, releases, store, wake, statement });
   const saved = (): Promise<void> => inventory.saved();
   const coap =
     config.coap &&
@@ -110,8 +119,10 @@ const openAll = async (options: GatewayOptions, open: <T extends Room>(room: T) 
       entries,
       inventory,
       releases,
-      rules: { origins: originsOf([...urls, ...allowOrigins]), addresses: addressGuard(allowPrivate), ca },
-      pin: (digests) => pins.set('newest', digests),
+      statements,
+      store,
+      rules,
+      pin: pin('newest'),
       pace,
     }),
   );

@@ -64,6 +64,8 @@ export interface ReleaseSource {
   readonly envelope: Wanted;
   /** By name, where the server has said more than the manifest does. */
   readonly files: readonly Wanted[];
+  /** A signed statement of the latest sequence, where the server has one beside. */
+  readonly statement?: Wanted | undefined;
 }
 
 export interface Releases {

@@ -31,14 +31,19 @@ export class Asker {
     this.#rules = rules;
   }
 
-  /** `tag`: of what is there already; '' asks for all of it. Throws HttpError. */
-  async ask(url: string, tag: string, most: number): Promise<AskedFile> {
+  /** `tag`: of what is there already; '' asks for all of it. `authorization`: for that origin alone. Throws HttpError. */
+  async ask(url: string, tag: string, most: number, authorization?: string): Promise<AskedFile> {
     const { origins, addresses, ca } = this.#rules;
     const place = placeOf(url, origins);
     const { signal } = this.#stop;
     const client = new HttpClient({ timeout: TIMEOUT, ca, signal, addresses });
     const policy = { trusted: place, allowed: origins, schemes: ['http', 'https'] };
-    const follower = new Follower(client, place, policy, {});
+    const follower = new Follower(
+      client,
+      place,
+      policy,
+      authorization === undefined ? {} : { authorization },
+    );
     try {
       const answer = await follower.get(tag === '' ? {} : { 'if-none-match': tag }, 0, Infinity);
       const { kind } = follower.verdict;

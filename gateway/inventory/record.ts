@@ -41,7 +41,11 @@ const wantedBare = ({ authorization: _, ...wanted }: Wanted): Record<string, unk
 
 const workBare = ({ source, ...work }: Work): Record<string, unknown> => ({
   ...bare(work),
-  source: { envelope: wantedBare(source.envelope), files: source.files.map(wantedBare) },
+  source: {
+    envelope: wantedBare(source.envelope),
+    files: source.files.map(wantedBare),
+    ...(source.statement && { statement: wantedBare(source.statement) }),
+  },
 });
 
 export const heldWrite = ({ device, taken }: Held): Uint8Array => {

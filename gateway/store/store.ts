@@ -259,7 +259,7 @@ class DiskStore implements Store {
 export const openStore = (options: StoreOptions): Store => new DiskStore(options);
 
 /** All of an artefact; shorter where it is gone. */
-export const contentOf = (store: ArtefactStore, { digest, size }: Artefact): Uint8Array => {
+export const contentOf = (store: Pick<ArtefactStore, 'read'>, { digest, size }: Artefact): Uint8Array => {
   const bytes = new Uint8Array(size);
   let at = 0;
   for (let count = 1; at < size && count > 0; at += Math.max(0, count))

@@ -4,6 +4,7 @@
  * wanted for each device of its class whose verified report says that it runs less.
  */
 import * as Err from '../../agent/err.ts';
+import { STATEMENT_MAX } from '../../agent/format/statement.ts';
 import {
   latestNew,
   latestRead,
@@ -21,6 +22,7 @@ import type { Asker } from '../fetch/asker.ts';
 import { ReleaseError } from '../fetch/error.ts';
 import { isOver } from '../inventory/transitions.ts';
 import { ENVELOPE_MAX } from '../releases/envelope.ts';
+import type { Statements } from '../statements.ts';
 import { newestRead, newestText, offersOf, workOfNewest, WORK_MARK } from './newest.ts';
 import type { Newest } from './newest.ts';
 import { paceAfter, paceRetry } from './pace.ts';
@@ -31,6 +33,9 @@ export interface FolderOptions extends PaceOptions {
   readonly releases: Pick<Releases, 'obtain' | 'find'>;
   /** What is newest stays in the store: devices that come later are to find it. */
   readonly pin: (digests: readonly Digest[]) => void;
+  readonly statements: Pick<Statements, 'take'>;
+  /** Whether it is in the store. */
+  readonly holds: (digest: Digest) => boolean;
   readonly asker: Pick<Asker, 'ask' | 'requests' | 'close'>;
   /** `http(s)://…`: each a folder with a latest.json, or such a file. */
   readonly urls: readonly string[];
@@ -46,6 +51,11 @@ interface Folder {
   readonly poll: Poll;
   failures: number;
   trouble: string;
+  /** Where its signed statement is; '': it names none. */
+  statementUrl: string;
+  /** Of the one that was taken last, and the server's tag of it. */
+  statementTag: string;
+  statement: Digest;
   timer: NodeJS.Timeout | undefined;
 }
 
@@ -56,6 +66,17 @@ const errorOf = (thrown: unknown): HttpError =>
   thrown instanceof ReleaseError
     ? new HttpError(thrown.message, thrown.code, thrown.fatal)
     : httpErrorOf(thrown);
+
+const beside = (
+  place: Place,
+  reference: string,
+  what: string,
+): { readonly url: string; readonly name: string } => {
+  const at = placeNew();
+  const code = uriResolve(at, place, reference);
+  if (code < 0) throw new HttpError(`names ${what} at "${reference.slice(0, 200)}"`, code, true);
+  return { url: uriText(at), name: at.path.split('/').at(-1) ?? '' };
+};
 
 class FolderUpstream implements Upstream {
   readonly name = 'folder';
@@ -77,6 +98,9 @@ class FolderUpstream implements Upstream {
       poll: pollNew(limits, () => 0),
       failures: 0,
       trouble: '',
+      statementUrl: '',
+      statementTag: '',
+      statement: '',
       timer: undefined,
     }));
     for (const [key, text] of options.inventory.settings(NEWEST)) {
@@ -128,7 +152,10 @@ class FolderUpstream implements Upstream {
     try {
       const { bytes, tag, cacheControl, age, place } = await asker.ask(folder.url, poll.tag, LATEST_MAX);
       this.#lastContact = this.#now();
-      if (bytes !== undefined) await this.#look(folder.url, bytes, place);
+      const trouble = bytes === undefined ? undefined : await this.#look(folder, bytes, place);
+      // Also where the release cannot be had: that there is one stays true, and devices are to know.
+      await this.#stated(folder);
+      if (trouble !== undefined) throw trouble;
       // Kept now that the release is here: till then the question is to be answered in full.
       pollAnswered(poll, tag, cacheControl, age);
       folder.failures = 0;
@@ -143,23 +170,36 @@ class FolderUpstream implements Upstream {
     }
   }
 
-  /** Throws HttpError, ReleaseError. */
-  async #look(url: string, bytes: Uint8Array, place: Place): Promise<void> {
+  /** Why its release was not taken. Throws HttpError where it is no latest.json. */
+  async #look(folder: Folder, bytes: Uint8Array, place: Place): Promise<unknown> {
     const latest = latestNew();
     if (latestRead(latest, Buffer.from(bytes).toString('utf8')) < 0)
       throw new HttpError('is no latest.json of flipside publish', Err.SourceMalformed, true);
-    await this.#release(url, latest, place);
+    folder.statementUrl = latest.statement === '' ? '' : beside(place, latest.statement, 'a statement').url;
+    try {
+      await this.#release(folder.url, latest, place);
+      return undefined;
+    } catch (error) {
+      return error;
+    }
+  }
+
+  /** It is signed anew now and then, also where nothing is released. Throws HttpError, ReleaseError. */
+  async #stated(folder: Folder): Promise<void> {
+    const { asker, statements, holds } = this.#options;
+    const { statementUrl: url } = folder;
+    if (url === '') return;
+    const known = holds(folder.statement) ? folder.statementTag : '';
+    const { bytes, tag } = await asker.ask(url, known, STATEMENT_MAX);
+    if (bytes !== undefined) folder.statement = await statements.take(bytes, url);
+    folder.statementTag = tag;
   }
 
   async #release(url: string, latest: Latest, place: Place): Promise<void> {
-    const at = placeNew();
-    const code = uriResolve(at, place, latest.envelope);
-    if (code < 0) throw new HttpError(`names an envelope at "${latest.envelope.slice(0, 200)}"`, code, true);
-    const name = at.path.split('/').at(-1) ?? '';
-    const envelope = { url: uriText(at), name, sizeMax: ENVELOPE_MAX };
+    const envelope = { ...beside(place, latest.envelope, 'an envelope'), sizeMax: ENVELOPE_MAX };
     const release = await this.#options.releases.obtain({ envelope, files: [] });
     if (release.sequence !== latest.sequence) {
-      const what = `says ${latest.sequence}, and the signed manifest of ${name} ${release.sequence}`;
+      const what = `says ${latest.sequence}, and the signed manifest of ${envelope.name} ${release.sequence}`;
       throw new HttpError(`${what}; publish the folder anew`, Err.SourceMalformed, true);
     }
     this.#take(release, {

@@ -1,9 +1,10 @@
 /** The upstream that the configuration names. */
 import { Exit, PublishError } from '../../publisher/errors.ts';
 import type { GatewayConfig, UpstreamConfig } from '../config/config.ts';
-import type { DeviceEntry, Digest, Inventory, Releases, Upstream } from '../contract.ts';
+import type { ArtefactStore, DeviceEntry, Digest, Inventory, Releases, Upstream } from '../contract.ts';
 import { Asker } from '../fetch/asker.ts';
 import type { FetchRules } from '../fetch/fetcher.ts';
+import type { Statements } from '../statements.ts';
 import { openFolders } from './folder.ts';
 import { openHawkbit } from './hawkbit.ts';
 import type { PaceOptions } from './pace.ts';
@@ -15,6 +16,8 @@ export interface UpstreamOptions {
   readonly entries: readonly DeviceEntry[];
   readonly inventory: Inventory;
   readonly releases: Pick<Releases, 'obtain' | 'find'>;
+  readonly statements: Statements;
+  readonly store: Pick<ArtefactStore, 'find'>;
   readonly rules: FetchRules;
   readonly pin: (digests: readonly Digest[]) => void;
   readonly pace?: PaceOptions | undefined;
@@ -35,14 +38,15 @@ const hawkbitOf = (options: UpstreamOptions, { url, confirm }: Of<'hawkbit'>): U
 };
 
 const foldersOf = (options: UpstreamOptions, { urls }: Of<'folder'>): Upstream => {
-  const { config, entries, inventory, releases, rules, pin, pace } = options;
+  const { config, entries, inventory, releases, statements, store, rules, pin, pace } = options;
   const bare = entries.find(({ classId }) => classId === undefined);
   if (bare !== undefined) {
     const remedy =
       'Under folders the class says which release is for a device: enrol it with --vendor and --class';
     throw missing(config.devices, `device ${bare.id}`, 'has no classId', remedy);
   }
-  return openFolders({ ...pace, inventory, releases, pin, urls, asker: new Asker(rules) });
+  const holds = (digest: Digest): boolean => store.find(digest) !== undefined;
+  return openFolders({ ...pace, inventory, releases, statements, holds, pin, urls, asker: new Asker(rules) });
 };
 
 /** Throws PublishError, or HttpError where address or token cannot be. */

@@ -1,5 +1,6 @@
 /** An assignment of hawkBit, as the gateway's own. */
 import * as Err from '../../agent/err.ts';
+import { STATEMENT_MAX } from '../../agent/format/statement.ts';
 import { Handling, mayInstall } from '../../hal/hawkbit/format-deployment.ts';
 import type { Artifact, Deployment } from '../../hal/hawkbit/format-deployment.ts';
 import { artifactPlace } from '../../hal/hawkbit/format-place.ts';
@@ -11,6 +12,8 @@ import { ENVELOPE_MAX } from '../releases/envelope.ts';
 
 /** Of a payload, whatever the server says: the largest slot there is. */
 const PAYLOAD_MAX = 64 << 20;
+/** As `flipside publish` names it: latest.statement. */
+const STATEMENT_END = '.statement';
 const PERMISSIONS: readonly Permission[] = ['skip', 'attempt', 'forced'];
 
 const wantedOf = (
@@ -45,15 +48,18 @@ export const workOf = (
   const envelope = wantedOf(head, at, policy, ENVELOPE_MAX, authorization);
   if (typeof envelope === 'number') return envelope;
   const files: Wanted[] = [];
+  let statement: Wanted | undefined;
   for (const artifact of deployment.artifacts) {
     if (artifact === head) continue;
-    const file = wantedOf(artifact, at, policy, PAYLOAD_MAX, authorization);
+    const stated = artifact.filename.endsWith(STATEMENT_END);
+    const file = wantedOf(artifact, at, policy, stated ? STATEMENT_MAX : PAYLOAD_MAX, authorization);
     if (typeof file === 'number') return file;
-    files.push(file);
+    if (stated) statement = file;
+    else files.push(file);
   }
   return {
     id: deployment.id,
-    source: { envelope, files },
+    source: statement === undefined ? { envelope, files } : { envelope, files, statement },
     download: PERMISSIONS[deployment.download]!,
     update: PERMISSIONS[mayInstall(deployment) ? deployment.update : Handling.Skip]!,
     title: `${deployment.name} ${deployment.version}`.trim(),

@@ -3,6 +3,7 @@
  * Over CoAP, in the open, under OSCORE or through a secure channel; over HTTP or TLS. docs/SPEC.md section 14.
  */
 import { Ok, Phase } from '../../agent/codes.ts';
+import * as Err from '../../agent/err.ts';
 import type { Freeze } from '../../agent/freeze.ts';
 import { reportNew, statusNew } from '../../agent/report.ts';
 import type { Report, Status } from '../../agent/report.ts';
@@ -62,9 +63,16 @@ export interface CheckInMemory {
   failures: number;
   /** Verdict over the source (Freeze.judge); undefined: none was asked. */
   source: number | undefined;
+  /** The statement that was taken last: it is judged again where none comes. */
+  statement: Uint8Array | undefined;
 }
 
-export const checkInMemory = (): CheckInMemory => ({ held: '', failures: 0, source: undefined });
+export const checkInMemory = (): CheckInMemory => ({
+  held: '',
+  failures: 0,
+  source: undefined,
+  statement: undefined,
+});
 
 export interface CheckedIn {
   /** `Ok`: there were orders, and what they told came to its end. Else why not, of agent/err.ts. */
@@ -137,19 +145,30 @@ const exchange = async (wake: Wake): Promise<number> => {
   return Ok;
 };
 
-/** What the gateway passes on of the publisher's word: judged against what it offers, or what runs. */
+/** Verdicts over a source by a statement that is one. */
+const TAKEN: readonly number[] = [Ok, Err.SourceWithholds, Err.StatementExpired, Err.StatementNotJudged];
+
+/**
+ * What the gateway passes on of the publisher's word: judged against what it offers, or what runs. Where it passes on
+ * none, the last one is judged again: it goes on accusing, and comes to its end.
+ */
 const judge = async (wake: Wake): Promise<void> => {
   const { options, link, memory, orders, status } = wake;
-  if (options.freeze === undefined || orders.statement === '') return;
-  const { code, bytes } = await link.read(below(link.place, orders.statement), STATEMENT_MAX);
-  if (code < 0) return;
+  const { freeze } = options;
+  if (freeze === undefined) return;
+  const given = orders.statement !== '';
+  const read = given ? await link.read(below(link.place, orders.statement), STATEMENT_MAX) : undefined;
+  const fresh = read !== undefined && read.code >= 0 ? read.bytes : undefined;
+  const bytes = fresh ?? memory.statement;
   options.agent.status(status);
   // An offer counts once its signature held: the manifest is taken then, and has a number.
   const offered = status.phase === Phase.Staged && status.offered >= status.sequence;
   const [sequence, digest] = offered
     ? [status.offered, status.offeredDigest]
     : [status.sequence, status.digest];
-  memory.source = options.freeze.judge(bytes, 0, bytes.length, sequence, digest);
+  memory.source =
+    bytes === undefined ? Err.StatementNotJudged : freeze.judge(bytes, 0, bytes.length, sequence, digest);
+  if (fresh !== undefined && TAKEN.includes(memory.source)) memory.statement = fresh;
 };
 
 const actNow = (wake: Wake): number => {

@@ -9,6 +9,8 @@ import { tmpdir } from 'node:os';
 import { join, normalize } from 'node:path';
 import { publish, releaseRead } from '../../publisher/index.ts';
 import type { Latest, PublishOptions } from '../../publisher/publish.ts';
+import { envelopeRead } from '../../publisher/read-envelope.ts';
+import { statementOf, statementWrite } from '../../publisher/statement.ts';
 import { certificate } from '../http/_server.ts';
 import { key } from './_world.ts';
 import type { Packed } from './_world.ts';
@@ -111,3 +113,15 @@ export const published = (
   rmSync(from, { recursive: true, force: true });
   return latest;
 };
+
+/** Without a release: a statement that is signed anew, or one of a publisher that is not this one. */
+export const statedAt = (server: Pick<FileServer, 'folder'>, name: string, statement: Uint8Array): void =>
+  writeFileSync(join(server.folder, name, 'latest.statement'), statement);
+
+/** That `packed` is the latest. */
+export const statementOver = (
+  { envelope }: Pick<Packed, 'envelope'>,
+  occasion: { readonly issued: number; readonly expires: number },
+  signer: typeof key = key,
+): Uint8Array =>
+  statementWrite(statementOf(envelopeRead(envelope, 'envelope'), occasion), signer, { allowTestKeys: true });

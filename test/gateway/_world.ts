@@ -4,6 +4,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createBoard, liveOf, provision, restart, tick } from '../../bootloader-sim/index.ts';
 import type { Behaviour, Board } from '../../bootloader-sim/index.ts';
+import { openFreeze } from '../../agent/freeze.ts';
+import type { Freeze } from '../../agent/freeze.ts';
+import { nodeCrypto } from '../../hal/node/crypto.ts';
 import { configLoad } from '../../gateway/config/config.ts';
 import { devicesSave, SEALED_KEY } from '../../gateway/config/devices.ts';
 import type { GatewayOptions } from '../../gateway/gateway.ts';
@@ -168,3 +171,10 @@ export const deviceStatus = ({ board }: Device): Status => {
   liveOf(board).agent!.status(status);
   return status;
 };
+
+/** What judges statements on a device, by a clock that it trusts. */
+export const freezeNew = (clock: { readonly now: number }): Freeze =>
+  openFreeze(
+    { crypto: nodeCrypto(), clock: { now: () => clock.now, trusted: () => true } },
+    { vendor, classId, anchors: [anchorRecord(owner)] },
+  );
