@@ -105,7 +105,7 @@ export const scriptOpen = (
   decision: Decision,
   source: string,
 ): Script => {
-  const make = realm.run(deviceScript) as (...given: unknown[]) => Device;
+  const make = realm.runOwn(deviceScript) as (...given: unknown[]) => Device;
   const facts = { ...decision, cause: cycle.cause };
   const { owner } = board.options;
   const device = make(hostOf(board, cycle, ports), ports, config, facts, owner, keepOf(board, cycle));

@@ -5,10 +5,13 @@
 import * as flipside from '../agent/index.ts';
 import type { Realm } from './realm.ts';
 
+const none = (): never => {
+  throw new RangeError('no script is run in a realm that boards share');
+};
+
 export const sharedRealm: Realm = {
   flipside,
-  run() {
-    throw new RangeError('no script is run in a realm that boards share');
-  },
+  run: none,
+  runOwn: none,
   call: (work) => work(),
 };

@@ -82,7 +82,7 @@ const ARROWS: readonly Arrows[] = [
   },
   {
     from: 'test/peers/',
-    may: [...WORKSHOP, 'gateway/', 'test/', 'bench/', 'cborg', 'commander', 'playwright-core'],
+    may: [...WORKSHOP, 'gateway/', 'test/', 'bench/', 'ava', 'cborg', 'commander', 'playwright-core'],
   },
   { from: 'hal/coap/', may: ['hal/coap/', 'hal/http/', ...LEAVES], types: ['agent/', 'hal/ports.ts'] },
   { from: 'hal/result.ts', may: [] },

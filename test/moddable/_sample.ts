@@ -4,6 +4,7 @@ import { Reset } from '../../agent/codes.ts';
 import { PLACES } from '../../examples/moddable/linux/places.ts';
 import * as publisher from '../../publisher/index.ts';
 import { HttpClientDouble } from './_client.ts';
+import { TurnClock } from './_clock.ts';
 import { Curve, Digest, Mont, Point } from './_crypt.ts';
 import { flashModule, memory } from './_flash.ts';
 
@@ -36,7 +37,9 @@ export class SampleBoard {
   readonly lines: string[] = [];
   readonly #port: number;
   #cause: number = Reset.Power;
-  #timers: { clear(): void }[] = [];
+  readonly #clock = new TurnClock();
+  /** Of this boot. */
+  #ends: (() => void)[] = [];
   #off = false;
 
   constructor(port: number, image: Uint8Array) {
@@ -61,7 +64,8 @@ export class SampleBoard {
       if (this.#off) return;
       this.#off = true;
       this.#cause = cause;
-      for (const timer of this.#timers.splice(0)) timer.clear();
+      this.#clock.stop();
+      for (const close of this.#ends.splice(0)) close();
       ended();
     };
     const guard = (run: () => void): void => {
@@ -93,27 +97,23 @@ export class SampleBoard {
 
   /** What is imported by default is, as esbuild has it for such modules, the module itself. */
   #modules(guard: (run: () => void) => void, board: object): Record<string, object> {
-    const timers = this.#timers;
-    const added = <T extends NodeJS.Timeout>(id: T): T => {
-      timers.push({ clear: () => clearTimeout(id) });
-      return id;
-    };
-    // A second of the script's time is a tenth of one here.
+    const clock = this.#clock;
+    const ends = this.#ends;
+    type Wait = ReturnType<TurnClock['set']>;
     const timer = {
-      set: (callback: () => void, time: number) => added(setTimeout(() => guard(callback), time / 10)),
-      repeat: (callback: () => void, time: number) => added(setInterval(() => guard(callback), time / 10)),
-      clear: (id: NodeJS.Timeout | undefined) => clearTimeout(id),
+      set: (callback: () => void, time: number) => clock.set(() => guard(callback), time),
+      repeat: (callback: () => void, time: number) => clock.set(() => guard(callback), time, time),
+      clear: (wait: Wait | undefined) => clock.clear(wait),
     };
     class Client extends HttpClientDouble {
       constructor(options: ConstructorParameters<typeof HttpClientDouble>[0]) {
         super(options);
-        timers.push({ clear: () => this.close() });
+        ends.push(() => this.close());
       }
     }
-    const from = Date.now();
     const time = {
       get ticks() {
-        return (Date.now() - from) * 10;
+        return clock.now;
       },
     };
     return {

@@ -1,22 +1,24 @@
 /** Scenarios that wait for a network: each in a process of its own, `exchange.js NAME FOLDER`, which prints a remark. */
-import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { withFolder } from './_folder.ts';
+import { groupRun } from './_group.ts';
 import { check } from './_peer.ts';
 import type { Scenario } from './_peer.ts';
 
-const PATIENCE = 60_000;
+/** Milliseconds. More than what is waited for within it, so that this has its say. */
+const PATIENCE = 180_000;
 
-const exchange = (program: string, name: string, patience: number): string =>
-  withFolder((folder) => {
-    const ran = spawnSync(process.execPath, [program, name, folder.file('.')], {
-      encoding: 'utf8',
-      timeout: patience,
-    });
-    if (ran.error) throw ran.error;
-    check(ran.status === 0, `${ran.stdout}${ran.stderr}`.trim());
-    return ran.stdout.trim();
-  });
+const exchange = async (program: string, name: string, patience: number): Promise<string> => {
+  const folder = mkdtempSync(join(tmpdir(), 'flipside-peer-'));
+  try {
+    const { status, stdout, stderr } = await groupRun(program, [name, folder], patience);
+    check(status === 0, `${stdout}${stderr}`.trim());
+    return stdout.trim();
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+};
 
 /** Of the program in that folder beside this file; `says` is by the scenario's name there. */
 export const exchanges = (
@@ -25,8 +27,8 @@ export const exchanges = (
   patience: number = PATIENCE,
 ): Scenario[] => {
   const program = join(import.meta.dirname, folder, 'exchange.js');
-  return Object.entries(says).map(([name, text]) => ({
-    name: text,
-    run: () => exchange(program, name, patience),
-  }));
+  return Object.entries(says).map(([name, text]) => {
+    const run = (): Promise<string> => exchange(program, name, patience);
+    return { name: text, run, again: run };
+  });
 };

@@ -1,6 +1,6 @@
 /** Scenarios that share a server and wait for a network: all of a peer in one process, `suite.js [NAME...]`. */
-import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import { groupRun } from './_group.ts';
 import { check } from './_peer.ts';
 import type { Scenario } from './_peer.ts';
 
@@ -30,27 +30,26 @@ export const suiteRun = async <Stage>(
   console.log(JSON.stringify(outcomes));
 };
 
-const ran = (folder: string, patience: number): readonly Outcome[] => {
+const ran = async (folder: string, patience: number, ...only: string[]): Promise<readonly Outcome[]> => {
   const program = join(import.meta.dirname, folder, 'suite.js');
-  const { stdout, stderr, error, status } = spawnSync(process.execPath, [program], {
-    encoding: 'utf8',
-    timeout: patience,
-  });
-  if (error !== undefined) throw error;
-  if (status !== 0) throw new Error(stderr.slice(-1000));
+  const { status, stdout, stderr } = await groupRun(program, only, patience);
+  if (status !== 0) throw new Error(stderr.slice(-2000));
   return JSON.parse(stdout) as Outcome[];
 };
 
 /** Of `suite.js` in that folder beside this file; run once, when the first is asked for. `patience` in milliseconds. */
 export const suite = (folder: string, patience: number, names: readonly string[]): Scenario[] => {
-  let outcomes: readonly Outcome[] | undefined;
-  return names.map((name) => ({
-    name,
-    run() {
-      outcomes ??= ran(folder, patience);
+  let all: Promise<readonly Outcome[]> | undefined;
+  return names.map((name) => {
+    const of = (outcomes: readonly Outcome[]): string => {
       const outcome = outcomes.find((one) => one.name === name);
       check(outcome?.ok === true, outcome?.reason ?? 'it was not run');
       return outcome!.reason;
-    },
-  }));
+    };
+    return {
+      name,
+      run: async () => of(await (all ??= ran(folder, patience))),
+      again: async () => of(await ran(folder, patience, name)),
+    };
+  });
 };

@@ -1,7 +1,7 @@
 /** `npm run test:peers`: formats of other programs, against those programs. A peer a file; exit 1 where a row failed. */
 import { Command } from 'commander';
-import { runPeer } from './_peer.ts';
-import type { Peer } from './_peer.ts';
+import { rowsText, runPeer } from './_peer.ts';
+import type { Peer, Row } from './_peer.ts';
 import { aiocoap } from './aiocoap.ts';
 import { espIdf } from './esp-idf.ts';
 import { espIdfDefs } from './esp-idf-defs.ts';
@@ -43,11 +43,7 @@ const { json, peer: only } = program.opts<{ json?: true; peer?: string }>();
 const chosen = PEERS.filter(({ name }) => only === undefined || name === only);
 if (chosen.length === 0) program.error(`no peer "${only}"; there are ${names}`, { exitCode: 2 });
 
-const rows = chosen.flatMap(runPeer);
-if (json) console.log(JSON.stringify({ version: 1, command: 'test:peers', rows }, null, 2));
-else {
-  for (const { peer, version, scenario, result, reason } of rows) {
-    console.log(`${result}  ${peer} ${version}: ${scenario}${reason === '' ? '' : `\n        ${reason}`}`);
-  }
-}
+const rows: Row[] = [];
+for (const peer of chosen) rows.push(...(await runPeer(peer)));
+console.log(json ? JSON.stringify({ version: 1, command: 'test:peers', rows }, null, 2) : rowsText(rows));
 if (rows.some(({ result }) => result === 'failed')) process.exitCode = 1;
