@@ -23,6 +23,7 @@ PACKAGES='
 coap-server-openssl libcoap3-bin
 javac openjdk-17-jdk-headless
 mvn maven
+systemd-analyze systemd
 /usr/sbin/nginx nginx-light
 '
 # Not a dependency of development: its optional packages for other platforms are missing in places, and npm ci then fails.
