@@ -59,8 +59,8 @@ const beside = (agent: CoapReceiver): CoapReceiver => ({
 
 const overCoap = (place: Place, options: CheckInLinkOptions): CheckInLink => {
   const { coap = {} } = options;
-  const { protection, secure, timing, signal, blocks } = coap;
-  const small: CoapSmallOptions = { protection, secure, timing, signal, szx: blocks?.szx };
+  const { protection, secure, open, timing, signal, blocks } = coap;
+  const small: CoapSmallOptions = { protection, secure, open, timing, signal, szx: blocks?.szx };
   return {
     place,
     authenticated: protection !== undefined || schemeOf(place.scheme)!.secure,

@@ -15,7 +15,7 @@ import { schemeOf } from '../http/uri.ts';
 import type { Place } from '../http/uri.ts';
 import type { ChannelEvents } from './coap.ts';
 import { monotonic, secureRandom, udpConnect } from './udp.ts';
-import type { DatagramLink } from './udp.ts';
+import type { DatagramLink, DatagramOpen } from './udp.ts';
 
 export interface CoapSmall {
   /** `Ok`, or why there is nothing. */
@@ -32,6 +32,8 @@ export interface CoapSmallOptions {
   readonly protection?: Protection | undefined;
   /** Opens a secure channel (DTLS) to a place of coaps. */
   readonly secure?: ((host: string, port: number, events: ChannelEvents) => DatagramLink) | undefined;
+  /** Opens the way for datagrams to a place of coap. Default: a socket of UDP. */
+  readonly open?: DatagramOpen | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -51,7 +53,7 @@ const converse = async (
   options: CoapSmallOptions,
   begin: (endpoint: Endpoint, peer: Peer) => Ended,
 ): Promise<CoapSmall> => {
-  const { protection, secure, signal } = options;
+  const { protection, secure, signal, open = udpConnect } = options;
   const known = place.scheme === 'coap' || (place.scheme === 'coaps' && secure !== undefined);
   if (!known) return refused(Err.SchemeRefused);
   const peer = { estimate: estimateNew(options.timing ?? TIMING) };
@@ -94,7 +96,7 @@ const converse = async (
       const closed = (): void => settle(refused(Err.ChannelFailed));
       link = secure!(place.host, place.port, { opened, received: receive, closed });
     } else
-      udpConnect(place.host, place.port, (bytes) => receive(bytes, 0, bytes.length)).then(
+      open(place.host, place.port, (bytes) => receive(bytes, 0, bytes.length)).then(
         (connected) => {
           link = connected;
           if (!over) opened();

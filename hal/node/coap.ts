@@ -11,7 +11,7 @@ import type { RetryLimits } from '../http/retry.ts';
 import { placeNew, schemeOf, uriRead } from '../http/uri.ts';
 import type { Place } from '../http/uri.ts';
 import { monotonic, secureRandom, udpConnect } from './udp.ts';
-import type { DatagramLink } from './udp.ts';
+import type { DatagramLink, DatagramOpen } from './udp.ts';
 
 export interface ChannelEvents {
   opened(): void;
@@ -35,6 +35,8 @@ export interface CoapOptions {
   readonly rate?: RateFloor;
   /** Opens a secure channel (DTLS) to a place of coaps. */
   readonly secure?: (host: string, port: number, events: ChannelEvents) => DatagramLink;
+  /** Opens the way for datagrams to a place of coap. Default: a socket of UDP. */
+  readonly open?: DatagramOpen | undefined;
   /** Protects each message from end to end (hal/oscore). What it covers is up to it. */
   readonly protection?: Protection;
   /** What is asked for comes from the whole image's payload: the agent takes no patch. Default false. */
@@ -172,7 +174,8 @@ const connect = (run: Run, place: Place, found: (peer: Peer | null) => void): vo
     });
     return;
   }
-  udpConnect(place.host, place.port, (bytes) => receive(bytes, 0, bytes.length)).then(
+  const { open = udpConnect } = run.options;
+  open(place.host, place.port, (bytes) => receive(bytes, 0, bytes.length)).then(
     (link) => {
       way.link = link;
       if (run.ended) link.close();

@@ -30,12 +30,15 @@ export interface DatagramLink {
   close(): void;
 }
 
-/** Opens a socket to one place: what comes from elsewhere the kernel drops. Rejects where the name is not found. */
-export const udpConnect = async (
+/** Opens a way to one place. Rejects where there is none. */
+export type DatagramOpen = (
   host: string,
   port: number,
   receive: (bytes: Uint8Array) => void,
-): Promise<DatagramLink> => {
+) => Promise<DatagramLink>;
+
+/** Opens a socket to one place: what comes from elsewhere the kernel drops. Rejects where the name is not found. */
+export const udpConnect: DatagramOpen = async (host, port, receive) => {
   const { address, family } = await lookup(host.replace(/^\[|\]$/g, ''));
   const socket = createSocket(family === 6 ? 'udp6' : 'udp4');
   await new Promise<void>((resolve, reject) => {

@@ -60,6 +60,11 @@ export const verbs: readonly (VerbRow | VerbGroup)[] = [
   },
   gateway,
   {
+    name: 'fleet',
+    summary: 'many simulated devices against a real server, some of them made to fail',
+    load: async () => (await import('./fleet.ts')).fleet,
+  },
+  {
     name: 'explain',
     summary: 'what a code means and what to do',
     load: async () => (await import('./explain.ts')).explain,

@@ -1,0 +1,6 @@
+export type * from './contract.ts';
+export { FAIL_KINDS } from './device.ts';
+export { openFleet } from './fleet.ts';
+export { deviceIdentity, deviceToken } from './identity.ts';
+export { checkInUplink, folderUplink } from './uplinks.ts';
+export type { CheckInUplinkOptions, FolderUplinkOptions } from './uplinks.ts';
