@@ -5,11 +5,13 @@ import { fileTrouble } from '../publisher/files.ts';
 import { Exit, PublishError } from '../publisher/errors.ts';
 import type { GatewayConfig, HttpListening } from './config/config.ts';
 import { devicesLoad, reportKeyOfEntry } from './config/devices.ts';
+import { oscoreKeyOf, oscoreNumbersOpen } from './config/oscore.ts';
 import type { Secrets } from './config/secrets.ts';
-import type { Artefact } from './contract.ts';
+import type { Artefact, DeviceEntry } from './contract.ts';
 import { openDesk } from './desk.ts';
 import { openDispatch } from './dispatch.ts';
 import { openCoapDown } from './downstream/coap.ts';
+import { DeviceContexts } from './downstream/oscore.ts';
 import { Asker } from './fetch/asker.ts';
 import { addressGuard } from './fetch/address.ts';
 import { originsOf } from './fetch/origins.ts';
@@ -52,6 +54,9 @@ interface Room {
   close(): unknown;
 }
 
+const COAP_REMEDY =
+  'Give devices a key of OSCORE: flipside gateway enrol --oscore FILE. Or "coap": {"insecure": true} where the network is trusted';
+
 const missing = (file: string, field: string, what: string, remedy: string): PublishError =>
   new PublishError(what, { file, field, remedy, exit: Exit.InputOutput });
 
@@ -75,6 +80,23 @@ const httpOf = (
       ? undefined
       : { cert: pemOf(cert, 'http.cert'), key: pemOf(key, 'http.key') };
   return openHttpDown({ ...rooms, tokens, tls, warn, ...listening });
+};
+
+/** Of the devices on the list; undefined: none has a security context. */
+const contextsOf = (
+  { config, secrets, warn }: GatewayOptions,
+  entries: readonly DeviceEntry[],
+): DeviceContexts | undefined => {
+  const contexts = entries.flatMap(({ id }) => {
+    const found = secrets.devices[id]?.oscore;
+    return found === undefined ? [] : [{ device: id, key: oscoreKeyOf(found, id, config.secrets) }];
+  });
+  if (config.coap === undefined || contexts.length === 0) return undefined;
+  const { insecure } = config.coap;
+  const without = entries.length - contexts.length;
+  if (without > 0 && !insecure)
+    warn(`${without} devices have no key of OSCORE, and cannot check in over CoAP: flipside gateway enrol`);
+  return new DeviceContexts({ contexts, numbers: oscoreNumbersOpen(config), open: insecure });
 };
 
 const openAll = async (options: GatewayOptions, open: <T extends Room>(room: T) => T): Promise<Gateway> => {
@@ -110,7 +132,17 @@ const openAll = async (options: GatewayOptions, open: <T extends Room>(room: T) 
   const saved = (): Promise<void> => inventory.saved();
   const coap =
     config.coap &&
-    open(await openCoapDown({ desk, saved, ...config.coap, insecureCoap: config.coap.insecure, warn }));
+    open(
+      await openCoapDown({
+        desk,
+        saved,
+        contexts: contextsOf(options, entries),
+        port: config.coap.port,
+        host: config.coap.host,
+        insecureCoap: config.coap.insecure,
+        warn,
+      }),
+    );
   const http = config.http && open(await httpOf(options, config.http, { desk, saved }));
   const upstream = open(
     openUpstream({
@@ -168,7 +200,7 @@ export const openGateway = async (options: GatewayOptions): Promise<Gateway> => 
   } catch (error) {
     await close();
     throw error instanceof RangeError
-      ? missing(options.config.file, 'coap', error.message, '"coap": {"insecure": true} says that you know')
+      ? missing(options.config.file, 'coap', error.message, COAP_REMEDY)
       : error;
   }
 };

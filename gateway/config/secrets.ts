@@ -10,12 +10,24 @@ import { writeWholeSecret } from '../../hal/node/identity/whole-file.ts';
 import { Exit, PublishError } from '../../publisher/errors.ts';
 import { fileTrouble, readBytes } from '../../publisher/files.ts';
 
+/** A security context of OSCORE (RFC 8613 section 3), as this gateway sees it. Bytes in hex. */
+export interface OscoreSecret {
+  readonly masterSecret: string;
+  readonly masterSalt: string;
+  readonly senderId: string;
+  /** What the device sends as: no other has it. */
+  readonly recipientId: string;
+  /** ID context; '': there is none. */
+  readonly context: string;
+}
+
 /** Bytes in hex throughout. */
 export interface DeviceSecrets {
   /** SHA-256 of the token that it shows over HTTP: the token itself is the device's alone. */
   tokenHash?: string;
   /** Text of a report key of HMAC. */
   reportKey?: string;
+  oscore?: OscoreSecret;
 }
 
 export interface Secrets {

@@ -97,7 +97,7 @@ export interface Claims {
   readonly sleeps?: number | undefined;
   /** An update lies proven in its inactive slot. */
   readonly staged?: Digest | undefined;
-  /** Its link: coap, coaps, http, https, ddi; and whether that is authenticated. */
+  /** Its link: coap, coap+oscore, http, https, ddi; and whether that is authenticated. */
   readonly link: string;
   readonly authenticated: boolean;
 }

@@ -5,7 +5,7 @@
  */
 import { bodyAnswer, bodyEnd, bodyNew, bodyOption, bodyTake, Take } from '../../hal/coap/body.ts';
 import type { Body } from '../../hal/coap/body.ts';
-import type { Incoming, Reply, Response } from '../../hal/coap/contract.ts';
+import type { Incoming, Peer, Reply, Response } from '../../hal/coap/contract.ts';
 import { optionFind, optionUint, payloadLength } from '../../hal/coap/message.ts';
 import { Code, Format, Option, Type } from '../../hal/coap/numbers.ts';
 import { writePayload, writeUint } from '../../hal/coap/writer.ts';
@@ -36,19 +36,19 @@ interface Upload {
 
 export class CheckIns {
   readonly #options: CheckInsOptions;
-  /** By whose they are, a peer or a security context: each uploads one thing at a time. */
-  readonly #uploads = new Map<object, Upload>();
+  /** By whose they are, a peer in the open or a device under OSCORE: each uploads one thing at a time. */
+  readonly #uploads = new Map<Peer | string, Upload>();
   readonly #held = new Set<Promise<void>>();
 
   constructor(options: CheckInsOptions) {
     this.#options = options;
   }
 
-  #uploadOf(owner: object): Upload {
-    const upload = this.#uploads.get(owner) ?? {
-      body: bodyNew(CHECK_IN_MAX, SZX),
-      bytes: Buffer.alloc(CHECK_IN_MAX),
-    };
+  #uploadOf(owner: Peer | string, peer: Peer): Upload {
+    const kept = this.#uploads.get(owner);
+    // A device that comes from another address has begun anew.
+    const holds = kept !== undefined && (kept.body.peer === null || kept.body.peer === peer);
+    const upload = holds ? kept : { body: bodyNew(CHECK_IN_MAX, SZX), bytes: Buffer.alloc(CHECK_IN_MAX) };
     this.#uploads.delete(owner);
     this.#uploads.set(owner, upload);
     if (this.#uploads.size > BODIES) this.#uploads.delete(this.#uploads.keys().next().value!);
@@ -58,7 +58,7 @@ export class CheckIns {
   /** `owner` is whose blocks belong together. */
   serve(
     id: string,
-    owner: object,
+    owner: Peer | string,
     link: Pick<Claims, 'link' | 'authenticated'>,
     incoming: Incoming,
     reply: Reply,
@@ -69,7 +69,7 @@ export class CheckIns {
         reply.code = Code.UnsupportedContentFormat;
         return;
       }
-    const { body, bytes } = this.#uploadOf(owner);
+    const { body, bytes } = this.#uploadOf(owner, incoming.peer);
     if (bodyTake(body, incoming, reply) === Take.Refused) return;
     bytes.set(message.bytes.subarray(message.payload, message.end), body.offset);
     if (!body.last) return bodyAnswer(body, reply, Code.Changed);

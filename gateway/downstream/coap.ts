@@ -1,6 +1,7 @@
 /**
  * Devices over CoAP: `c/<id>` to check in, `r/<release>/<name>` and `s/<class>` in blocks out of the store, `time`,
- * `.well-known/core`. In the open, and only where that was asked for; strangers get little (hal/node/coap-address.ts).
+ * `.well-known/core`. Under OSCORE, which says who a device is; in the open only where that was asked for, and then
+ * strangers get little (hal/node/coap-address.ts), and nobody is taken for a device that has a security context.
  */
 import { pieceNew, pieceOf, pieceOption, refuseUnknown } from '../../hal/coap/answer.ts';
 import { blockNew, blockRead } from '../../hal/coap/block.ts';
@@ -15,6 +16,7 @@ import type { CoapServer } from '../../hal/node/coap-server.ts';
 import { monotonic } from '../../hal/node/udp.ts';
 import type { Desk } from '../contract.ts';
 import { CheckIns } from './coap-check-in.ts';
+import type { DeviceContexts } from './oscore.ts';
 
 export interface CoapDownOptions {
   readonly desk: Desk;
@@ -23,7 +25,9 @@ export interface CoapDownOptions {
   /** 0 takes a free one. Default 5683. */
   readonly port?: number | undefined;
   readonly host?: string | undefined;
-  /** Devices are not authenticated: whoever reaches the port can check in as any. Has to be asked for. */
+  /** Security contexts of devices; what comes unprotected they refuse, or leave to `insecureCoap`. */
+  readonly contexts?: DeviceContexts | undefined;
+  /** Devices without a context are not authenticated: whoever reaches the port can check in as one. Has to be asked for. */
   readonly insecureCoap: boolean;
   /** Is told of the risk at the start. */
   readonly warn: (words: string) => void;
@@ -68,14 +72,18 @@ class CoapDown {
 
   serve(incoming: Incoming, reply: Reply): void {
     if (refuseUnknown(incoming, reply, KNOWN)) return;
-    this.#proof.serve(incoming, reply, () => this.#answer(incoming, reply));
+    const device = this.#options.contexts?.deviceOf(incoming.binding);
+    // Who has a key of ours is known by it, and need not show where it is.
+    if (device !== undefined) this.#answer(device, incoming, reply);
+    else this.#proof.serve(incoming, reply, () => this.#answer(undefined, incoming, reply));
   }
 
   idle(): Promise<void> {
     return this.#checkIns.idle();
   }
 
-  #answer(incoming: Incoming, reply: Reply): void {
+  /** `device`: whose context it came under. */
+  #answer(device: string | undefined, incoming: Incoming, reply: Reply): void {
     const parts = partsOf(incoming.message);
     reply.code = Code.NotFound;
     if (parts === undefined || parts.length === 0) return;
@@ -83,14 +91,23 @@ class CoapDown {
     const id = parts.length === 2 && parts[0] === 'c' ? parts[1] : undefined;
     reply.code = Code.MethodNotAllowed;
     if (id !== undefined) {
-      const link = { link: 'coap', authenticated: false };
-      if (incoming.message.code === Code.Post) this.#checkIns.serve(id, incoming.peer, link, incoming, reply);
+      if (incoming.message.code === Code.Post) this.#checkIn(id, device, incoming, reply);
       return;
     }
     if (incoming.message.code !== Code.Get) return;
     if (path === 'time') return this.#text(reply, String(Math.floor(this.#now() / 1000)), Format.Text);
     if (path === '.well-known/core') return this.#text(reply, CORE, Format.Link);
     this.#file(path, incoming, reply);
+  }
+
+  #checkIn(id: string, device: string | undefined, incoming: Incoming, reply: Reply): void {
+    reply.code = Code.Forbidden;
+    if (device !== undefined && device !== id) return;
+    reply.code = Code.Unauthorized;
+    if (device === undefined && this.#options.contexts?.has(id)) return;
+    const known = device !== undefined;
+    const link = { link: known ? 'coap+oscore' : 'coap', authenticated: known };
+    this.#checkIns.serve(id, device ?? incoming.peer, link, incoming, reply);
   }
 
   #now(): number {
@@ -134,15 +151,15 @@ class CoapDown {
   }
 }
 
-/** Throws RangeError where nobody has said that devices need not be authenticated. */
+/** Throws RangeError where no device has a context, and nobody has said that devices need not be authenticated. */
 export const openCoapDown = async (options: CoapDownOptions): Promise<CoapServer> => {
-  if (!options.insecureCoap)
-    throw new RangeError(
-      'CoAP in the open: give insecureCoap where the network is trusted, or use HTTP with TLS',
+  const { contexts } = options;
+  if (!options.insecureCoap && contexts === undefined)
+    throw new RangeError('no device has a security context, and CoAP in the open was not asked for');
+  if (options.insecureCoap)
+    options.warn(
+      'CoAP in the open: whoever reaches the port can check in as any device that has no key of OSCORE, and reads every release',
     );
-  options.warn(
-    'CoAP in the open: whoever reaches the port can check in as any device, and reads every release',
-  );
   let closed = false;
   const down: CoapDown = new CoapDown(options, (response) => {
     if (closed) return;
@@ -153,6 +170,7 @@ export const openCoapDown = async (options: CoapDownOptions): Promise<CoapServer
     port: options.port ?? 5683,
     host: options.host ?? '127.0.0.1',
     serve: (incoming, reply) => down.serve(incoming, reply),
+    ...(contexts === undefined ? {} : { protection: contexts }),
   });
   return {
     ...server,

@@ -1,10 +1,14 @@
 import { configLoad } from '../../gateway/config/config.ts';
 import { DEVICE_ID, devicesLoad, devicesSave, SEALED_KEY } from '../../gateway/config/devices.ts';
+import { oscoreKeyOf, oscoreNumbersCreate, oscoreSecretNew } from '../../gateway/config/oscore.ts';
 import { groupsOf } from '../../gateway/rollout/groups.ts';
 import { tokenHash } from '../../gateway/config/secrets.ts';
+import type { OscoreSecret } from '../../gateway/config/secrets.ts';
 import { classIdentifier, uuidText, vendorIdentifier } from '../identifiers.ts';
 import { lines } from '../answer.ts';
 import { Exit, PublishError } from '../errors.ts';
+import { refuseExisting, writeNew } from '../files.ts';
+import { oscoreFileText } from '../oscore-file.ts';
 import { reportKeyLoad, reportKeyText } from '../report-key.ts';
 import { secretsChange } from './gateway-secrets.ts';
 import { protectionDefine, protectionOf } from './protection.ts';
@@ -26,6 +30,15 @@ const classOf = (options: Options): { readonly vendor?: string; readonly classId
   return { vendor: uuidText(vendor), classId: uuidText(classId) };
 };
 
+const SecretFileMode = 0o600;
+
+/** As the device sees the context: sender and recipient change places. */
+const halfWrite = (file: string, device: string, made: OscoreSecret, secrets: string): void => {
+  const { senderId, recipientId } = made;
+  const key = oscoreKeyOf({ ...made, senderId: recipientId, recipientId: senderId }, device, secrets);
+  writeNew(file, oscoreFileText({ device, key }), SecretFileMode, '--oscore');
+};
+
 export const gatewayEnrol: Verb = {
   example:
     'flipside gateway enrol gateway.json lamp-1 --report-key keys/lamp-1.report-key.json --key-file gateway.key',
@@ -37,8 +50,15 @@ export const gatewayEnrol: Verb = {
       .option('--group <name>', 'a group of the plan (default: by the globs of the groups)')
       .option('--vendor <domain>', 'vendor, or a UUID')
       .option('--class <model>', 'its class, or a UUID: what says under folders which releases are for it')
-      .option('--replace', 'the device is known, and has another key and another token from now on')
-      .option('--token-file <file>', 'its token for HTTP is the first line there (default: one is made)');
+      .option('--token-file <file>', 'its token for HTTP is the first line there (default: one is made)')
+      .option(
+        '--oscore <file>',
+        "authenticates it over CoAP: writes the device's half, for flipside identity add",
+      )
+      .option(
+        '--replace',
+        'the device is known, and has another key and another token from now on; without --oscore none for CoAP',
+      );
     protectionDefine(command);
   },
   run([file, id], options) {
@@ -48,6 +68,8 @@ export const gatewayEnrol: Verb = {
       const remedy = 'Give 1 to 32 letters, digits, . _ -';
       throw new PublishError(`"${device}" is no id`, { field: 'DEVICE', remedy, exit: Exit.Usage });
     }
+    const oscoreFile = optionalText(options, 'oscore');
+    if (oscoreFile !== undefined) refuseExisting(oscoreFile, '--oscore');
     const key = reportKeyLoad(text(options, 'report-key', 'Give the report key of the device'));
     const protection = protectionOf(options);
     const before = devicesLoad(config.devices);
@@ -70,18 +92,29 @@ export const gatewayEnrol: Verb = {
     const { of } = groupsOf({ ...config.plan, pairs: [] }, entries);
     const tokenFile = optionalText(options, 'token-file');
     const token = tokenFile === undefined ? tokenMake() : tokenRead(tokenFile, TOKEN_LEAST);
+    let oscore: OscoreSecret | undefined;
     // Before the list names it: a device whose key is missing would be believed in nothing.
     secretsChange(config.secrets, protection, (secrets) => {
-      const { reportKey: _, ...others } = secrets.devices[device] ?? {};
-      const known = { ...others, tokenHash: tokenHash(token) };
-      const sealed = secret ? { ...known, reportKey: keyText } : known;
+      const { reportKey: _, oscore: __, ...others } = secrets.devices[device] ?? {};
+      if (oscoreFile !== undefined) {
+        oscoreNumbersCreate(config, secrets);
+        oscore = oscoreSecretNew(secrets);
+      }
+      const sealed = {
+        ...others,
+        tokenHash: tokenHash(token),
+        ...(secret ? { reportKey: keyText } : {}),
+        ...(oscore === undefined ? {} : { oscore }),
+      };
       return { ...secrets, devices: { ...secrets.devices, [device]: sealed } };
     });
     devicesSave(config.devices, entries);
+    if (oscore !== undefined) halfWrite(oscoreFile!, device, oscore, config.secrets);
     const row = {
       device,
       group: of.get(device)!,
       algorithm: key.algorithm,
+      oscore: oscoreFile ?? null,
       devices: entries.length,
       // Of a file it is known where it is from.
       token: tokenFile === undefined ? token : null,
@@ -94,6 +127,12 @@ export const gatewayEnrol: Verb = {
         ['reports', `${key.algorithm}${secret ? ', its key sealed' : ''}`],
         ['token', row.token ?? `of ${tokenFile}`],
         ['', 'the device shows it over HTTP; it is not kept here, and not shown again'],
+        [
+          'CoAP',
+          row.oscore === null
+            ? 'in the open only: no key of OSCORE'
+            : `OSCORE: ${row.oscore} is for the device alone (flipside identity add)`,
+        ],
         ['devices', String(row.devices)],
         ['', 'a gateway that runs learns of it when it is started again'],
       ]),
