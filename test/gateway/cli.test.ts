@@ -54,7 +54,13 @@ test.serial(
     t.is(enrolled.status, 0, enrolled.stderr);
     const [row] = (JSON.parse(enrolled.stdout) as { rows: Record<string, unknown>[] }).rows;
     const { token, ...rest } = row!;
-    t.deepEqual(rest, { device: 'lamp-1', group: 'test-nodes', algorithm: 'hmac-256', devices: 1 });
+    t.deepEqual(rest, {
+      device: 'lamp-1',
+      group: 'test-nodes',
+      algorithm: 'hmac-256',
+      oscore: null,
+      devices: 1,
+    });
     t.regex(String(token), /^[\w-]{43}$/);
     const sealed = secretsLoad(at('gateway.secrets'), { keyFile: at('gateway.key') }).devices['lamp-1']!;
     t.is(sealed.tokenHash, createHash('sha256').update(String(token)).digest('hex'));
