@@ -59,7 +59,7 @@ const answerOf = (
 };
 
 /** `secure`: the name of a certificate of test/http/certificates. */
-export const fileServer = async (secure?: string): Promise<FileServer> => {
+export const fileServer = async (secure?: string, at = 0): Promise<FileServer> => {
   const folder = mkdtempSync(join(tmpdir(), 'flipside-files-'));
   const [asked, instead] = [[] as string[], new Map() as FileServer['instead']];
   const serve = (request: IncomingMessage, response: ServerResponse): void => {
@@ -72,7 +72,7 @@ export const fileServer = async (secure?: string): Promise<FileServer> => {
     secure === undefined
       ? createServer(serve)
       : createSecureServer({ key: certificate(`${secure}.key`), cert: certificate(secure) }, serve);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(at, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
     origin: `http${secure === undefined ? '' : 's'}://127.0.0.1:${port}`,

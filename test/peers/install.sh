@@ -20,6 +20,7 @@ tried() {
 
 # Command, and the package that it is in.
 PACKAGES='
+/usr/bin/chromium chromium
 coap-server-openssl libcoap3-bin
 javac openjdk-17-jdk-headless
 mvn maven

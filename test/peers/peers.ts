@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { rowsText, runPeer } from './_peer.ts';
 import type { Peer, Row } from './_peer.ts';
 import { aiocoap } from './aiocoap.ts';
+import { chromium } from './chromium.ts';
 import { espIdf } from './esp-idf.ts';
 import { espIdfDefs } from './esp-idf-defs.ts';
 import { esptool } from './esptool.ts';
@@ -19,6 +20,7 @@ import { pycose } from './pycose.ts';
 /** The bootloaders themselves only where there are clones of them. */
 const PEERS: readonly Peer[] = [
   aiocoap,
+  chromium,
   espIdf,
   espIdfDefs,
   esptool,

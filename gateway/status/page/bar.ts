@@ -1,10 +1,12 @@
 /** A group as a bar: what succeeded grows from the left to the success line, what failed from the right to the failure line. */
 import type { GroupShape } from '../shapes.ts';
 import { element, setAttribute, setHidden, setText } from './dom.ts';
-import { number, states, stateWords } from './words.ts';
+import { many, number, states, stateWords } from './words.ts';
 
 export interface Bar {
   readonly node: HTMLElement;
+  /** Below it, for the states with their counts. */
+  readonly counts: HTMLElement;
   show(group: GroupShape): void;
 }
 
@@ -19,16 +21,18 @@ export const barNew = (): Bar => {
   const progress = element('progress', { class: 'unseen' });
   const need = element('span', { class: 'need' });
   const stop = element('span', { class: 'stop' });
-  const lines = element('p', { class: 'lines' }, need, stop);
+  const counts = element('ul', { class: 'counts' });
+  const under = element('div', { class: 'under' }, counts, element('p', { class: 'lines' }, need, stop));
   return {
-    node: element('div', {}, picture, progress, lines),
-    show({ name, counts, devices, succeeded, successLine, failed, failureLine, having }) {
+    node: element('div', {}, picture, progress, under),
+    counts,
+    show({ name, counts: count, devices, succeeded, successLine, failed, failureLine, having }) {
       for (const [at, state] of states.entries()) {
         const part = parts[at]!;
-        setHidden(part, counts[state] === 0);
+        setHidden(part, count[state] === 0);
         // Through CSSOM: the policy lets no style attribute in.
-        part.style.flexGrow = String(counts[state]);
-        setAttribute(part, 'title', `${number(counts[state])} ${stateWords[state]}`);
+        part.style.flexGrow = String(count[state]);
+        setAttribute(part, 'title', `${number(count[state])} ${stateWords[state]}`);
       }
       setHidden(success, having === 0);
       setHidden(failure, having === 0);
@@ -37,8 +41,8 @@ export const barNew = (): Bar => {
       setAttribute(progress, 'max', String(Math.max(1, successLine)));
       setAttribute(progress, 'value', String(Math.min(succeeded, Math.max(1, successLine))));
       setAttribute(progress, 'aria-label', `${name}: confirmed, of those that have to`);
-      setText(need, having === 0 ? '' : `${number(succeeded)} confirmed, ${number(successLine)} have to`);
-      setText(stop, having === 0 ? '' : `${number(failed)} failed, stops at ${number(failureLine)}`);
+      setText(need, having === 0 ? '' : `${number(successLine)} have to confirm, ${number(succeeded)} did`);
+      setText(stop, having === 0 ? '' : `stops at ${many(failureLine, 'failure')}, ${number(failed)} so far`);
     },
   };
 };

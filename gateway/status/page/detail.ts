@@ -58,10 +58,10 @@ const reportSection = ({ report }: DeviceDocument, now: number): Node => {
     facts([
       ['why', codeNode(report.eventCode)],
       ['check that failed', report.check],
-      ['last release', report.result === null ? null : codeNode(report.result)],
-      ['release', report.result === null ? null : digest(report.resultOf)],
+      ['last release', report.result?.code === report.eventCode?.code ? null : codeNode(report.result)],
+      ['its manifest', report.resultOf === running.manifestDigest ? null : digest(report.resultOf)],
       ['source', codeNode(report.sourceCode) ?? sources[report.source]],
-      ['manifest', digest(running.manifestDigest)],
+      ['runs manifest', digest(running.manifestDigest)],
       ['accepts from', `sequence ${running.accepted + 1} on, security version ${running.floor} or higher`],
       ['security version', String(running.securityVersion)],
       ['report', `number ${report.counter}, verified ${when(report.at, now)}`],
@@ -78,14 +78,15 @@ const workSection = ({ work, gate }: DeviceDocument, now: number): Node => {
     'What it is to have',
     `${work.title}: ${stateWords[work.state]}. ${work.stateWords} ${held}`.trim(),
     facts([
-      ['reason', work.words],
-      ['code', codeNode(work.code)],
+      ['reason', work.words === gate?.words ? null : work.words],
+      ['code', work.words === '' ? codeNode(work.code) : null],
       ['sequence', work.sequence === null ? null : String(work.sequence)],
       ['since', when(work.since, now)],
-      ['may fetch, install', `${permissions[work.download]}, ${permissions[work.update]}`],
+      ['may fetch', permissions[work.download]],
+      ['may install', permissions[work.update]],
       ['taken back', work.cancelling ? 'the server wants it back; the device has not said yet' : null],
       ['release', digest(work.release)],
-      ['work', work.id],
+      ['work', element('code', {}, work.id)],
     ]),
   );
 };

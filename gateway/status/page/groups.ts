@@ -41,6 +41,12 @@ const countsShow = (node: HTMLElement, { name, counts }: GroupShape): void => {
   );
 };
 
+/** The words of a device that went back say so themselves. */
+const failureOf = ({ id, state, words }: GroupShape['failures'][number]): string =>
+  words.startsWith(stateWords[state])
+    ? `${id} ${words}`
+    : `${id} ${stateWords[state]}: ${words || 'no reason is known'}`;
+
 const reasonsOf = ({
   phase,
   words,
@@ -51,10 +57,7 @@ const reasonsOf = ({
 }: GroupShape): readonly (readonly [string, string])[] => {
   const failing = counts.failed + counts.reverted;
   const rest = failing - failures.length;
-  const lines: (readonly [string, string])[] = failures.map(({ id, state, words: why }) => [
-    'bad',
-    `${id} ${state === 'reverted' ? 'went back' : 'failed'}: ${why || 'no reason is known'}`,
-  ]);
+  const lines: (readonly [string, string])[] = failures.map((one) => ['bad', failureOf(one)]);
   if (rest > 0) lines.push(['bad', `${number(rest)} more went back or failed`]);
   if (phase !== 'running' && phase !== 'idle' && phase !== 'waiting') lines.unshift([phase, words]);
   for (const wait of waits) lines.push(['held', `${many(wait.devices, 'waits', 'wait')}: ${wait.words}`]);
@@ -71,6 +74,14 @@ const reasonsShow = (node: HTMLElement, group: GroupShape): void => {
   node.replaceChildren(...lines.map(([kind, text]) => element('li', { class: kind }, text)));
 };
 
+const titleOf = ({ title, sequence, having, devices }: GroupShape): string => {
+  if (having === 0) return many(devices, 'device');
+  const told =
+    sequence === null || title.endsWith(` ${sequence}`) ? title : `${title} (sequence ${sequence})`;
+  const to = having === devices ? many(having, 'device') : `${number(having)} of ${many(devices, 'device')}`;
+  return `${told} to ${to}`;
+};
+
 const viewNew = (name: string, act: (command: Command, group: string) => void): View => {
   const phase = element('span', { class: 'phase' });
   const title = element('span', { class: 'title' });
@@ -80,26 +91,19 @@ const viewNew = (name: string, act: (command: Command, group: string) => void): 
   const heading = element('h3', {}, element('a', { href: placeLink({ group: name }) }, name));
   const head = element('div', { class: 'head' }, heading, phase, title, button);
   const bar = barNew();
-  const counts = element('ul', { class: 'counts' });
   const reasons = element('ul', { class: 'reasons' });
   return {
-    node: element('li', { class: 'group' }, head, bar.node, counts, reasons),
+    node: element('li', { class: 'group' }, head, bar.node, reasons),
     show(group, control) {
       setText(phase, phaseWords[group.phase]);
       setAttribute(phase, 'data-phase', group.phase);
-      const sequence = group.sequence === null ? '' : ` (sequence ${group.sequence})`;
-      setText(
-        title,
-        group.having === 0
-          ? many(group.devices, 'device')
-          : `${group.title}${sequence} to ${number(group.having)} of ${many(group.devices, 'device')}`,
-      );
+      setText(title, titleOf(group));
       command = group.stopped || group.paused ? 'resume' : 'pause';
       setText(button, command === 'pause' ? 'Pause' : 'Resume');
       setAttribute(button, 'aria-label', `${command === 'pause' ? 'Pause' : 'Resume'} ${name}`);
       setHidden(button, !control);
       bar.show(group);
-      countsShow(counts, group);
+      countsShow(bar.counts, group);
       reasonsShow(reasons, group);
     },
   };

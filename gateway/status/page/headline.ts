@@ -68,21 +68,24 @@ const valueNodes = figures.map(([words, filter, , kind]) => {
   return value;
 });
 
+/** What needs somebody comes first. */
+const rank = (groups: readonly GroupShape[]): number => (groups.some(({ stopped }) => stopped) ? 0 : 1);
+
+const linesShow = (node: HTMLElement, lines: readonly string[]): void => {
+  if ([...node.children].map(({ textContent }) => textContent).join('\n') === lines.join('\n')) return;
+  node.replaceChildren(...lines.map((line) => element('span', {}, line)));
+};
+
 export const headlineShow = (groups: readonly GroupShape[]): void => {
-  const titles = [...new Set(groups.filter(({ having }) => having > 0).map(({ title }) => title))];
-  const lines = titles.slice(0, TITLES_MOST).map((title) =>
-    sentence(
-      title,
-      groups.filter((group) => group.title === title && group.having > 0),
-    ),
-  );
+  const titles = [...new Set(groups.filter(({ having }) => having > 0).map(({ title }) => title))]
+    .map((title) => ({ title, of: groups.filter((group) => group.title === title && group.having > 0) }))
+    .sort((one, other) => rank(one.of) - rank(other.of));
+  const lines = titles.slice(0, TITLES_MOST).map(({ title, of }) => sentence(title, of));
   if (titles.length > TITLES_MOST) lines.push(`And ${number(titles.length - TITLES_MOST)} more.`);
-  setText(found('headline', HTMLElement), lines.join(' ') || 'Nothing is going out.');
+  linesShow(found('headline', HTMLElement), lines.length === 0 ? ['Nothing is going out.'] : lines);
   setText(found('subline', HTMLElement), subSentences(groups).join(' '));
   for (const [at, [, , of]] of figures.entries()) {
-    setText(
-      valueNodes[at]!,
-      number(sum(groups, ({ counts }) => of.reduce((total, state) => total + counts[state], 0))),
-    );
+    const count = sum(groups, ({ counts }) => of.reduce((total, state) => total + counts[state], 0));
+    setText(valueNodes[at]!, number(count));
   }
 };

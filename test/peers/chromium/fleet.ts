@@ -57,6 +57,8 @@ export interface FleetScene {
   readonly server: FileServer;
   readonly devices: ReadonlyMap<string, Device>;
   gateway(): Gateway;
+  /** That a device accepts as confirmed. */
+  sequenceOf(id: string): number;
   /** One wake of each, in this order. */
   wake(...ids: readonly string[]): Promise<void>;
   /** Wakes them, again and again, until it holds. */
@@ -69,7 +71,6 @@ export interface FleetScene {
 }
 
 const PATIENCE = 60_000;
-const SEQUENCES = [lamps, pumps].map(([, { sequence }]) => sequence);
 const runs = (device: Device | undefined, { sequence }: Packed): boolean =>
   device !== undefined && deviceStatus(device).accepted === sequence;
 
@@ -80,8 +81,9 @@ const factsOf = (id: string): { battery: number; profile: string; sleeps?: numbe
   return { battery, profile: isPump(id) ? 'wifi' : 'lora-sf9', sleeps: 600 + ((at * 613) % 3000) };
 };
 
+/** `port`: of the server of releases, which stands in their titles. */
 export const fleetOpen = async (port = 0): Promise<FleetScene> => {
-  const server = await fileServer();
+  const server = await fileServer(undefined, port);
   const folder = mkdtempSync(join(tmpdir(), 'flipside-fleet-'));
   const entries = IDS.map((id) => ({
     id,
@@ -97,7 +99,7 @@ export const fleetOpen = async (port = 0): Promise<FleetScene> => {
       allowPrivate: ['localhost'],
       groups: GROUPS,
       pairs: PAIRS,
-      status: { port },
+      status: { port: 0 },
     }),
     statusToken: TOKEN,
     pace: { least: 0.2, usual: 0.3, again: 0.1, settle: 0 },
@@ -122,6 +124,7 @@ export const fleetOpen = async (port = 0): Promise<FleetScene> => {
     server,
     devices,
     gateway: () => gateway,
+    sequenceOf: (id) => deviceStatus(devices.get(id)!).accepted,
     wake,
     until,
     async lampsFail() {
@@ -155,5 +158,3 @@ export const fleetOpen = async (port = 0): Promise<FleetScene> => {
     },
   };
 };
-
-export const sequences: readonly number[] = SEQUENCES;
