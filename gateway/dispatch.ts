@@ -14,7 +14,7 @@ import type {
   WorkState,
 } from './contract.ts';
 import { ReleaseError } from './fetch/error.ts';
-import { isOver } from './inventory/transitions.ts';
+import { isOver, isTold } from './inventory/transitions.ts';
 
 export interface DispatchOptions {
   readonly inventory: Inventory;
@@ -32,8 +32,8 @@ export interface DispatchOptions {
 const AGAIN = 5000;
 const LONGEST = 900_000;
 const DOUBLINGS = 16;
-/** Not with the device yet: what is to be fetched. */
-const BEFORE: readonly WorkState[] = ['waiting', 'fetching'];
+/** Not whole in the slot for good: the release is to be here, and is fetched again where files of it were lost. */
+const NEEDED: readonly WorkState[] = ['waiting', 'fetching', 'ready', 'offered', 'staged'];
 
 /** hawkBit has other URLs for each device: the content is what tells one download from another. */
 const keyOf = ({ envelope, files }: ReleaseSource): string =>
@@ -60,9 +60,15 @@ class Dispatch {
     this.#options = options;
     this.#now = options.now ?? Date.now;
     const { inventory } = options;
-    this.#unwatch = inventory.watch((device) => this.#look(device));
-    for (const device of inventory.devices()) this.#look(device);
+    // As it is now: what it was when the change went to the disk may be over.
+    this.#unwatch = inventory.watch(({ id }) => this.#look(inventory.device(id)!));
+    this.review();
     this.#pin();
+  }
+
+  /** Files of releases may have gone. */
+  review(): void {
+    for (const device of this.#options.inventory.devices()) this.#look(device);
   }
 
   async close(): Promise<void> {
@@ -73,7 +79,7 @@ class Dispatch {
   }
 
   #look({ id, work }: DeviceRecord): void {
-    if (this.#closed || work === undefined || work.cancelling || !BEFORE.includes(work.state)) return;
+    if (this.#closed || work === undefined || work.cancelling || !NEEDED.includes(work.state)) return;
     if (work.release !== undefined && this.#options.releases.find(work.release) !== undefined) return;
     const { source } = work.work;
     const key = keyOf(source);
@@ -122,12 +128,13 @@ class Dispatch {
     this.#timers.add(timer);
   }
 
-  /** Those of its devices that still want just this, and were not told of it. */
+  /** Those of its devices that still want just this. Who was told of it stays so, unless it is not to be had. */
   #tell(key: string, errand: Errand, state: WorkState, code: number, words: string, release?: Release): void {
     const { inventory } = this.#options;
     for (const id of errand.devices) {
       const work = inventory.device(id)?.work;
-      if (work === undefined || !BEFORE.includes(work.state) || keyOf(work.work.source) !== key) continue;
+      if (work === undefined || !NEEDED.includes(work.state) || keyOf(work.work.source) !== key) continue;
+      if (isTold(work.state) && state !== 'failed') continue;
       if (work.state === state && work.words === words && release === undefined) continue;
       inventory.moved(id, state, code, words, this.#now(), release, work.work.id);
     }
@@ -145,4 +152,5 @@ class Dispatch {
   }
 }
 
-export const openDispatch = (options: DispatchOptions): { close(): Promise<void> } => new Dispatch(options);
+export const openDispatch = (options: DispatchOptions): { review(): void; close(): Promise<void> } =>
+  new Dispatch(options);

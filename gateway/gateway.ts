@@ -27,6 +27,7 @@ import { openStatus } from './status/index.ts';
 import { openStore } from './store/store.ts';
 import { Pins } from './store/pins.ts';
 import { Stated } from './upstream/stated.ts';
+import { openScrubber } from './store/scrubber.ts';
 import { openUpstream } from './upstream/index.ts';
 import type { PaceOptions } from './upstream/pace.ts';
 
@@ -39,7 +40,8 @@ export interface GatewayOptions {
   /** What people did, for the log. */
   readonly note?: ((words: string) => void) | undefined;
   /** Seconds; given by tests that do not want to wait. */
-  readonly pace?: (PaceOptions & { readonly settle?: number; readonly busy?: number }) | undefined;
+  readonly pace?:
+    (PaceOptions & { readonly settle?: number; readonly busy?: number; readonly scrub?: number }) | undefined;
 }
 
 export interface Gateway {
@@ -124,7 +126,16 @@ const openAll = async (options: GatewayOptions, open: <T extends Room>(room: T) 
   const rules = { origins: originsOf([...urls, ...allowOrigins]), addresses: addressGuard(allowPrivate), ca };
   const statements = new Statements({ store, inventory, entries, anchors, pin: pin('statements') });
   const stated = open(new Stated({ ...pace, asker: new Asker(rules), statements, warn }));
-  open(openDispatch({ inventory, releases, pin: pin('work'), stated: (wanted) => stated.obtain(wanted) }));
+  const dispatch = open(
+    openDispatch({ inventory, releases, pin: pin('work'), stated: (wanted) => stated.obtain(wanted) }),
+  );
+  const spoilt = (count: number): void => {
+    warn(
+      `${store.folder}: ${count} files were not what they had been; they are fetched again. Look at the disk`,
+    );
+    dispatch.review();
+  };
+  open(openScrubber({ store, spoilt, period: pace?.scrub }));
   const busy = pace?.busy;
   const wake = { idle: config.wake, ...(busy === undefined ? {} : { busy }) };
   const statement = (id: string): Artefact | undefined => statements.of(id);

@@ -91,10 +91,11 @@ export class ArtefactReader {
     return true;
   }
 
-  /** Reads everything; how many were not what their name says, and are gone. */
-  async scrub(): Promise<number> {
+  /** Reads everything, with `pause` before each (false ends it); how many were not what their name says, and are gone. */
+  async scrub(pause?: () => Promise<boolean>): Promise<number> {
     let bad = 0;
     for (const item of this.#shelf.artefacts) {
+      if (pause !== undefined && !(await pause())) return bad;
       if (this.#closed || this.#shelf.find(item.name, false) !== item) continue;
       if (!(await this.#scrubOne(item))) bad++;
     }

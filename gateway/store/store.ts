@@ -243,8 +243,8 @@ class DiskStore implements Store {
     }
   }
 
-  scrub(): Promise<number> {
-    return this.#reader.scrub();
+  scrub(pause?: () => Promise<boolean>): Promise<number> {
+    return this.#reader.scrub(pause);
   }
 
   close(): void {

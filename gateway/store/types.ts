@@ -39,6 +39,6 @@ export interface Store extends ArtefactStore {
   /** The part of that name, 64 digits of hex, with what is there of it. One at a time. */
   part(key: string): Promise<Part>;
   put(bytes: Uint8Array): Promise<Artefact>;
-  /** Reads everything; how many were not what their name says, and are gone. */
-  scrub(): Promise<number>;
+  /** Reads everything, with `pause` before each (false ends it); how many were not what their name says, and are gone. */
+  scrub(pause?: () => Promise<boolean>): Promise<number>;
 }

@@ -54,8 +54,10 @@ const settled = ({ status, retryAfter }: DdiAnswer, what: string): void => {
 };
 
 const say = async (visit: Visit, kind: string, id: string, body: string): Promise<void> => {
-  const { link } = visit;
+  const { link, inventory } = visit;
   const place = placeNew();
+  // What the server hears of is on the disk: killed now, nothing is taken back.
+  await inventory.saved();
   actionPlace(place, link.place, kind, id);
   feedbackPlace(place, place);
   settled(await link.ask('POST', place, body), `feedback of ${kind}`);
@@ -119,6 +121,7 @@ const introduce = async (visit: Visit, href: string): Promise<void> => {
   const place = href === '' ? placeNew() : link.follow(href);
   if (href === '')
     Object.assign(place, link.place, { path: `${link.place.path.replace(/\/$/, '')}/configData` });
+  await inventory.saved();
   settled(await link.ask('PUT', place, body), 'configData');
   inventory.keep(dataKey(id), body);
 };

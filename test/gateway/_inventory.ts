@@ -6,6 +6,10 @@ export interface MemoryInventory extends Inventory {
   set(change: Partial<DeviceRecord>): void;
   work(change: Partial<WorkRecord>): void;
   readonly wishes: (Work | undefined)[];
+  /** Of the disk: while it is there nothing is saved. */
+  trouble: Error | undefined;
+  /** How often it was asked to save. */
+  saves: number;
 }
 
 export const memoryInventory = (id: string): MemoryInventory => {
@@ -64,7 +68,12 @@ export const memoryInventory = (id: string): MemoryInventory => {
     },
     follow: () => () => undefined,
     settings: (prefix) => [...settings].filter(([key]) => key.startsWith(prefix)),
-    saved: () => Promise.resolve(),
+    trouble: undefined,
+    saves: 0,
+    saved() {
+      this.saves++;
+      return this.trouble === undefined ? Promise.resolve() : Promise.reject(this.trouble);
+    },
     watch(watcher) {
       watchers.add(watcher);
       return () => void watchers.delete(watcher);

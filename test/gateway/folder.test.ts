@@ -1,109 +1,28 @@
 /** Folders of `flipside publish` above the gateway: what they lead to, what they may not, and what devices get of it. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import test from 'ava';
-import type { ExecutionContext } from 'ava';
 import type { Behaviour } from '../../bootloader-sim/index.ts';
-import { openGateway } from '../../gateway/gateway.ts';
-import type { Gateway } from '../../gateway/gateway.ts';
 import { classIdentifier, uuidText } from '../../publisher/index.ts';
+import { confirmed, folderScene } from './_folder-scene.ts';
+import type { FolderScene } from './_folder-scene.ts';
 import { fileServer, published } from './_folder.ts';
 import type { FileServer } from './_folder.ts';
-import {
-  classId,
-  deviceNew,
-  deviceStatus,
-  deviceWake,
-  gatewayWritten,
-  packed,
-  stranger,
-  vendor,
-} from './_world.ts';
-import type { Device, Packed } from './_world.ts';
+import { classId, deviceNew, deviceStatus, packed, stranger, vendor } from './_world.ts';
+import type { Device } from './_world.ts';
 
-const PATIENCE = 30_000;
-const ROUNDS = 25;
 const plugId = classIdentifier(vendor, 'plug');
 const lamps = [packed(1), packed(2, [1, 3]), packed(3, [2]), packed(4, [4])] as const;
 const plugs = [packed(1, [], { classId: plugId }), packed(6, [0, 5], { classId: plugId })] as const;
 const ids = { vendor: uuidText(vendor), classId: uuidText(classId) };
 
-interface Scene {
-  readonly server: FileServer;
-  /** Opens it, in place of the one before. */
-  open(fields?: Readonly<Record<string, unknown>>): Promise<Gateway>;
-  /** What the status page says of upstream. */
-  trouble(): Promise<string>;
-  wake(device: Device): ReturnType<typeof deviceWake>;
-  until(what: string, devices: readonly Device[], holds: () => boolean | Promise<boolean>): Promise<void>;
-  /** Long enough that what is going to happen has. */
-  rounds(devices: readonly Device[]): Promise<void>;
-}
-
-type Entry = { readonly id: string; readonly vendor?: string; readonly classId?: string };
-
-const scene = async (t: ExecutionContext, entries: readonly Entry[], secure?: string): Promise<Scene> => {
-  const server = await fileServer(secure);
-  const folder = mkdtempSync(join(tmpdir(), 'flipside-gateway-'));
-  let gateway: Gateway | undefined;
-  t.teardown(async () => {
-    await gateway?.close();
-    await server.close();
-    rmSync(folder, { recursive: true, force: true });
-  });
-  const wake = (device: Device): ReturnType<typeof deviceWake> => deviceWake(device, gateway!.coap!);
-  const round = async (devices: readonly Device[]): Promise<void> => {
-    for (const device of devices) await wake(device);
-    await new Promise((done) => setTimeout(done, 30));
-  };
-  const trouble = async (): Promise<string> => {
-    const answer = await fetch(`${gateway!.status!}api/status`);
-    const { upstreams } = (await answer.json()) as { upstreams: { trouble: string }[] };
-    return upstreams[0]!.trouble;
-  };
-  return {
-    server,
-    wake,
-    trouble,
-    async open(fields = {}) {
-      await gateway?.close();
-      gateway = undefined;
-      gateway = await openGateway({
-        ...gatewayWritten(folder, entries, {
-          upstream: { kind: 'folder', urls: [`${server.origin}/lamps`] },
-          status: { port: 0 },
-          ...(secure === undefined ? {} : { ca: resolve('test/http/certificates/authority.pem') }),
-          ...fields,
-        }),
-        pace: { least: 0.02, usual: 0.05, again: 0.02, settle: 0 },
-      });
-      return gateway;
-    },
-    async until(what, devices, holds) {
-      for (const end = Date.now() + PATIENCE; !(await holds());) {
-        if (Date.now() > end)
-          throw new Error(`${what}: never; ${await trouble()}; ${server.asked.slice(-9).join(', ')}`);
-        await round(devices);
-      }
-    },
-    async rounds(devices) {
-      for (let count = 0; count < ROUNDS; count++) await round(devices);
-    },
-  };
-};
-
 const runs = (device: Device): number => deviceStatus(device).sequence;
-const confirmed = (device: Device, { sequence }: Packed): boolean => {
-  const status = deviceStatus(device);
-  return status.sequence === sequence && status.accepted === sequence && status.trial === 0;
-};
 const files = ({ asked }: FileServer, pattern: RegExp): string[] =>
   asked.filter((line) => pattern.test(line));
 
 test('over TLS: published, fetched once for all, taken by who runs less, left alone by who does not', async (t) => {
   const entries = ['a', 'b', 'c'].map((id) => ({ id, ...ids }));
-  const { server, open, until } = await scene(t, entries, 'server');
+  const { server, open, until } = await folderScene(t, entries, 'server');
   published(server, 'lamps', lamps[1]);
   await open();
   const [old, other, newer] = [deviceNew('a', lamps[0]), deviceNew('b', lamps[0]), deviceNew('c', lamps[2])];
@@ -116,7 +35,7 @@ test('over TLS: published, fetched once for all, taken by who runs less, left al
 });
 
 test('a folder for each class: each device gets its own', async (t) => {
-  const { server, open, until } = await scene(t, [
+  const { server, open, until } = await folderScene(t, [
     { id: 'lamp', ...ids },
     { id: 'plug', vendor: ids.vendor, classId: uuidText(plugId) },
   ]);
@@ -130,7 +49,7 @@ test('a folder for each class: each device gets its own', async (t) => {
 });
 
 test('what a device went back from is not offered again; what is published next is', async (t) => {
-  const { server, open, until, rounds } = await scene(t, [{ id: 'a', ...ids }]);
+  const { server, open, until, rounds } = await folderScene(t, [{ id: 'a', ...ids }]);
   const sick: Behaviour = { kind: 'failsCheck', ticks: 1 };
   const device = deviceNew('a', lamps[0], [[lamps[1], sick]]);
   published(server, 'lamps', lamps[1]);
@@ -145,7 +64,7 @@ test('what a device went back from is not offered again; what is published next 
 });
 
 test('the sequence rises: what goes back, or is another under the same number, is said and not wanted', async (t) => {
-  const { server, open, until, rounds, trouble } = await scene(t, [{ id: 'a', ...ids }]);
+  const { server, open, until, rounds, trouble } = await folderScene(t, [{ id: 'a', ...ids }]);
   const device = deviceNew('a', lamps[0]);
   published(server, 'lamps', lamps[2]);
   await open();
@@ -168,7 +87,7 @@ test('the sequence rises: what goes back, or is another under the same number, i
 
 test('started again while the folder cannot be had: devices still get what was newest', async (t) => {
   const entries = ['a', 'b'].map((id) => ({ id, ...ids }));
-  const { server, open, until, trouble } = await scene(t, entries);
+  const { server, open, until, trouble } = await folderScene(t, entries);
   const [first, second] = [deviceNew('a', lamps[0]), deviceNew('b', lamps[0])];
   published(server, 'lamps', lamps[1]);
   await open();
@@ -183,7 +102,7 @@ test('started again while the folder cannot be had: devices still get what was n
 
 const LATEST = 'latest.json';
 /** Fields of the configuration, where it changes them. */
-type Setting = (scene: Scene, elsewhere: FileServer) => unknown;
+type Setting = (scene: FolderScene, elsewhere: FileServer) => unknown;
 
 const latestChanged = (server: FileServer, change: object): void => {
   const file = join(server.folder, 'lamps', LATEST);
@@ -240,7 +159,7 @@ const BAD: readonly (readonly [string, Setting, RegExp])[] = [
 
 for (const [name, setting, words] of BAD)
   test(`not taken, and said: ${name}`, async (t) => {
-    const one = await scene(t, [{ id: 'a', ...ids }]);
+    const one = await folderScene(t, [{ id: 'a', ...ids }]);
     const elsewhere = await fileServer();
     t.teardown(() => elsewhere.close());
     published(one.server, 'lamps', lamps[1]);
@@ -253,7 +172,7 @@ for (const [name, setting, words] of BAD)
   });
 
 test('a device whose class is not known: refused at the start, with the remedy', async (t) => {
-  const { open } = await scene(t, [{ id: 'a' }]);
+  const { open } = await folderScene(t, [{ id: 'a' }]);
   const { message } = await t.throwsAsync(open());
   t.regex(message, /device a: has no classId\. .*--vendor and --class/);
 });

@@ -91,6 +91,23 @@ test('an assignment becomes work; each step is told once; success closes it, and
   t.true(server.asked.every(({ authorization }) => authorization === 'GatewayToken secret'));
 });
 
+test('what is not on the disk yet is not told', async (t) => {
+  const { server, inventory, upstream, until, told } = await scene(t, { again: 0.02 });
+  server.assign({ id: '7', files });
+  upstream.start();
+  await until('told that it waits', () => told().length === 1);
+  inventory.trouble = new Error('the disk is full');
+  inventory.work({ state: 'offered' });
+  await until('it is tried', () => /the disk is full/.test(upstream.state().trouble));
+  server.cancel();
+  inventory.set({ claims: { link: 'coap', authenticated: false, profile: 'nb-iot' } });
+  const [before, saves] = [server.told.length, inventory.saves];
+  await until('it is tried again', () => inventory.saves > saves + 3);
+  t.is(server.told.length, before);
+  inventory.trouble = undefined;
+  await until('told when it is there', () => told().includes('deploymentBase proceeding none'));
+});
+
 test('a check-in without news brings about no request', async (t) => {
   const { server, inventory, upstream, until } = await scene(t, { least: 3600 });
   upstream.start();
