@@ -51,6 +51,7 @@ function told(client: Client, status: number, now: number): void {
   } else if (isGone(status) && !isRunning(kept.stage)) forget(client);
   else {
     kept.told = kept.stage;
+    client.toldCode = kept.code;
     save(client);
   }
 }

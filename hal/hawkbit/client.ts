@@ -165,7 +165,7 @@ export function openHawkbitClient(options: HawkbitOptions): Hawkbit {
   const keep = options.keep;
   if (keep) {
     const length = keep.load(client.record);
-    if (length > 0) keepRead(client.kept, client.record, length);
+    if (length > 0 && keepRead(client.kept, client.record, length)) client.toldCode = client.kept.code;
   }
   const facade = Object.create(FACADE) as { client: Client } & Hawkbit;
   facade.client = client;

@@ -96,6 +96,8 @@ export interface Client {
   /** Where the action lies whose link was followed last, and its id. */
   readonly at: Place;
   atId: string;
+  /** The code that went along with what the server has heard of last. */
+  toldCode: number;
   /** Bits of Due. */
   due: number;
   /** Of Ask: the request that is under way. */
@@ -137,6 +139,7 @@ export const clientNew = (options: HawkbitOptions): Client => ({
   cancel: cancelNew(),
   at: placeNew(),
   atId: '',
+  toldCode: 0,
   due: 0,
   asking: Ask.Nothing,
   fetching: false,
@@ -173,7 +176,7 @@ export function step(client: Client, stage: number, code: number): void {
   const kept = client.kept;
   if (kept.stage === stage && kept.code === code) return;
   // The same stage for another reason is news.
-  if (kept.told === stage) kept.told = 0;
+  if (kept.told === stage && client.toldCode !== code) kept.told = 0;
   kept.stage = stage;
   kept.code = code;
   client.refusals = 0;

@@ -45,5 +45,10 @@ export const sim: VerbGroup = {
       summary: 'runs the board under an LwM2M server, until it is stopped',
       load: async () => (await import('./sim-lwm2m.ts')).simLwm2m,
     },
+    {
+      name: 'hawkbit',
+      summary: 'runs the board under a hawkBit server, until it is stopped',
+      load: async () => (await import('./sim-hawkbit.ts')).simHawkbit,
+    },
   ],
 };

@@ -21,6 +21,8 @@ export interface Assignment {
   download?: string;
   update?: string;
   maintenanceWindow?: string;
+  /** In place of `<base>/softwaremodules/1/artifacts`. */
+  at?: string;
 }
 
 export interface DdiReply {
@@ -44,6 +46,8 @@ export interface DdiDesk {
   /** Waits for the owner's word first. */
   ask(assignment: Assignment): void;
   cancel(): void;
+  /** The action is no more. */
+  withdraw(): void;
   /** `url`: path and query. `known`: whoever asks has a token. */
   answer(method: string, url: string, body: string, known?: boolean): DdiReply;
 }
@@ -52,7 +56,10 @@ export const PATH = '/DEFAULT/controller/v1/lamp-1';
 
 type State = 'none' | 'assigned' | 'asked' | 'cancelling';
 
-const chunksOf = (base: string, { files }: Assignment): object[] => [
+const chunksOf = (
+  base: string,
+  { files, at = `${base}/softwaremodules/1/artifacts` }: Assignment,
+): object[] => [
   {
     part: 'os',
     version: '2',
@@ -63,7 +70,7 @@ const chunksOf = (base: string, { files }: Assignment): object[] => [
         filename,
         hashes: { sha1: hash('sha1'), md5: hash('md5'), sha256: hash('sha256') },
         size: bytes.length,
-        _links: { 'download-http': { href: `${base}/softwaremodules/1/artifacts/${filename}` } },
+        _links: { 'download-http': { href: `${at}/${filename}` } },
       };
     }),
   },
@@ -128,6 +135,7 @@ export const ddiDesk = (origin: () => string): DdiDesk => {
     assign: begin('assigned'),
     ask: begin('asked'),
     cancel: () => void (state = 'cancelling'),
+    withdraw: () => void (state = 'none'),
     answer(method, url, body, known = true) {
       const path = url.replace(PATH, '').replace(/\?.*/, '');
       const instead = [...desk.instead].find(([prefix]) => path.startsWith(prefix))?.[1];

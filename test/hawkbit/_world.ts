@@ -1,7 +1,8 @@
 /** A simulated board and a server of DDI, in virtual time and without a network. */
 import { createHash } from 'node:crypto';
 import * as Err from '../../agent/err.ts';
-import { hawkbitBoard, unplug } from '../../bootloader-sim/index.ts';
+import type { Status } from '../../agent/report.ts';
+import { hawkbitBoard, sharedRealm, unplug } from '../../bootloader-sim/index.ts';
 import type { Behaviour, Board, Config, HawkbitBoard, HawkbitBoot } from '../../bootloader-sim/index.ts';
 import { driveByRange } from '../../hal/driver.ts';
 import type { Delivery, Need } from '../../hal/driver.ts';
@@ -78,6 +79,8 @@ export class World {
   dieAt = 0;
   died = false;
   requests = 0;
+  /** What the server was told that was not so. */
+  readonly wrong: string[] = [];
   /** Of each request: method, path. */
   readonly lines: string[] = [];
   readonly stages: string[] = [];
@@ -95,7 +98,11 @@ export class World {
         behaviour,
       ]),
     );
-    this.board = factory(image(1), { behaviours: { images }, config: { ...config, ...options.config } });
+    this.board = factory(image(1), {
+      behaviours: { images },
+      config: { ...config, ...options.config },
+      realm: sharedRealm,
+    });
     const { power } = this.board.flash;
     const sectors = [KEEP_SECTOR, KEEP_SECTOR];
     this.keepFlash = new NorFlash({ sectors, writeAlign: 4, eraseValue: 0xff, power, name: 'keep' });
@@ -160,6 +167,7 @@ export class World {
     this.requests++;
     this.lines.push(`${method} ${place.path}`);
     if (!this.network) return client.answered(Err.SourceLost, '', 0, this.now);
+    this.#judge(body);
     const { status, text = '', headers = {} } = this.#get(method, place.path, body);
     if (this.requests === this.dieAt) {
       this.died = true;
@@ -167,6 +175,14 @@ export class World {
     }
     if (!alive()) return;
     client.answered(status, status < 300 ? text : '', Number(headers['retry-after'] ?? 0), this.now);
+  }
+
+  /** Success is told of what is confirmed, and of nothing else. */
+  #judge(body: string): void {
+    if (!body.includes('"closed"') || !body.includes('"success"') || !body.includes('confirmed')) return;
+    const { trial, sequence, accepted } = this.#status;
+    if (trial !== 0 || sequence === 1 || accepted !== sequence)
+      this.wrong.push(`success of ${sequence}, accepted ${accepted}, trial ${trial}`);
   }
 
   /** One range of the payload at a time, so that other things happen between. */
@@ -213,6 +229,31 @@ export class World {
     return this.run(() => this.device.client?.settled() === true && this.#asked === undefined);
   }
 
+  /** Power goes, and comes back. */
+  reset(): void {
+    unplug(this.board);
+  }
+
+  /** The driver is at work. */
+  get receiving(): boolean {
+    return this.#fetch !== undefined;
+  }
+
+  /** Of the agent's session: bytes of the payload taken, and its phase. */
+  get sent(): number {
+    return this.#status.position;
+  }
+
+  get phase(): number {
+    return this.#status.phase;
+  }
+
+  get #status(): Status {
+    const { agent, status } = this.board.live!;
+    agent!.status(status);
+    return status;
+  }
+
   /** `kind execution finished code` of each feedback. */
   get told(): string[] {
     return this.desk.told
@@ -233,8 +274,6 @@ export class World {
   /** Of the image that runs. */
   get sequence(): number {
     this.device.step(this.now);
-    const { live } = this.board;
-    live!.agent!.status(live!.status);
-    return live!.status.sequence;
+    return this.#status.sequence;
   }
 }
