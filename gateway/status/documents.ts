@@ -30,7 +30,7 @@ export const DocumentVersion = 1;
 
 /** What this room needs of the others. */
 export interface Rooms {
-  readonly inventory: Pick<Inventory, 'device' | 'devices' | 'watch'>;
+  readonly inventory: Pick<Inventory, 'device' | 'devices' | 'watch' | 'saved'>;
   readonly rollout: Rollout;
   readonly releases: Pick<Releases, 'downloads' | 'find'>;
   readonly store: Pick<ArtefactStore, 'usage'>;

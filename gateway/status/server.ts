@@ -118,7 +118,7 @@ const commandTrouble = (
 
 const serveCommand = (server: FastifyInstance, command: Command, options: ServerOptions): void => {
   const { rooms, events, now } = options;
-  server.post<{ Params: { name: string } }>(`/api/groups/:name/${command}`, (request, reply) => {
+  server.post<{ Params: { name: string } }>(`/api/groups/:name/${command}`, async (request, reply) => {
     const trouble = commandTrouble(request, options);
     if (trouble !== undefined) {
       if (trouble[0] === 401) reply.header('www-authenticate', 'Bearer');
@@ -129,6 +129,8 @@ const serveCommand = (server: FastifyInstance, command: Command, options: Server
       return refuse(reply, 404, 'there is no such group');
     }
     rooms.rollout[command](name);
+    // Who is told that a group is paused relies on it, whatever happens to the gateway.
+    await rooms.inventory.saved();
     options.onCommand?.(command, name, request.ip);
     events.groupsChanged();
     return answer(reply, groupsDocument(rooms, now()));

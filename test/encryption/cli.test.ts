@@ -1,28 +1,17 @@
 /** Encrypted updates by the command: keys, pack, verify, inspect, publish, and a simulated board that installs them. */
-import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import type { ExecutionContext } from 'ava';
+import { commandOf, FLIPSIDE } from '../_command.ts';
+import type { Ran } from '../_command.ts';
 import { seededPem } from '../publisher/_keys.ts';
 
-const cli = join(import.meta.dirname, '../../publisher/cli.js');
 const work = mkdtempSync(join(tmpdir(), 'flipside-encryption-'));
 const at = (...parts: string[]): string => join(work, ...parts);
 
-interface Ran {
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-const run = (...args: string[]): Ran =>
-  spawnSync(process.execPath, [cli, ...args], {
-    cwd: work,
-    encoding: 'utf8',
-    env: { ...process.env, NO_COLOR: '1' },
-  });
+const run = commandOf(FLIPSIDE, { cwd: work });
 
 interface Document {
   readonly rows: Record<string, unknown>[];

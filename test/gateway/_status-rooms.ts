@@ -97,6 +97,7 @@ export const statusRooms = (): FakeRooms => {
         watchers.add(changed);
         return () => watchers.delete(changed);
       },
+      saved: () => Promise.resolve(),
     },
     rollout: {
       gate: () => ({ kind: 'open', whom: [], words: '' }),

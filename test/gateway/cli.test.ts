@@ -1,23 +1,22 @@
 /** The command as a user runs it. */
 import { createHash } from 'node:crypto';
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { secretsLoad } from '../../gateway/config/secrets.ts';
+import { commandOf, FLIPSIDE } from '../_command.ts';
 import { fakeDdi } from '../hawkbit/_server.ts';
 import { seededPem } from '../publisher/_keys.ts';
 
-const cli = join(import.meta.dirname, '../../publisher/cli.js');
 const work = mkdtempSync(join(tmpdir(), 'flipside-gateway-'));
 const at = (name: string): string => join(work, name);
 const env = { ...process.env, NO_COLOR: '1' };
 const LAMP = Buffer.from('lamp-1').toString('hex');
 const seal = ['--key-file', 'gateway.key'];
 
-const run = (...args: string[]): { status: number | null; stdout: string; stderr: string } =>
-  spawnSync(process.execPath, [cli, ...args], { cwd: work, encoding: 'utf8', env });
+const run = commandOf(FLIPSIDE, { cwd: work });
 
 const configWrite = (url: string, more: object = {}): void =>
   writeFileSync(
@@ -76,7 +75,7 @@ test.serial(
     t.regex(untold.stderr, /upstream token: is missing\. Seal hawkBit's gateway token first/);
     t.is(run('gateway', 'token', 'gateway.json', '--token-file', 'token', ...seal).status, 0);
 
-    const child = spawn(process.execPath, [cli, 'gateway', 'run', 'gateway.json', ...seal], {
+    const child = spawn(process.execPath, [FLIPSIDE, 'gateway', 'run', 'gateway.json', ...seal], {
       cwd: work,
       env,
     });

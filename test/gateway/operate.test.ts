@@ -1,14 +1,15 @@
 /** What an operator does to a gateway, by the command: look, pause, resume, revoke, seal anew. */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { secretsLoad } from '../../gateway/config/secrets.ts';
+import { commandAsyncOf, commandOf, FLIPSIDE } from '../_command.ts';
+import type { Ran } from '../_command.ts';
 import { fakeDdi } from '../hawkbit/_server.ts';
 import { seededPem } from '../publisher/_keys.ts';
 
-const cli = join(import.meta.dirname, '../../publisher/cli.js');
 const work = mkdtempSync(join(tmpdir(), 'flipside-operate-'));
 const at = (name: string): string => join(work, name);
 const env = { ...process.env, NO_COLOR: '1' };
@@ -16,21 +17,9 @@ const PATIENCE = 60_000;
 const seal = ['--key-file', 'gateway.key'];
 const token = ['--status-token-file', 'status.token'];
 
-interface Ran {
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Not spawnSync: the server that the gateway asks is in this process. */
+/** The server that the gateway asks is in this process. */
 const run = (args: readonly string[], more: NodeJS.ProcessEnv = {}): Promise<Ran> =>
-  new Promise((resolve) => {
-    const child = spawn(process.execPath, [cli, 'gateway', ...args], { cwd: work, env: { ...env, ...more } });
-    let [stdout, stderr] = ['', ''];
-    child.stdout.on('data', (text: Buffer) => (stdout += text.toString()));
-    child.stderr.on('data', (text: Buffer) => (stderr += text.toString()));
-    child.once('close', (status) => resolve({ status, stdout, stderr }));
-  });
+  commandAsyncOf(FLIPSIDE, { cwd: work, env: more })('gateway', ...args);
 
 const configWrite = (url: string, more: object = {}): void =>
   writeFileSync(
@@ -54,7 +43,7 @@ interface Running {
 
 const gatewayRun = (...more: string[]): Promise<Running> =>
   new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [cli, 'gateway', 'run', 'gateway.json', ...seal, ...more], {
+    const child = spawn(process.execPath, [FLIPSIDE, 'gateway', 'run', 'gateway.json', ...seal, ...more], {
       cwd: work,
       env,
     });
@@ -86,10 +75,7 @@ test.before(async (t) => {
   for (const name of ['lamp-1', 'lamp-2']) {
     const device = Buffer.from(name).toString('hex');
     const store = ['--device', device, '--key-file', `${name}.key`, '--algorithm', 'hmac-256'];
-    const made = spawnSync(process.execPath, [cli, 'identity', 'create', '--out', name, ...store], {
-      cwd: work,
-      env,
-    });
+    const made = commandOf(FLIPSIDE, { cwd: work })('identity', 'create', '--out', name, ...store);
     t.is(made.status, 0);
     const enrolled = await run([
       'enrol',

@@ -1,23 +1,17 @@
-import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { openReporter, REPORT_MAX } from '../../hal/identity/index.ts';
 import { keyStoreOpen, nodeIdentity, openLedgerFile } from '../../hal/node/index.ts';
+import { commandOf, FLIPSIDE } from '../_command.ts';
 import { sampleImage, seededPem } from '../publisher/_keys.ts';
 import { factsOf } from './_reports.ts';
 
-const cli = join(import.meta.dirname, '../../publisher/cli.js');
 const work = mkdtempSync(join(tmpdir(), 'flipside-identity-'));
 const at = (...parts: string[]): string => join(work, ...parts);
 
-const run = (...args: string[]): { status: number | null; stdout: string; stderr: string } =>
-  spawnSync(process.execPath, [cli, ...args], {
-    cwd: work,
-    encoding: 'utf8',
-    env: { ...process.env, NO_COLOR: '1' },
-  });
+const run = commandOf(FLIPSIDE, { cwd: work });
 
 type Row = Record<string, unknown>;
 

@@ -5,24 +5,14 @@ import { join } from 'node:path';
 import test from 'ava';
 import { coapGet } from '../../hal/node/coap-get.ts';
 import { keyLoad, pack, slotImage } from '../../publisher/index.ts';
+import { commandOf, FLIPSIDE } from '../_command.ts';
+import type { Ran } from '../_command.ts';
 import { sampleImage, seededPem } from './_keys.ts';
 
-const cli = join(import.meta.dirname, '../../publisher/cli.js');
 const work = mkdtempSync(join(tmpdir(), 'flipside-cli-'));
 const at = (...parts: string[]): string => join(work, ...parts);
 
-interface Ran {
-  status: number | null;
-  stdout: string;
-  stderr: string;
-}
-
-const run = (...args: string[]): Ran =>
-  spawnSync(process.execPath, [cli, ...args], {
-    cwd: work,
-    encoding: 'utf8',
-    env: { ...process.env, NO_COLOR: '1' },
-  });
+const run = commandOf(FLIPSIDE, { cwd: work });
 
 interface Document {
   version: number;
@@ -75,6 +65,29 @@ for (const verb of [...verbNames, ...simVerbs]) {
     t.notRegex(ran.stderr, /\n\s+at /);
   });
 }
+
+test('in a process of its own: the streams and the exit code of both ends', (t) => {
+  const own = (...args: string[]): Ran =>
+    spawnSync(process.execPath, [FLIPSIDE, ...args], { cwd: work, encoding: 'utf8' });
+  const good = own('explain', '-63', '--json');
+  t.deepEqual([good.status, good.stderr], [0, '']);
+  t.is(document(good).rows[0]?.['name'], 'SequenceOld');
+  const bad = own(
+    'pack',
+    'none.js',
+    '--key',
+    'first.pem',
+    ...identity,
+    '--sequence',
+    '2',
+    '--out',
+    'x',
+    '--json',
+  );
+  t.is(bad.status, 3);
+  t.is(document(bad).error?.exit, 3);
+  t.regex(bad.stderr, /none\.js: IMAGE: there is no such file/);
+});
 
 test('--help lists every verb', (t) => {
   const { stdout, status } = run('--help');
@@ -350,7 +363,7 @@ test('a file that is missing is named: exit 3', (t) => {
 test('serve answers a range, by CoAP too, and says its URLs', async (t) => {
   const child = spawn(
     process.execPath,
-    [cli, 'serve', 'out', '--port', '0', '--coap', '0', '--quiet', '--rate', '1000000', '--json'],
+    [FLIPSIDE, 'serve', 'out', '--port', '0', '--coap', '0', '--quiet', '--rate', '1000000', '--json'],
     { cwd: work },
   );
   try {

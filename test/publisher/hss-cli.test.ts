@@ -1,21 +1,15 @@
-import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { keyLoad } from '../../publisher/index.ts';
+import { commandOf, FLIPSIDE } from '../_command.ts';
 import { sampleImage, seededPem } from './_keys.ts';
 
-const cli = join(import.meta.dirname, '../../publisher/cli.js');
 const work = mkdtempSync(join(tmpdir(), 'flipside-hss-cli-'));
 const at = (...parts: string[]): string => join(work, ...parts);
 
-const run = (...args: string[]): { status: number | null; stdout: string; stderr: string } =>
-  spawnSync(process.execPath, [cli, ...args], {
-    cwd: work,
-    encoding: 'utf8',
-    env: { ...process.env, NO_COLOR: '1' },
-  });
+const run = commandOf(FLIPSIDE, { cwd: work });
 
 interface Document {
   readonly rows: readonly Record<string, unknown>[];

@@ -1,10 +1,10 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { keyGenerate, keyParse, mcubootImage, pack, PublishError } from '../../publisher/index.ts';
 import type { McubootOptions } from '../../publisher/index.ts';
+import { commandOf, FLIPSIDE } from '../_command.ts';
 import { sampleImage, seededKey, seededPem } from './_keys.ts';
 
 const application = sampleImage(2000);
@@ -63,9 +63,7 @@ for (const [name, change, says] of wrong) {
 }
 
 const work = mkdtempSync(join(tmpdir(), 'flipside-mcuboot-'));
-const cli = join(import.meta.dirname, '../../publisher/cli.js');
-const run = (...args: string[]) =>
-  spawnSync(process.execPath, [cli, ...args], { cwd: work, encoding: 'utf8' });
+const run = commandOf(FLIPSIDE, { cwd: work });
 writeFileSync(join(work, 'app.bin'), application);
 writeFileSync(join(work, 'key.pem'), seededPem(1));
 

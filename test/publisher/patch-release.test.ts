@@ -1,16 +1,14 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
+import { commandOf, FLIPSIDE } from '../_command.ts';
 import { sampleImage, seededPem } from './_keys.ts';
 import { envelopeRead, publish, releaseRead } from '../../publisher/index.ts';
 import { patchMakes, patchTrouble } from '../../publisher/patch-proof.ts';
 
-const cli = join(import.meta.dirname, '../../publisher/cli.js');
 const work = mkdtempSync(join(tmpdir(), 'flipside-patch-'));
-const run = (...args: string[]) =>
-  spawnSync(process.execPath, [cli, ...args], { cwd: work, encoding: 'utf8' });
+const run = commandOf(FLIPSIDE, { cwd: work });
 const image = sampleImage(30_000);
 const base = Uint8Array.from(image, (byte, at) => (at % 1500 < 900 ? byte : (byte * 7 + at) & 0xff));
 writeFileSync(join(work, 'new.js'), image);

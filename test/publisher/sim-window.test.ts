@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,9 +5,9 @@ import test from 'ava';
 import { Day, Moment } from '../../agent/index.ts';
 import { keyParse, pack } from '../../publisher/index.ts';
 import { windowParse, windowsParse } from '../../publisher/sim/window.ts';
+import { commandOf, FLIPSIDE } from '../_command.ts';
 import { sampleImage, seededPem } from './_keys.ts';
 
-const cli = join(import.meta.dirname, '../../publisher/cli.js');
 const work = mkdtempSync(join(tmpdir(), 'flipside-window-'));
 
 interface Ran {
@@ -17,14 +16,9 @@ interface Ran {
   readonly error?: { readonly field: string | null };
 }
 
-const spawned = (args: readonly string[]): { status: number | null; stdout: string } =>
-  spawnSync(process.execPath, [cli, ...args], {
-    cwd: work,
-    encoding: 'utf8',
-    env: { ...process.env, NO_COLOR: '1' },
-  });
+const command = commandOf(FLIPSIDE, { cwd: work });
 const run = (...args: string[]): Ran => {
-  const { status, stdout } = spawned([...args, '--json']);
+  const { status, stdout } = command(...args, '--json');
   return { status, ...(JSON.parse(stdout) as Omit<Ran, 'status'>) };
 };
 
@@ -55,7 +49,7 @@ test('a board with a window waits, says why and until when, and takes the update
   const until = seconds('2024-01-02T01:00:00Z');
   t.like(refused.rows[0], { name: 'OutsideWindow', erases: 0, programs: 0, until, patienceWakes: 64 });
   t.like(waitingRow('night'), { waits: true, code: -170, at: 'receive', until, sequence: 2 });
-  const { stdout } = spawned(['sim', 'status', 'night']);
+  const { stdout } = command('sim', 'status', 'night');
   t.regex(stdout, /waiting +sequence 2, at receive: -170 OutsideWindow\nuntil +2024-01-02 01:00:00Z/);
 
   t.is(run('sim', 'sleep', 'night', '14h').status, 0);

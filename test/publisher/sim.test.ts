@@ -1,12 +1,11 @@
-import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { keyParse, pack, publish, releaseRead, serve, serveCoap } from '../../publisher/index.ts';
+import { commandAsyncOf, commandOf, FLIPSIDE } from '../_command.ts';
 import { sampleImage, seededPem } from './_keys.ts';
 
-const cli = join(import.meta.dirname, '../../publisher/cli.js');
 const work = mkdtempSync(join(tmpdir(), 'flipside-sim-'));
 
 interface Document {
@@ -18,24 +17,18 @@ interface Ran extends Document {
   status: number | null;
 }
 
-const env = { ...process.env, NO_COLOR: '1' };
+const command = commandOf(FLIPSIDE, { cwd: work });
+const commandAsync = commandAsyncOf(FLIPSIDE, { cwd: work });
 
 const run = (...args: string[]): Ran => {
-  const { status, stdout } = spawnSync(process.execPath, [cli, ...args, '--json'], {
-    cwd: work,
-    encoding: 'utf8',
-    env,
-  });
+  const { status, stdout } = command(...args, '--json');
   return { status, ...(JSON.parse(stdout) as Document) };
 };
 
-const runAsync = (...args: string[]): Promise<Ran> =>
-  new Promise((resolve) => {
-    const child = spawn(process.execPath, [cli, ...args, '--json'], { cwd: work, env });
-    let stdout = '';
-    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
-    child.on('close', (status) => resolve({ status, ...(JSON.parse(stdout) as Document) }));
-  });
+const runAsync = async (...args: string[]): Promise<Ran> => {
+  const { status, stdout } = await commandAsync(...args, '--json');
+  return { status, ...(JSON.parse(stdout) as Document) };
+};
 
 const key = keyParse(seededPem(1), 'key');
 const images = [1, 2, 3].map((seed) => sampleImage(30_000 + seed, seed));

@@ -1,12 +1,11 @@
 /** What the command says when files and folders are not what they should be. */
-import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
+import { commandOf, FLIPSIDE } from '../_command.ts';
 import { sampleImage, seededPem } from './_keys.ts';
 
-const cli = join(import.meta.dirname, '../../publisher/cli.js');
 const work = mkdtempSync(join(tmpdir(), 'flipside-trouble-'));
 const at = (...parts: string[]): string => join(work, ...parts);
 
@@ -15,12 +14,10 @@ interface Document {
   error?: { message: string; file: string | null; field: string | null; remedy: string | null };
 }
 
+const command = commandOf(FLIPSIDE, { cwd: work });
+
 const run = (...args: string[]): Document & { status: number | null; text: string } => {
-  const ran = spawnSync(process.execPath, [cli, ...args, '--json'], {
-    cwd: work,
-    encoding: 'utf8',
-    timeout: 20_000,
-  });
+  const ran = command(...args, '--json');
   return { status: ran.status, text: ran.stderr, ...(JSON.parse(ran.stdout) as Document) };
 };
 

@@ -1,13 +1,13 @@
 /** A simulated board in a folder, served by `flipside sim serve` in a process of its own. */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { commandAsyncOf, commandOf, FLIPSIDE } from '../_command.ts';
 import { seededPem } from '../publisher/_keys.ts';
 import { imageOf, packOf } from './_rig.ts';
 
-const cli = join(import.meta.dirname, '../../publisher/cli.js');
 const env = { ...process.env, NO_COLOR: '1' };
 
 export interface Ran {
@@ -40,7 +40,8 @@ export const servedBoard = (blocks: number, profile: string): Served => {
   const create =
     `sim create board --board ${profile} --anchor key.pem --vendor example.com --class lamp ` +
     `--image i1.bin --envelope u1.bundle`;
-  spawnSync(process.execPath, [cli, ...create.split(' ')], { cwd: folder, env });
+  commandOf(FLIPSIDE, { cwd: folder })(...create.split(' '));
+  const command = commandAsyncOf(FLIPSIDE, { cwd: folder });
   let child: ChildProcess | undefined;
   const socket = join(folder, 'line');
   return {
@@ -50,7 +51,7 @@ export const servedBoard = (blocks: number, profile: string): Served => {
     bundleBytes: update.bundle.length,
     start: () =>
       new Promise((resolve, reject) => {
-        child = spawn(process.execPath, [cli, 'sim', 'serve', 'board', '--listen', `unix:${socket}`], {
+        child = spawn(process.execPath, [FLIPSIDE, 'sim', 'serve', 'board', '--listen', `unix:${socket}`], {
           cwd: folder,
           env,
         });
@@ -66,17 +67,10 @@ export const servedBoard = (blocks: number, profile: string): Served => {
         child.once('exit', () => resolve());
         child.kill('SIGKILL');
       }),
-    flipside: (...args) =>
-      new Promise((resolve) => {
-        const ran = spawn(process.execPath, [cli, ...args, '--json'], { cwd: folder, env });
-        let stdout = '';
-        let stderr = '';
-        ran.stdout.on('data', (text: Buffer) => (stdout += text.toString()));
-        ran.stderr.on('data', (text: Buffer) => (stderr += text.toString()));
-        ran.on('close', (status) => {
-          const { rows } = JSON.parse(stdout) as { rows: Record<string, unknown>[] };
-          resolve({ status, rows, stderr });
-        });
-      }),
+    async flipside(...args) {
+      const { status, stdout, stderr } = await command(...args, '--json');
+      const { rows } = JSON.parse(stdout) as { rows: Record<string, unknown>[] };
+      return { status, rows, stderr };
+    },
   };
 };

@@ -71,6 +71,7 @@ export const fleetRooms = (count: number): FleetRooms => {
         watchers.add(changed);
         return () => watchers.delete(changed);
       },
+      saved: () => Promise.resolve(),
     },
     rollout: {
       gate: () => ({ kind: 'open', whom: [], words: '' }),
