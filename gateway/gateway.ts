@@ -5,7 +5,7 @@ import { fileTrouble } from '../publisher/files.ts';
 import { Exit, PublishError } from '../publisher/errors.ts';
 import type { GatewayConfig, HttpListening } from './config/config.ts';
 import { devicesLoad, reportKeyOfEntry } from './config/devices.ts';
-import { oscoreKeyOf, oscoreNumbersOpen } from './config/oscore.ts';
+import { NUMBERS_EACH, oscoreKeyOf, oscoreNumbersOpen } from './config/oscore.ts';
 import type { Secrets } from './config/secrets.ts';
 import type { Artefact, DeviceEntry } from './contract.ts';
 import { openDesk } from './desk.ts';
@@ -98,7 +98,8 @@ const contextsOf = (
   const without = entries.length - contexts.length;
   if (without > 0 && !insecure)
     warn(`${without} devices have no key of OSCORE, and cannot check in over CoAP: flipside gateway enrol`);
-  return new DeviceContexts({ contexts, numbers: oscoreNumbersOpen(config), open: insecure });
+  const numbers = oscoreNumbersOpen(config, Date.now());
+  return new DeviceContexts({ contexts, numbers, each: NUMBERS_EACH, open: insecure });
 };
 
 const openAll = async (options: GatewayOptions, open: <T extends Room>(room: T) => T): Promise<Gateway> => {

@@ -10,7 +10,6 @@ import { contentTrouble } from '../../hal/node/identity/content.ts';
 import { IdentityError, openLedgerFile } from '../../hal/node/identity/index.ts';
 import type { StoredKey } from '../../hal/node/identity/index.ts';
 import { Exit, PublishError } from '../../publisher/errors.ts';
-import { makeFolder } from '../../publisher/files.ts';
 import type { GatewayConfig } from './config.ts';
 import type { OscoreSecret, Secrets } from './secrets.ts';
 
@@ -19,10 +18,7 @@ const MASTER_SALT = 8;
 /** By this name the device finds its key in its store; a context has no name of its own. */
 export const OSCORE_KEY_ID: Uint8Array = new TextEncoder().encode('gateway');
 
-const LOST =
-  'Bring it back as it was last. Where it is lost, revoke and enrol each device that has a key of OSCORE: with numbers that begin anew a key would protect two messages with one nonce';
-
-export const bytesOf = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex, 'hex'));
+const bytesOf = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex, 'hex'));
 
 const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
@@ -69,43 +65,37 @@ export const oscoreKeyOf = (secret: OscoreSecret, device: string, file: string):
   throw new PublishError(trouble, { file, field: `OSCORE of ${device}`, remedy, exit: Exit.InputOutput });
 };
 
-const hasContexts = ({ devices }: Secrets): boolean =>
-  Object.values(devices).some(({ oscore }) => oscore !== undefined);
-
 const numbersOf = ({ folder }: GatewayConfig): string => join(folder, 'oscore.numbers');
 
-const lost = (file: string): PublishError =>
-  new PublishError('is missing', {
-    file,
-    field: 'numbers of OSCORE',
-    remedy: LOST,
-    exit: Exit.InputOutput,
-  });
+/** Numbers of the clock are hundredths of a second since then: more than any fleet takes. */
+const SINCE = Date.UTC(2026, 0);
+const STEP = 10;
+/** Sender sequence numbers for each: the clock's do not end before the year 2113. */
+export const NUMBERS_EACH = 4;
+const NUMBERS_MAX = 2 ** 40 / NUMBERS_EACH;
 
-const ledgerOf = (file: string): Ledger => {
+/**
+ * The numbers of a gateway that starts at `now`: none is below one that was given before, by the file, nor, where that is lost or
+ * was brought back from a backup, by the clock. A file that is not there is made. Throws PublishError where neither knows.
+ */
+export const oscoreNumbersOpen = (config: GatewayConfig, now: number): Ledger => {
+  const file = numbersOf(config);
+  const least = Math.floor((now - SINCE) / STEP);
+  const tells = least >= 1 && least < NUMBERS_MAX;
+  const trouble = (what: string, remedy: string): PublishError =>
+    new PublishError(what, { file, field: 'numbers of OSCORE', remedy, exit: Exit.InputOutput });
+  if (!tells && !existsSync(file)) {
+    const remedy =
+      'Set the clock: without one, and without the file, a number might protect a second message';
+    throw trouble(`are not there, and the clock says ${new Date(now).toISOString()}`, remedy);
+  }
   try {
-    return openLedgerFile(file);
+    return openLedgerFile(file, tells ? least : 1);
   } catch (error) {
     if (!(error instanceof IdentityError)) throw error;
-    const what = 'is altered';
-    throw new PublishError(what, { file, field: 'numbers of OSCORE', remedy: LOST, exit: Exit.InputOutput });
+    throw trouble(
+      'are altered',
+      'Look that the clock is right, and delete the file: it is made anew by the clock',
+    );
   }
-};
-
-/** Made with the first context, and never later: its numbers would begin anew. */
-export const oscoreNumbersCreate = (config: GatewayConfig, secrets: Secrets): void => {
-  const file = numbersOf(config);
-  if (existsSync(file)) return;
-  if (hasContexts(secrets)) throw lost(file);
-  makeFolder(config.folder, 'folder');
-  if (ledgerOf(file).next() > 0) return;
-  const remedy = 'Check that the disk has room and can be written to';
-  throw new PublishError('cannot be written', { file, field: 'folder', remedy, exit: Exit.InputOutput });
-};
-
-/** Throws PublishError where they are lost. */
-export const oscoreNumbersOpen = (config: GatewayConfig): Ledger => {
-  const file = numbersOf(config);
-  if (!existsSync(file)) throw lost(file);
-  return ledgerOf(file);
 };

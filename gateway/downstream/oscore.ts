@@ -6,7 +6,7 @@
  *
  * After a start no replay window is known: each device is asked to show once that its request is fresh (appendix B.1.2).
  * Sender sequence numbers come from a ledger on the disk that all contexts share; a context takes one number of it, which
- * stands for `EACH`, so that a start costs few writes however many devices there are.
+ * stands for a few, so that a start costs few writes however many devices there are.
  */
 import { Ok } from '../../agent/codes.ts';
 import * as Err from '../../agent/err.ts';
@@ -40,6 +40,8 @@ export interface DeviceContext {
 export interface DeviceContextsOptions {
   readonly contexts: readonly DeviceContext[];
   readonly numbers: Pick<Ledger, 'next'>;
+  /** Sender sequence numbers for each of them: of ours go out a challenge for each start, and hardly more. */
+  readonly each: number;
   /** What comes unprotected is taken as it is. */
   readonly open: boolean;
 }
@@ -49,8 +51,6 @@ interface Entry extends DeviceContext {
   context: Context | undefined;
 }
 
-/** Sender sequence numbers for each number of the ledger: of ours go out a challenge for each start, and hardly more. */
-const EACH = 16;
 /** Behind what hal/oscore keeps in a binding: whose it is, 4 bytes big-endian. */
 const INDEX_AT = BINDING_SIZE;
 
@@ -155,8 +155,8 @@ export class DeviceContexts implements Protection {
         senderId,
         recipientId,
         idContext: context.length > 0 ? context : undefined,
-        store: numberedStore(this.#options.numbers, EACH),
-        ahead: EACH,
+        store: numberedStore(this.#options.numbers, this.#options.each),
+        ahead: this.#options.each,
       });
     } finally {
       identity.close();

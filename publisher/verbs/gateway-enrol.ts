@@ -1,6 +1,6 @@
 import { configLoad } from '../../gateway/config/config.ts';
 import { DEVICE_ID, devicesLoad, devicesSave, SEALED_KEY } from '../../gateway/config/devices.ts';
-import { oscoreKeyOf, oscoreNumbersCreate, oscoreSecretNew } from '../../gateway/config/oscore.ts';
+import { oscoreKeyOf, oscoreSecretNew } from '../../gateway/config/oscore.ts';
 import { groupsOf } from '../../gateway/rollout/groups.ts';
 import { tokenHash } from '../../gateway/config/secrets.ts';
 import type { OscoreSecret } from '../../gateway/config/secrets.ts';
@@ -96,10 +96,7 @@ export const gatewayEnrol: Verb = {
     // Before the list names it: a device whose key is missing would be believed in nothing.
     secretsChange(config.secrets, protection, (secrets) => {
       const { reportKey: _, oscore: __, ...others } = secrets.devices[device] ?? {};
-      if (oscoreFile !== undefined) {
-        oscoreNumbersCreate(config, secrets);
-        oscore = oscoreSecretNew(secrets);
-      }
+      if (oscoreFile !== undefined) oscore = oscoreSecretNew(secrets);
       const sealed = {
         ...others,
         tokenHash: tokenHash(token),

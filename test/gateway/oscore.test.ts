@@ -1,12 +1,12 @@
 /** The gateway's CoAP side under OSCORE: who a device is, and what is refused, row by row. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import type { ExecutionContext } from 'ava';
 import fc from 'fast-check';
 import type { Claims, Desk, Orders } from '../../gateway/contract.ts';
-import { oscoreNumbersCreate, oscoreNumbersOpen, oscoreSecretNew } from '../../gateway/config/oscore.ts';
+import { NUMBERS_EACH, oscoreNumbersOpen, oscoreSecretNew } from '../../gateway/config/oscore.ts';
 import type { GatewayConfig } from '../../gateway/config/config.ts';
 import type { Secrets } from '../../gateway/config/secrets.ts';
 import { openCoapDown } from '../../gateway/downstream/coap.ts';
@@ -73,6 +73,7 @@ const rigOf = async (
   const contexts = new DeviceContexts({
     contexts: devices.map(({ device, gatewayKey }) => ({ device, key: gatewayKey })),
     numbers: typeof numbers === 'string' ? openLedgerFile(numbers) : { next: numbers },
+    each: NUMBERS_EACH,
     open,
   });
   const server = await openCoapDown({
@@ -356,19 +357,45 @@ test('ids of contexts: short, each once, and the gap of one that left is filled'
   );
 });
 
-test('two devices under one id are refused; so are numbers that are lost, or altered', (t) => {
+test('two devices under one id are refused', (t) => {
   const [one] = enrolled('d1') as [Enrolled];
   const key = one.gatewayKey;
   const contexts = ['a', 'b'].map((device) => ({ device, key }));
-  t.throws(() => new DeviceContexts({ contexts, numbers: { next: () => 1 }, open: false }), {
+  t.throws(() => new DeviceContexts({ contexts, numbers: { next: () => 1 }, each: 4, open: false }), {
     message: 'a and b send under one id of OSCORE',
   });
-  const config = { folder: join(work, 'lost') } as GatewayConfig;
-  const secrets: Secrets = { version: 1, devices: { d1: { oscore: one.made } } };
-  const message = /oscore\.numbers: numbers of OSCORE: is missing\. Bring it back/;
-  t.throws(() => oscoreNumbersOpen(config), { message });
-  t.throws(() => oscoreNumbersCreate(config, secrets), { message }, 'made anew they would begin anew');
-  oscoreNumbersCreate(config, { version: 1, devices: {} });
-  oscoreNumbersCreate(config, secrets);
-  t.true(oscoreNumbersOpen(config).next() > 1);
+});
+
+test('numbers rise by the file or by the clock, whatever becomes of one of them', (t) => {
+  const config = { folder: mkdtempSync(join(work, 'numbers-')) } as GatewayConfig;
+  const file = join(config.folder, 'oscore.numbers');
+  const start = Date.UTC(2026, 10, 27);
+  const life = (now: number): number[] => {
+    const ledger = oscoreNumbersOpen(config, now);
+    return Array.from({ length: 100 }, () => ledger.next());
+  };
+  const given = life(start);
+  const higher = (now: number): void => {
+    const next = life(now);
+    t.true(next[0]! > given.at(-1)!, `${next[0]} after ${given.at(-1)}`);
+    given.push(...next);
+  };
+  const backup = readFileSync(file);
+  higher(start + 1);
+  higher(0);
+  writeFileSync(file, backup);
+  higher(start + 60_000);
+  rmSync(file);
+  higher(start + 120_000);
+  t.deepEqual(
+    given,
+    [...given].sort((a, b) => a - b),
+  );
+  writeFileSync(file, 'altered');
+  t.throws(() => life(start), { message: /are altered\. Look that the clock is right, and delete the file/ });
+  rmSync(file);
+  t.throws(() => life(0), {
+    message: /are not there, and the clock says 1970-01-01T00:00:00\.000Z\. Set the clock/,
+  });
+  t.throws(() => life(Date.UTC(2300, 0)), { message: /Set the clock/ });
 });

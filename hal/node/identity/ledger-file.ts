@@ -53,10 +53,10 @@ const write = (file: string, { numbers, sequence, issued }: Kept): void => {
   writeWholeSecret(file, bytes);
 };
 
-/** Throws IdentityError where the file is no ledger. What fails later is LedgerFailed. */
-export const openLedgerFile = (file: string): Ledger => {
+/** Its numbers begin at `least`, or above. Throws IdentityError where the file is no ledger. What fails later is LedgerFailed. */
+export const openLedgerFile = (file: string, least = 1): Ledger => {
   let kept = read(file);
-  let number = kept.numbers;
+  let number = Math.max(kept.numbers, least);
   let leave = 0;
   const save = (wanted: Kept): number => {
     try {
