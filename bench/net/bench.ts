@@ -1,5 +1,6 @@
 /**
- * `npm run bench:net`: what a network costs. With `-- --json` one document on stdout. Speeds are ratios of one run, as the
+ * `npm run bench:net`: what a network costs. With `-- --json` one document on stdout, with
+ * `-- --only rollout` what has that in its title. Speeds are ratios of one run, as the
  * machine may have other things to do. A goal that is not met is printed as such; the exit code does not change for it.
  */
 import { parseArgs } from 'node:util';
@@ -7,15 +8,19 @@ import colours from 'picocolors';
 import { DocumentVersion } from '../../publisher/answer.ts';
 import { pairsRead } from '../pairs.ts';
 import { coapLossRows, coapRows } from './coap.ts';
+import { fleetRows } from './fleet.ts';
 import { linkRows } from './links.ts';
 import type { NetRow } from './row.ts';
 
-const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } });
+const { values } = parseArgs({
+  options: { json: { type: 'boolean', default: false }, only: { type: 'string', default: '' } },
+});
 
 const subjects: readonly (readonly [title: string, measure: () => NetRow[] | Promise<NetRow[]>])[] = [
   ['300 KB over CoAP, beside libcoap', coapRows],
   ['The same over a link that loses', coapLossRows],
   ['An update on each kind of link, simulated', () => linkRows(pairsRead()[1]!)],
+  ['A rollout of 300 KB, simulated devices', fleetRows],
 ];
 
 const line = (row: NetRow): string => {
@@ -26,7 +31,7 @@ const line = (row: NetRow): string => {
 };
 
 const rows: NetRow[] = [];
-for (const [title, measure] of subjects) {
+for (const [title, measure] of subjects.filter(([title]) => title.includes(values.only))) {
   const measured = await measure();
   rows.push(...measured);
   if (!values.json) console.log([colours.bold(title), ...measured.map(line), ''].join('\n'));

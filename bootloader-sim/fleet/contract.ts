@@ -131,6 +131,8 @@ export interface FleetOutcome {
   readonly grown: number;
   /** Of these, flash that devices hold beside the image they share. */
   readonly ownFlash: number;
+  /** Seconds of processor that this process took meanwhile. */
+  readonly cpu: number;
 }
 
 export interface Fleet {

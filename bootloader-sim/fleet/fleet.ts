@@ -153,6 +153,7 @@ class SimulatedFleet implements Fleet {
 
   async run(): Promise<FleetOutcome> {
     const began = Date.now();
+    const worked = process.cpuUsage();
     this.#changed = began;
     const timer = setInterval(() => this.#watch(began), LOOK);
     try {
@@ -161,11 +162,20 @@ class SimulatedFleet implements Fleet {
       clearInterval(timer);
     }
     const took = (Date.now() - began) / 1000;
+    const { user, system } = process.cpuUsage(worked);
     const grown = memoryHeld() - this.#before;
     const ownFlash = this.ownBytes();
     const settled = this.#settled || this.devices.every(({ ended }) => ended);
     const verdicts = this.devices.map((device) => verdictOf(device, this.#options, this.#image));
-    return { verdicts, took, seconds: took * this.#speed, settled, grown, ownFlash };
+    return {
+      verdicts,
+      took,
+      seconds: took * this.#speed,
+      settled,
+      grown,
+      ownFlash,
+      cpu: (user + system) / 1e6,
+    };
   }
 
   #stop(): void {

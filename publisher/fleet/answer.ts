@@ -46,7 +46,7 @@ const summed = (devices: readonly FleetDevice[], count: keyof FleetDevice['count
   devices.reduce((sum, { counts }) => sum + counts[count], 0);
 
 const fleetRow = ({ outcome, server, seed, speed }: FleetFacts): Row => {
-  const { verdicts, took, seconds, settled, grown, ownFlash } = outcome;
+  const { verdicts, took, seconds, settled, grown, ownFlash, cpu } = outcome;
   const devices = verdicts.map(({ device }) => device);
   return {
     row: 'fleet',
@@ -56,6 +56,7 @@ const fleetRow = ({ outcome, server, seed, speed }: FleetFacts): Row => {
     ...figures(verdicts),
     settled,
     seconds: rounded(took),
+    processorSeconds: rounded(cpu),
     deviceSeconds: Math.round(seconds),
     wakes: summed(devices, 'wakes'),
     requests: summed(devices, 'requests'),
@@ -173,7 +174,10 @@ export const fleetAnswer = (facts: FleetFacts): Answer => {
     '',
     lines([
       ['server', facts.server],
-      ['took', `${number('seconds')} s, ${number('deviceSeconds')} s of the devices`],
+      [
+        'took',
+        `${number('seconds')} s, ${number('deviceSeconds')} s of the devices, ${number('processorSeconds')} s of a processor`,
+      ],
       [
         'wakes',
         `${number('wakes')}, ${number('requests')} datagrams or requests, ${number('datagramsLost')} lost`,

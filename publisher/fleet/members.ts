@@ -1,10 +1,11 @@
 /** Who is in a simulated fleet: by counts and groups, or by the list of a gateway; and the list that a gateway is given. */
 import type { FleetMember } from '../../bootloader-sim/fleet/contract.ts';
-import { deviceIdentity } from '../../bootloader-sim/fleet/identity.ts';
+import { deviceIdentity, deviceToken } from '../../bootloader-sim/fleet/identity.ts';
 import { devicesLoad, devicesSave } from '../../gateway/config/devices.ts';
 import type { GatewayConfig } from '../../gateway/config/config.ts';
 import { groupsOf } from '../../gateway/rollout/groups.ts';
 import { Exit, PublishError } from '../errors.ts';
+import { writeWhole } from '../files.ts';
 import { reportKeyText } from '../report-key.ts';
 
 /** Of one process. */
@@ -63,6 +64,16 @@ export const inventoryWrite = (
     file,
     members.map(({ id }) => ({ id, group: '', ...of, reportKey: keyTextOf(seed, id) })),
   );
+
+/** The body of hawkBit's `POST /rest/v1/targets`, which knows the devices by their tokens from then on. */
+export const targetsWrite = (file: string, members: readonly FleetMember[], seed: number): void => {
+  const targets = members.map(({ id }) => ({
+    controllerId: id,
+    name: id,
+    securityToken: deviceToken(seed, id),
+  }));
+  writeWhole(file, `${JSON.stringify(targets, null, 2)}\n`, '--write-inventory');
+};
 
 const sameKey = (text: string, own: string): boolean =>
   JSON.stringify(JSON.parse(text)) === JSON.stringify(JSON.parse(own));

@@ -8,11 +8,12 @@ import type { AnchorFile } from '../anchors.ts';
 import { lines } from '../answer.ts';
 import type { Answer } from '../answer.ts';
 import { Exit, PublishError } from '../errors.ts';
-import { readBytes } from '../files.ts';
+import { readBytes, readText } from '../files.ts';
 import { classOf, firstFlash } from '../fleet/factory.ts';
-import { inventoryWrite, membersBehind, membersOf } from '../fleet/members.ts';
+import { inventoryWrite, membersBehind, membersOf, targetsWrite } from '../fleet/members.ts';
 import { fleetRun } from '../fleet/run.ts';
 import { serverKinds, uplinkOf } from '../fleet/server.ts';
+import type { ServerKind } from '../fleet/server.ts';
 import { profileOf } from '../sim/board.ts';
 import { choice, optionalNumber, optionalSpan, optionalText, several, text, texts } from './values.ts';
 import type { Options } from './values.ts';
@@ -26,6 +27,8 @@ const KINDS: Readonly<Record<string, FailKind>> = {
 };
 const FAIL_REMEDY = `Give a share such as 0.1 or 10%, and how they fail after a colon: ${Object.keys(KINDS).join(', ')}`;
 const SPEED = 60;
+const TOGETHER = 64;
+const NUMBER_MAX = 100_000;
 
 const usage = (what: string, field: string, remedy: string): PublishError =>
   new PublishError(what, { field, remedy, exit: Exit.Usage });
@@ -41,6 +44,12 @@ const failOf = (given: string | undefined): { fail: number; kinds?: readonly Fai
   if (!(fail >= 0 && fail <= 1) || !known || more.length > 0)
     throw usage(`"${given}" cannot be`, '--fail', FAIL_REMEDY);
   return kinds === undefined ? { fail } : { fail, kinds: kinds as FailKind[] };
+};
+
+const atLeastOne = (options: Options, option: string, otherwise: number): number => {
+  const given = optionalNumber(options, option) ?? otherwise;
+  if (given >= 1 && given <= NUMBER_MAX) return given;
+  throw usage(`${given} cannot be`, `--${option}`, `Give 1 to ${NUMBER_MAX}`);
 };
 
 const linkOf = (name: string): LinkProfile => {
@@ -68,6 +77,14 @@ const urlOf = (options: Options, gateway: GatewayConfig | undefined): string => 
 const statusOf = ({ status }: GatewayConfig): string | undefined =>
   status === undefined || status.port === 0 ? undefined : `http://${status.host}:${status.port}`;
 
+const kindOf = (options: Options): ServerKind | undefined =>
+  optionalText(options, 'kind') === undefined ? undefined : choice(options, 'kind', serverKinds, 'gateway');
+
+const tokenOf = (options: Options): string | undefined => {
+  const file = optionalText(options, 'token-file');
+  return file === undefined ? undefined : readText(file, '--token-file').split(/\r?\n/)[0];
+};
+
 const membersGiven = (options: Options): FleetMember[] | undefined => {
   const devices = optionalNumber(options, 'devices');
   const groups = optionalText(options, 'groups');
@@ -77,6 +94,11 @@ const membersGiven = (options: Options): FleetMember[] | undefined => {
 const written = (file: string, options: Options, seed: number): Answer => {
   const members = membersGiven(options);
   if (members === undefined) throw usage('is missing', '--devices', 'Give how many devices there are');
+  if (kindOf(options) === 'hawkbit') {
+    targetsWrite(file, members, seed);
+    const text = `${members.length} targets in ${file}, for POST /rest/v1/targets; their tokens are made of seed ${seed}`;
+    return { rows: [{ file, devices: members.length, seed }], text };
+  }
   const envelope = optionalText(options, 'envelope');
   inventoryWrite(
     file,
@@ -107,11 +129,8 @@ const run = async (options: Options, seed: number): Promise<Answer> => {
     profile,
     anchors: anchorsOf(options, gateway),
   });
-  const kind = optionalText(options, 'kind');
-  const uplink = uplinkOf(
-    urlOf(options, gateway),
-    kind === undefined ? undefined : choice(options, 'kind', serverKinds, 'gateway'),
-  );
+  const url = urlOf(options, gateway);
+  const uplink = uplinkOf({ url, kind: kindOf(options), seed, token: tokenOf(options) });
   const end = new AbortController();
   const stop = (): void => end.abort();
   process.once('SIGINT', stop);
@@ -126,8 +145,8 @@ const run = async (options: Options, seed: number): Promise<Answer> => {
       gateway,
       links: texts(options, 'link').map(linkOf),
       status: optionalText(options, 'status') ?? (gateway && statusOf(gateway)),
-      speed: optionalNumber(options, 'speed') ?? SPEED,
-      together: optionalNumber(options, 'together'),
+      speed: atLeastOne(options, 'speed', SPEED),
+      together: atLeastOne(options, 'together', TOGETHER),
       quiet: optionalSpan(options, 'quiet'),
       span: optionalSpan(options, 'for'),
       signal: end.signal,
@@ -144,12 +163,16 @@ export const fleet: Verb = {
     command
       .option('--devices <n>', 'how many; each has the agent, a driver and a flash of its own')
       .option('--groups <list>', 'NAME:COUNT, with commas between; devices are NAME-1, NAME-2 …')
-      .option('--server <url>', 'a gateway (coap, http), or a folder of flipside publish (http)')
+      .option(
+        '--server <url>',
+        'a gateway (coap), a folder of flipside publish (http), or hawkBit (…/TENANT/controller/v1)',
+      )
       .option('--kind <kind>', `of the server, where its address does not say: ${serverKinds.join(', ')}`)
       .option(
         '--gateway <file>',
         'the configuration of the gateway: its devices, plan, anchors and addresses',
       )
+      .option('--token-file <file>', "of hawkBit: its first line is the tenant's gateway token")
       .option('--status <url>', "of the gateway's status API: shows who is stopped, and ends the run then")
       .option('--image <file>', 'what they leave the factory with: the image')
       .option('--envelope <file>', 'and its envelope, or its bundle')
@@ -160,17 +183,17 @@ export const fleet: Verb = {
       )
       .option('--seed <n>', 'the same seed, the same devices with the same keys, the same failures', '1')
       .option('--speed <n>', 'seconds of the devices in a real one: waits, links, trials', String(SPEED))
-      .option('--together <n>', 'devices in contact at once', '64')
+      .option('--together <n>', 'devices in contact at once', String(TOGETHER))
       .option('--quiet <time>', 'it ends when nothing has changed for so long', '90s')
       .option('--for <time>', 'it ends after so long in any case', '1h')
       .option(
         '--write-inventory <file>',
-        'writes the list of devices for a gateway, with their keys and the class that --envelope is for, and ends',
+        'writes the list of devices for a gateway, with their keys and the class that --envelope is for, and ends; with --kind hawkbit its targets',
       );
     several(
       command,
       '--link <name>',
-      'between device and server (flipside sim offer --help); of several each in turn',
+      `between device and server, of several each in turn: ${LINKS.map((one) => one.name).join(', ')}`,
     );
     several(command, '--anchor <file>', 'an anchor of the devices; give it once for each');
   },

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
+import { deviceToken } from '../../bootloader-sim/fleet/index.ts';
 import { anchorText } from '../../publisher/index.ts';
 import { membersOf } from '../../publisher/fleet/members.ts';
 import { isOver } from '../../publisher/fleet/watch.ts';
@@ -145,6 +146,7 @@ const WRONG: readonly (readonly [string, readonly string[], RegExp])[] = [
     [...FIRST, ...server, '--devices', '2', '--fail', '1%:sulks'],
     /--fail: "1%:sulks" cannot be/,
   ],
+  ['time that stands still', [...FIRST, ...server, '--devices', '2', '--speed', '0'], /--speed: 0 cannot be/],
   ['no image', ['--devices', '2', ...server, '--anchor', 'owner.anchor.json'], /--image: is missing/],
 ];
 
@@ -154,6 +156,14 @@ for (const [what, args, words] of WRONG)
     t.is(status, 2, stderr);
     t.regex(stderr, words);
   });
+
+test('--write-inventory --kind hawkbit: targets, with tokens of the seed', async (t) => {
+  const { status } = await run('--groups', 'h:2', '--kind', 'hawkbit', '--write-inventory', 'targets.json');
+  t.is(status, 0);
+  const targets = JSON.parse(readFileSync(join(work, 'targets.json'), 'utf8')) as object[];
+  t.is(targets.length, 2);
+  t.like(targets[1], { controllerId: 'h-2', securityToken: deviceToken(1, 'h-2') });
+});
 
 test('groups: counts, and one that takes the rest', (t) => {
   const sizes = (devices: number | undefined, groups: string | undefined): Record<string, number> => {

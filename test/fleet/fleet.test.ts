@@ -1,10 +1,12 @@
 /** Fleets of real agents against real servers in one process: who ends with what, and why. */
 import test from 'ava';
 import * as Err from '../../agent/err.ts';
+import { deviceToken, hawkbitUplink } from '../../bootloader-sim/fleet/index.ts';
 import type { FailKind, Verdict } from '../../bootloader-sim/fleet/index.ts';
+import { startDdi } from '../../bench/net/ddi.ts';
 import { BLUETOOTH_LE } from '../../hal/links/index.ts';
 import { membersOf } from '../../publisher/fleet/members.ts';
-import { fleetBehind, fleetOf, folderAt, folderOf, told } from './_scene.ts';
+import { fleetBehind, fleetOf, folderAt, folderOf, told, update } from './_scene.ts';
 
 /** Why each goes back. */
 const WHY: Readonly<Record<FailKind, number>> = {
@@ -127,5 +129,24 @@ test('who boots nothing, and whose flash holds what no anchor signed, is called 
   for (const verdict of (await damaged.run()).verdicts) {
     t.is(verdict.runs, 'neither', told(verdict));
     t.is(verdict.words, 'it boots nothing');
+  }
+});
+
+test('of a hawkBit server: each device closes its action by what it came to run', async (t) => {
+  const members = membersOf(10, undefined);
+  const server = await startDdi({
+    files: update.files,
+    sleep: 60,
+    tokens: (id) => [`TargetToken ${deviceToken(1, id)}`],
+  });
+  t.teardown(() => server.close());
+  const token = (id: string): string => deviceToken(1, id);
+  const uplink = hawkbitUplink({ url: server.url, token, kind: 'target' });
+  const { verdicts, settled } = await fleetOf(t, uplink, { members, fail: 0.4 }).run();
+  t.true(settled);
+  for (const verdict of verdicts) {
+    t.true(verdict.right && !verdict.untouched, told(verdict));
+    const { id, fails } = verdict.device;
+    t.is(server.closed.get(id), fails === undefined ? 'success' : 'failure', told(verdict));
   }
 });
