@@ -22,6 +22,8 @@ export interface EventsOptions {
   /** Milliseconds for which changes are gathered, and from one look at groups and status to the next. */
   readonly gather?: number | undefined;
   readonly pulse?: number | undefined;
+  /** Milliseconds for which changes are kept for who was the last to listen. */
+  readonly linger?: number | undefined;
 }
 
 export interface Events {
@@ -36,6 +38,7 @@ export interface Events {
 
 const GATHER_MS = 200;
 const PULSE_MS = 5_000;
+const LINGER_MS = 60_000;
 const READERS_MOST = 64;
 /** Events that are kept, and devices in one of them. */
 const BACKLOG = 256;
@@ -60,6 +63,13 @@ export const openEvents = (options: EventsOptions): Events => {
   const seen = new Map<string, string>();
   let number = 0;
   let gathering: NodeJS.Timeout | undefined;
+  /** When somebody last listened. */
+  let listened = -Infinity;
+
+  const isListenedTo = (): boolean => {
+    if (readers.size > 0) listened = performance.now();
+    return performance.now() - listened <= (options.linger ?? LINGER_MS);
+  };
 
   const write = (reader: ServerResponse, text: string): void => {
     if (reader.destroyed || reader.writableLength > SLOW_BYTES) {
@@ -89,6 +99,12 @@ export const openEvents = (options: EventsOptions): Events => {
     gathering = undefined;
     const devices = [...waiting.values()];
     waiting.clear();
+    if (!isListenedTo()) {
+      // Nobody pays for what nobody sees. Who comes back has missed it, and asks for everything.
+      kept.length = 0;
+      number += 1;
+      return seen.clear();
+    }
     if (devices.length > DEVICES_MOST) send('reset', { version: DocumentVersion });
     else if (devices.length > 0)
       send('devices', { version: DocumentVersion, devices: devices.map(options.line) });
@@ -127,8 +143,12 @@ export const openEvents = (options: EventsOptions): Events => {
       );
       for (const one of since ?? []) response.write(one.text);
       readers.add(response);
-      response.on('close', () => readers.delete(response));
-      response.on('error', () => readers.delete(response));
+      const gone = (): void => {
+        isListenedTo();
+        readers.delete(response);
+      };
+      response.on('close', gone);
+      response.on('error', gone);
       return true;
     },
     changed(device) {

@@ -1,9 +1,9 @@
 /** A person's word on a group of a gateway that runs: pause, resume. */
 import { configLoad } from '../../gateway/config/config.ts';
+import type { GroupsDocument } from '../../gateway/status/shapes.ts';
 import { lines } from '../answer.ts';
 import { apiAsk, apiUrlOf, statusTokenDefine, statusTokenOf, urlDefine } from './gateway-api.ts';
 import { groupRow, groupWords } from './gateway-status.ts';
-import type { GroupsDocument } from './gateway-status.ts';
 import type { Verb } from './verb.ts';
 
 const verbOf = (name: 'pause' | 'resume'): Verb => ({

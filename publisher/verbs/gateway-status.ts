@@ -1,61 +1,19 @@
 /** How a gateway that runs is getting on: for people, and by its exit code for what watches over it. */
 import { configLoad } from '../../gateway/config/config.ts';
+import type {
+  DeviceDocument,
+  DeviceLine,
+  GroupsDocument,
+  GroupShape,
+  ListDocument,
+  StatusDocument,
+} from '../../gateway/status/shapes.ts';
 import { lines, thousands } from '../answer.ts';
 import type { Answer, Row } from '../answer.ts';
 import { Exit } from '../errors.ts';
 import { apiAsk, apiUrlOf, urlDefine } from './gateway-api.ts';
 import { optionalText } from './values.ts';
 import type { Verb } from './verb.ts';
-
-interface StatusDocument {
-  readonly now: number;
-  readonly uptime: number;
-  readonly devices: number;
-  readonly store: { readonly bytes: number; readonly quota: number };
-  readonly downloads: readonly {
-    readonly name: string;
-    readonly received: number;
-    readonly size: number | null;
-  }[];
-  readonly upstreams: readonly {
-    readonly name: string;
-    readonly requests: number;
-    readonly trouble: string;
-    readonly lastContact: number;
-  }[];
-}
-
-interface GroupLine {
-  readonly name: string;
-  readonly phase: string;
-  readonly words: string;
-  readonly devices: number;
-  readonly succeeded: number;
-  readonly successLine: number;
-  readonly failed: number;
-  readonly failureLine: number;
-}
-
-export interface GroupsDocument {
-  readonly groups: readonly GroupLine[];
-}
-
-interface DeviceLine {
-  readonly id: string;
-  readonly group: string;
-  readonly state: string;
-  readonly title: string;
-  readonly words: string;
-  readonly code: number;
-  readonly lastSeen: number;
-  readonly refusedReports: number;
-}
-
-interface ListDocument {
-  readonly now: number;
-  readonly total: number;
-  readonly devices: readonly DeviceLine[];
-}
 
 /** The state of the list that stands for what somebody has to look at. */
 const TROUBLE = 'trouble';
@@ -83,7 +41,7 @@ export const groupRow = ({
   succeeded,
   failed,
   failureLine,
-}: GroupLine): Row => ({
+}: GroupShape): Row => ({
   group: name,
   phase,
   words,
@@ -93,7 +51,7 @@ export const groupRow = ({
   failureLine,
 });
 
-export const groupWords = (group: GroupLine): string => {
+export const groupWords = (group: GroupShape): string => {
   const { phase, succeeded, devices, failed, failureLine, words } = group;
   const counts = `${succeeded} of ${devices} confirmed, ${failed} failed (it stops at ${failureLine})`;
   return [phase.padEnd(8), counts, words].filter((part) => part !== '').join('  ');
@@ -162,35 +120,22 @@ const listed = async (base: string, state: string): Promise<Answer> => {
   return { rows, text: lines([['devices', `${total}`], ...pairs]) };
 };
 
-interface DeviceDocument extends DeviceLine {
-  readonly now: number;
-  readonly report: Readonly<Record<string, unknown>> | null;
-  readonly work: Readonly<Record<string, unknown>> | null;
-  readonly gate: { readonly words: string } | null;
-}
-
-const part = (document: unknown, ...path: readonly string[]): string => {
-  let value = document;
-  for (const name of path) value = (Object(value) as Record<string, unknown>)[name];
-  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
-};
-
 const one = async (base: string, id: string): Promise<Answer> => {
   const device = await apiAsk<DeviceDocument>(base, `/api/devices/${encodeURIComponent(id)}`);
-  const { now, group, lastSeen, report, work, gate } = device;
+  const { now, group, lastSeen, report, work, gate, refusedReports } = device;
   const row = {
     device: id,
     group,
     lastSeen,
-    sequence: part(report, 'running', 'sequence'),
-    event: part(report, 'event', 'name'),
-    state: part(work, 'state'),
-    title: part(work, 'title'),
-    words: part(work, 'words'),
-    code: part(work, 'code', 'name'),
-    advice: part(work, 'code', 'advice'),
+    sequence: String(report?.running.sequence ?? ''),
+    event: report?.event.name ?? '',
+    state: work?.state ?? '',
+    title: work?.title ?? '',
+    words: work?.words ?? '',
+    code: work?.code?.name ?? '',
+    advice: work?.code?.advice ?? '',
     gate: gate?.words ?? '',
-    refusal: part(device, 'refusedReports', 'last'),
+    refusal: refusedReports.last,
   };
   const pairs = Object.entries(row).filter(([name, value]) => name !== 'lastSeen' && value !== '');
   return {

@@ -15,12 +15,14 @@ const BYTES_MOST = 256 * 1024 * 1024;
 
 interface Scene {
   readonly events: Events;
+  /** How often the groups were asked for. */
+  asked(): number;
   readonly port: number;
   /** One event more, and a turn for the sockets. */
   change(): Promise<void>;
 }
 
-const scene = async (t: ExecutionContext): Promise<Scene> => {
+const scene = async (t: ExecutionContext, linger?: number): Promise<Scene> => {
   let count = 0;
   const events = openEvents({
     line: ({ id }) => ({ id, filling: 'x'.repeat(EVENT) }),
@@ -29,6 +31,7 @@ const scene = async (t: ExecutionContext): Promise<Scene> => {
     now: () => 0,
     gather: 1,
     pulse: 3_600_000,
+    linger,
   });
   const server = createServer(({ headers }, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' });
@@ -45,15 +48,16 @@ const scene = async (t: ExecutionContext): Promise<Scene> => {
     events.changed({ id: 'lamp' } as DeviceRecord);
     await new Promise((resolve) => setTimeout(resolve, 2));
   };
-  return { events, port: (server.address() as AddressInfo).port, change };
+  return { events, asked: () => count, port: (server.address() as AddressInfo).port, change };
 };
 
-const reader = async (t: ExecutionContext, { port, events }: Scene): Promise<Socket> => {
+const reader = async (t: ExecutionContext, { port, events }: Scene, lastId = ''): Promise<Socket> => {
   const before = events.readers();
   const socket = connect(port, '127.0.0.1');
   t.teardown(() => socket.destroy());
   socket.on('error', () => undefined);
-  socket.write('GET /api/events HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  const last = lastId === '' ? '' : `Last-Event-ID: ${lastId}\r\n`;
+  socket.write(`GET /api/events HTTP/1.1\r\nHost: localhost\r\n${last}\r\n`);
   while (events.readers() === before) await new Promise((resolve) => setTimeout(resolve, 1));
   return socket;
 };
@@ -96,3 +100,34 @@ test('one that goes away is forgotten; there is a most', async (t) => {
   while (here.events.readers() === 64) await new Promise((resolve) => setTimeout(resolve, 1));
   t.is(here.events.readers(), 63);
 });
+
+/** What comes, until it fits. */
+const heard = async (socket: Socket, fits: RegExp): Promise<string> => {
+  let text = '';
+  socket.on('data', (bytes: Buffer) => (text += bytes.toString()));
+  while (!fits.test(text)) await once(socket, 'data');
+  return text;
+};
+
+// linger, what one who comes back is told, whether anything was computed meanwhile
+const left: readonly (readonly [number | undefined, RegExp, boolean])[] = [
+  [undefined, /event: hello[^]*event: devices/, true],
+  [0, /event: reset/, false],
+];
+for (const [linger, told, computed] of left) {
+  test(`nobody listens, linger ${linger}: who comes back is told ${told}`, async (t) => {
+    const here = await scene(t, linger);
+    const first = await reader(t, here);
+    const [, id = ''] = /^id: (\S+)$/m.exec(await heard(first, /event: hello/)) ?? [];
+    t.not(id, '');
+    first.destroy();
+    while (here.events.readers() > 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    const before = here.asked();
+    for (let changes = 0; changes < 5; changes++) await here.change();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    t.is(here.asked() > before, computed);
+    const again = await reader(t, here, id);
+    t.regex(await heard(again, told), told);
+  });
+}

@@ -10,6 +10,31 @@ import type { Stage } from './stage.ts';
 const THOUSAND = 1000;
 const NARROW = { viewport: { width: 320, height: 700 } };
 
+/** Text whose contrast with what is behind it (WCAG 2.2, 1.4.3) is below 4.5 to 1. Colours are opaque here. */
+const FAINT = `(() => {
+  const channels = (colour) => colour.match(/[\\d.]+/g).map(Number);
+  const light = (colour) => channels(colour).slice(0, 3)
+    .map((one) => one / 255).map((one) => (one <= 0.04045 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, one, at) => sum + one * [0.2126, 0.7152, 0.0722][at], 0);
+  const behind = (node) => {
+    for (let at = node; at; at = at.parentElement) {
+      const colour = getComputedStyle(at).backgroundColor;
+      if ((channels(colour)[3] ?? 1) > 0) return colour;
+    }
+  };
+  const faint = [];
+  let looked = 0;
+  for (const node of document.querySelectorAll('body *')) {
+    const own = [...node.childNodes].some((one) => one.nodeType === 3 && one.data.trim() !== '');
+    if (!own || !node.checkVisibility() || node.matches(':disabled, .skip, option')) continue;
+    looked += 1;
+    const [one, other] = [light(getComputedStyle(node).color), light(behind(node))];
+    const ratio = (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
+    if (ratio < 4.5) faint.push(node.tagName + '.' + node.className + ' ' + ratio.toFixed(2));
+  }
+  return looked < 50 ? ['only ' + looked + ' texts'] : faint;
+})()`;
+
 const hostile: SuiteScenario<Stage> = [
   'what devices and servers write is shown as text, and nothing of it runs',
   ({ browser }) => {
@@ -122,7 +147,7 @@ const large: SuiteScenario<Stage> = [
 ];
 
 const narrow: SuiteScenario<Stage> = [
-  'narrow, dark and light, with and without motion: nothing wider than the window',
+  'dark and light: text with enough contrast; 320 pixels: nothing wider than the window; no motion where none is wanted',
   async ({ browser, fleet }) => {
     const url = fleet.gateway().status!;
     for (const colorScheme of ['light', 'dark'] as const) {
@@ -135,6 +160,11 @@ const narrow: SuiteScenario<Stage> = [
           const wide = await page.evaluate(`[...document.querySelectorAll('body *')].filter((node) =>
             node.getBoundingClientRect().right > innerWidth + 1 && !node.closest('.skip, .unseen')).map((node) => node.className)`);
           same(wide, [], 'wider than the window');
+          same(await page.evaluate(FAINT), [], 'faint text');
+          await page.evaluate(
+            `document.getElementById('subline').style.color = getComputedStyle(document.documentElement).backgroundColor`,
+          );
+          check(((await page.evaluate(FAINT)) as string[]).length === 1, 'faint text is not found');
           same(await page.evaluate('document.documentElement.scrollWidth'), NARROW.viewport.width, 'width');
           await page.goto(`${url}#device=t-1`);
           await shows(page.locator('#device-body'), 'What it proves');

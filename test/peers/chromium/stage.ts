@@ -13,7 +13,7 @@ export interface Stage {
 }
 
 /** Of a look at the page for what is to come. */
-const PATIENCE = 20_000;
+const PATIENCE = 25_000;
 
 export const until = async (what: string, holds: () => Promise<boolean> | boolean): Promise<void> => {
   for (const end = Date.now() + PATIENCE; !(await holds());) {
