@@ -117,8 +117,9 @@ export class GatewayDesk implements Desk {
     const { inventory } = this.#options;
     if (work.state === 'trial') return;
     const told = isTold(work.state);
-    // A device that was told to give it up, and checks in with nothing staged, has done so.
-    const gone = this.#told.get(device.id) === work.work.id && device.claims?.staged === undefined;
+    // A device that was told to give it up, and checks in with nothing staged, has done so; over DDI it says so itself.
+    const asks = device.claims?.link !== 'ddi';
+    const gone = asks && this.#told.get(device.id) === work.work.id && device.claims?.staged === undefined;
     if (told && !gone) {
       this.#told.set(device.id, work.work.id);
       return;
@@ -194,6 +195,7 @@ export class GatewayDesk implements Desk {
     const work = inventory.device(id)?.work;
     if (work === undefined || work.work.id !== said.action) return false;
     if (this.ended(id)?.action === said.action) return false;
+    if (said.about === 'cancel') return this.#givenUp(id, work, said, now);
     if (!ENDS.includes(said.execution)) return true;
     const finished = said.execution === 'closed' ? said.finished : said.execution;
     inventory.keep(`ddi/${id}`, `${said.action} ${finished}`);
@@ -203,6 +205,19 @@ export class GatewayDesk implements Desk {
     // A success counts when a report proves it; a failure is believed: who lies with one brings about less by it than by silence.
     const state = finished === 'success' ? 'offered' : work.cancelling ? 'cancelled' : 'failed';
     inventory.moved(id, state, 0, words, now);
+    return true;
+  }
+
+  /** What it says to the wish to have its work back. One that keeps it goes on, and is asked again. */
+  #givenUp(id: string, work: WorkRecord, said: Feedback, now: Instant): boolean {
+    const { inventory } = this.#options;
+    if (!work.cancelling || !isTold(work.state)) return false;
+    if (!ENDS.includes(said.execution)) return true;
+    const keeps = said.execution === 'rejected' || said.finished === 'failure';
+    if (!keeps) inventory.keep(`ddi/${id}`, `${said.action} canceled`);
+    const words = `says, without proof: ${keeps ? 'it does not give it up' : 'given up'}`;
+    const more = said.words === '' ? '' : `: ${said.words}`;
+    inventory.moved(id, keeps ? 'offered' : 'cancelled', 0, `${words}${more}`, now);
     return true;
   }
 

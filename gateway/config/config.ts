@@ -36,6 +36,8 @@ export interface HttpListening extends Listening {
   /** PEM files. */
   readonly cert?: string | undefined;
   readonly key?: string | undefined;
+  /** As devices reach it: links of DDI lead there. */
+  readonly publicUrl?: string | undefined;
 }
 
 export type UpstreamConfig =
@@ -121,23 +123,28 @@ const listeningOf = (field: Field, port: number): Listening | undefined => {
   };
 };
 
+/** Whoever reaches it is on this machine. */
+export const isLoopback = (host: string): boolean => /^(127(\.\d{1,3}){3}|::1|localhost)$/i.test(host);
+
 const httpOf = (field: Field, near: (path: string) => string): HttpListening | undefined => {
   if (field.value === undefined) return undefined;
-  const { cert, key, ...rest } = recordOf(field, ['port', 'host', 'insecure', 'cert', 'key']);
+  const { cert, key, url, ...rest } = recordOf(field, ['port', 'host', 'insecure', 'cert', 'key', 'url']);
   const bare = Object.entries(rest).map(([name, { value }]) => [name, value] as const);
   const listening = listeningOf({ ...field, value: Object.fromEntries(bare) }, 8443)!;
   const [certFile, keyFile] = [optionalTextOf(cert!), optionalTextOf(key!)];
   if ((certFile === undefined) !== (keyFile === undefined))
     throw fieldTrouble(field, 'has one of cert and key', 'Give both: the certificate and its key, as PEM');
-  if (certFile === undefined && !listening.insecure) {
+  if (certFile === undefined && !listening.insecure && !isLoopback(listening.host)) {
     const remedy =
-      'Give cert and key; or "insecure": true, and then whoever is on that network can read what devices get, and speak in their name';
+      'Give cert and key; or "host": "127.0.0.1", behind a proxy that has them; or "insecure": true, and then whoever is on that network can read what devices get, and speak in their name';
     throw fieldTrouble(field, 'has no certificate', remedy);
   }
   return {
     ...listening,
     cert: certFile === undefined ? undefined : near(certFile),
     key: keyFile === undefined ? undefined : near(keyFile),
+    publicUrl:
+      url!.value === undefined ? undefined : urlOf(url!, 'Give a URL such as https://gateway.example.com'),
   };
 };
 
@@ -155,7 +162,8 @@ const statusOf = (field: Field): StatusListening | undefined => {
 
 const URL_REMEDY = 'Give a URL such as https://updates.example.com/DEFAULT/controller/v1';
 
-const urlOf = (field: Field): string => matching(field, /^https?:\/\/[^/\s?#]+(\/[^\s?#]*)?$/i, URL_REMEDY);
+const urlOf = (field: Field, remedy = URL_REMEDY): string =>
+  matching(field, /^https?:\/\/[^/\s?#]+(\/[^\s?#]*)?$/i, remedy);
 
 const upstreamOf = (field: Field): UpstreamConfig => {
   const { kind, url, urls, confirm } = recordOf(field, ['kind', 'url', 'urls', 'confirm']);

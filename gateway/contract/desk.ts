@@ -32,6 +32,8 @@ export interface Orders {
 export interface Feedback {
   /** The server's own name of the work: `Work.id`. */
   readonly action: string;
+  /** The work itself, or the wish to have it back. Default deployment. */
+  readonly about?: 'deployment' | 'cancel';
   readonly execution: string;
   /** `none`, `success` or `failure`. */
   readonly finished: string;

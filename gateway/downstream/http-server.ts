@@ -121,6 +121,8 @@ export const openHttpServer = (options: HttpServerOptions): FastifyInstance => {
     if (status === 500) onError(error, request.url);
     return refuse(reply, status, WORDS[status] ?? 'not understood');
   });
-  capped(server.server, bounds);
+  // Behind a proxy all come from one address.
+  const perAddress = tls === undefined ? bounds.connections : bounds.perAddress;
+  capped(server.server, { ...bounds, perAddress });
   return server;
 };

@@ -5,31 +5,17 @@
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { CHECK_IN_MAX } from '../../hal/check-in/numbers.ts';
+import { isLoopback } from '../config/config.ts';
 import { Exit, PublishError } from '../../publisher/errors.ts';
-import type { Desk, Instant } from '../contract.ts';
-import { isDeviceId, readCheckIn, writeOrders } from './check-in.ts';
+import { readCheckIn, writeOrders } from './check-in.ts';
+import { serveDdi } from './ddi.ts';
 import { filePlan, fileStream, tagOf } from './http-file.ts';
-import { HTTP_BOUNDS, NotSaved, openHttpServer, refuse } from './http-server.ts';
+import { openHttpServer, refuse } from './http-server.ts';
 import type { HttpBounds } from './http-server.ts';
-import type { Tokens } from './http-tokens.ts';
+import { admitting, standOf } from './http-stand.ts';
+import type { HttpDownOptions, Stand } from './http-stand.ts';
 
-export interface HttpDownOptions {
-  readonly desk: Desk;
-  /** Inventory.saved: no check-in is answered before. */
-  readonly saved: () => Promise<void>;
-  readonly tokens: Tokens;
-  /** 0 takes a free one. */
-  readonly port: number;
-  readonly host: string;
-  /** PEM; undefined: without TLS, which `insecure` has to ask for. */
-  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
-  /** Without a token whoever reaches the port can check in as any device. Has to be asked for. */
-  readonly insecure: boolean;
-  /** Is told of the risk at the start, and of the gateway's own errors. */
-  readonly warn: (words: string) => void;
-  readonly clock?: (() => Instant) | undefined;
-  readonly bounds?: Partial<HttpBounds> | undefined;
-}
+export type { HttpDownOptions } from './http-stand.ts';
 
 export interface HttpDown {
   /** `https://127.0.0.1:8443/`. */
@@ -37,60 +23,17 @@ export interface HttpDown {
   close(): Promise<void>;
 }
 
-/** What the routes stand on. */
-export interface Stand {
-  readonly desk: Desk;
-  readonly secure: boolean;
-  readonly now: () => Instant;
-  readonly bounds: HttpBounds;
-  /** Undefined: it may not, and has been told so. `authenticated`: the link shows that it is the device. */
-  admit(
-    request: FastifyRequest,
-    reply: FastifyReply,
-    id?: string,
-  ): { readonly authenticated: boolean } | undefined;
-  /** What was changed for it is on the disk. Throws NotSaved. */
-  saved(): Promise<void>;
-}
-
 const CBOR = 'application/cbor';
 /** Of a path, as it came: nothing in it is decoded. */
 const PATH_MAX = 256;
 const PATH = /^\/([A-Za-z0-9._/-]+)$/;
 
-const standOf = (options: HttpDownOptions): Stand => {
-  const { desk, tokens, insecure, tls } = options;
-  const secure = tls !== undefined;
-  return {
-    desk,
-    secure,
-    now: options.clock ?? Date.now,
-    bounds: { ...HTTP_BOUNDS, ...options.bounds },
-    admit({ headers }, reply, id) {
-      const shown = tokens(headers.authorization);
-      if (shown.kind === 'device' && (id === undefined || shown.id === id)) return { authenticated: secure };
-      if (shown.kind === 'none' && insecure) return { authenticated: false };
-      reply.header('www-authenticate', 'TargetToken realm="flipside"');
-      // Of a device that is not known the same is said as of a token that is not its own.
-      void refuse(reply, 401, 'not the token of this device: Authorization: TargetToken');
-      return undefined;
-    },
-    async saved() {
-      try {
-        await options.saved();
-      } catch (error) {
-        throw new NotSaved('not saved', { cause: error });
-      }
-    },
-  };
-};
-
 const serveCheckIn = (server: FastifyInstance, stand: Stand): void => {
   server.addContentTypeParser(CBOR, { parseAs: 'buffer', bodyLimit: CHECK_IN_MAX }, (_, body, done) => {
     done(null, body);
   });
-  const { desk, secure, now } = stand;
-  const link = secure ? 'https' : 'http';
+  const { desk, private: hidden, now } = stand;
+  const link = hidden ? 'https' : 'http';
   server.post<{ Params: { id: string } }>(
     '/c/:id',
     { bodyLimit: CHECK_IN_MAX, onRequest: admitting(stand) },
@@ -98,7 +41,7 @@ const serveCheckIn = (server: FastifyInstance, stand: Stand): void => {
       const { id } = request.params;
       const said = Buffer.isBuffer(request.body) ? readCheckIn(new Uint8Array(request.body)) : undefined;
       if (said === undefined) return refuse(reply, 400, 'no check-in: docs/SPEC.md section 14.1');
-      const { authenticated } = stand.admit(request, reply, id)!;
+      const authenticated = stand.authenticated(request);
       const orders = desk.checkIn(id, said.report, { ...said.claims, link, authenticated }, now());
       if (orders === undefined) return refuse(reply, 403, 'not enrolled here');
       await stand.saved();
@@ -107,15 +50,6 @@ const serveCheckIn = (server: FastifyInstance, stand: Stand): void => {
     },
   );
 };
-
-/** Before the body is read: of a stranger none is. */
-export const admitting =
-  (stand: Stand) =>
-  async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
-    const { id } = request.params as { id?: string };
-    if (id !== undefined && !isDeviceId(id)) return refuse(reply, 404, 'not here');
-    return stand.admit(request, reply, id) === undefined ? reply : undefined;
-  };
 
 /** Ends an answer that is taken more slowly than `rate`. */
 const hurry = (reply: FastifyReply, bytes: number, { silent, rate }: HttpBounds): void => {
@@ -155,7 +89,7 @@ const serveFiles = (server: FastifyInstance, stand: Stand): void => {
     server.route({
       method: ['GET', 'HEAD'],
       url,
-      onRequest: async (request, reply) => (stand.admit(request, reply) === undefined ? reply : undefined),
+      onRequest: async (request, reply) => (stand.admit(request, reply) ? undefined : reply),
       handler: (request, reply) => serveFile(stand, request, reply),
     });
   server.get('/time', (_, reply) =>
@@ -184,13 +118,14 @@ const trouble = (error: unknown, field: string, file: string): PublishError => {
 };
 
 /**
- * Throws PublishError: certificate or address cannot be. Throws RangeError where it is without TLS, and nobody has said
- * that devices need not be authenticated.
+ * Throws PublishError: certificate or address cannot be. Throws RangeError where it is without TLS, can be
+ * reached from another machine, and nobody has said that devices need not be authenticated.
  */
 export const openHttpDown = async (options: HttpDownOptions): Promise<HttpDown> => {
   const { tls, insecure, warn, port, host, bounds } = options;
   const secure = tls !== undefined;
-  if (!secure && !insecure) throw new RangeError('HTTP in the open: give cert and key, or insecure');
+  if (!secure && !insecure && !isLoopback(host))
+    throw new RangeError('HTTP in the open: give cert and key, or insecure');
   const onError = (error: unknown, url: string): void =>
     warn(`http ${url.slice(0, PATH_MAX)}: ${error instanceof Error ? error.message : String(error)}`);
   let server: FastifyInstance;
@@ -200,16 +135,19 @@ export const openHttpDown = async (options: HttpDownOptions): Promise<HttpDown> 
     throw trouble(error, 'http.cert', `${host}:${port}`);
   }
   if (insecure) warn(risk(secure));
-  const stand = standOf(options);
+  const url = (): string => {
+    const { family, address, port: at } = server.server.address() as AddressInfo;
+    return `http${secure ? 's' : ''}://${family === 'IPv6' ? `[${address}]` : address}:${at}/`;
+  };
+  const stand = standOf(options, url);
   serveCheckIn(server, stand);
   serveFiles(server, stand);
+  serveDdi(server, stand);
   try {
     await server.listen({ port, host });
   } catch (error) {
     await server.close();
     throw trouble(error, 'http', `${host}:${port}`);
   }
-  const at = server.server.address() as AddressInfo;
-  const name = at.family === 'IPv6' ? `[${at.address}]` : at.address;
-  return { url: `http${secure ? 's' : ''}://${name}:${at.port}/`, close: () => server.close() };
+  return { url: url(), close: () => server.close() };
 };

@@ -36,6 +36,8 @@ export const RELEASE: Release = releaseOf('new', 7, {
   envelope: { name: 'update.suit', digest: digestOf(ENVELOPE), size: ENVELOPE.length },
   payloads: [{ name: 'app.swu', digest: digestOf(PAYLOAD), size: PAYLOAD.length }],
 });
+/** There is a statement of it, which is the envelope. */
+export const CLASS = '0b8d3f3e-2d14-5b1a-8f6c-000000000001';
 export const ROOT: string = `r/${RELEASE.id}/`;
 
 export interface Answer {
@@ -56,7 +58,15 @@ export const ask = (
     // As it is: what URL makes of a path that leads elsewhere is not what is to be tried.
     const path = /^\w+:\/\/[^/]+(.*)$/.exec(url)![1]!;
     const request = (secure ? httpsRequest : httpRequest)(
-      { method, hostname, port, path, headers, agent: false, ...(secure ? { ca: authority } : {}) },
+      {
+        method,
+        hostname,
+        port,
+        path,
+        headers,
+        agent: false,
+        ...(secure ? { ca: authority, servername: 'localhost' } : {}),
+      },
       (response) => {
         const parts: Buffer[] = [];
         response.on('data', (part: Buffer) => parts.push(part));
@@ -114,6 +124,7 @@ export const downOf = async (t: ExecutionContext, options: Partial<HttpDownOptio
   };
   const desk = openDesk({
     inventory,
+    statement: (id) => (id === CLASS ? { digest: RELEASE.id, size: ENVELOPE.length } : undefined),
     rollout: { gate: () => ({ kind: down.gate, whom: [], words: 'why' }) },
     releases: { find: (id) => (id === RELEASE.id ? RELEASE : undefined) },
     store: {

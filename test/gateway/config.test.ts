@@ -28,7 +28,7 @@ const whole = {
   ],
   pairs: [['pump-a', 'pump-b']],
   coap: { insecure: true },
-  http: { port: 0, cert: 'cert.pem', key: 'key.pem' },
+  http: { port: 0, cert: 'cert.pem', key: 'key.pem', url: 'https://gateway.example/' },
   status: { hosts: ['gateway.example.com'] },
 };
 
@@ -50,6 +50,7 @@ test('a configuration is read; what it names lies beside it', (t) => {
   });
   t.deepEqual(config.coap, { port: 5683, host: '127.0.0.1', insecure: true });
   t.is(config.http?.cert, join(folder, 'cert.pem'));
+  t.is(config.http?.publicUrl, 'https://gateway.example/');
   t.deepEqual(config.status, { port: 8090, host: '127.0.0.1', hosts: ['gateway.example.com'] });
   t.is(config.plan.groups[1]?.failures, '10%');
   t.is(config.threshold, 1);
@@ -76,10 +77,15 @@ const wrong: readonly (readonly [name: string, document: unknown, words: RegExp]
   ['a group without name', { ...whole, groups: [{}] }, /groups\[0\]\.name: is missing/],
   ['pairs that are no lists', { ...whole, pairs: ['a'] }, /pairs\[0\]: is no list/],
   ['a port that cannot be', { ...whole, coap: { port: 70000 } }, /coap\.port: 70000 cannot be/],
+  [
+    'a public URL that is none',
+    { ...whole, http: { cert: 'a', key: 'b', url: 'gateway' } },
+    /http\.url: "gateway" cannot be\. Give a URL such as https:\/\/gateway/,
+  ],
   ['a certificate alone', { ...whole, http: { cert: 'a' } }, /http: has one of cert and key/],
   [
     'no certificate, and no word of the risk',
-    { ...whole, http: {} },
+    { ...whole, http: { host: '0.0.0.0' } },
     /http: has no certificate.*speak in their/,
   ],
   [

@@ -9,6 +9,7 @@ import {
   authorizationOf,
   CBOR,
   checkInBytes,
+  CLASS,
   downOf,
   ENVELOPE,
   PAYLOAD,
@@ -93,6 +94,18 @@ for (const [id, authorization, insecure, secure, status, authenticated] of LETS)
       t.regex(down.warned[0]!, secure ? /can check in as any device/ : /who listens learns the tokens/);
   });
 
+test('behind a proxy on this machine, which has the certificate: tokens as ever', async (t) => {
+  const down = await downOf(t, { tls: undefined, publicUrl: 'https://gateway.example' });
+  t.regex(down.url, /^http:/);
+  t.deepEqual(down.warned, []);
+  t.is((await down.ask('POST', 'c/lamp-1', CBOR, checkInBytes())).status, 401);
+  t.is((await down.ask('POST', 'c/lamp-1', { ...lamp, ...CBOR }, checkInBytes())).status, 200);
+  t.like(down.inventory.device('lamp-1')?.claims, { link: 'https', authenticated: true });
+  const open = await downOf(t, { tls: undefined });
+  t.is((await open.ask('POST', 'c/lamp-1', { ...lamp, ...CBOR }, checkInBytes())).status, 200);
+  t.like(open.inventory.device('lamp-1')?.claims, { link: 'http', authenticated: false });
+});
+
 test('without TLS it has to be asked for; a certificate that is none, and a port that is taken, are said', async (t) => {
   const usual = {
     desk: undefined as never,
@@ -101,7 +114,8 @@ test('without TLS it has to be asked for; a certificate that is none, and a port
     host: '127.0.0.1',
     warn: () => undefined,
   };
-  await t.throwsAsync(openHttpDown({ ...usual, port: 0, insecure: false }), { instanceOf: RangeError });
+  const wide = { ...usual, host: '0.0.0.0', port: 0, insecure: false };
+  await t.throwsAsync(openHttpDown(wide), { instanceOf: RangeError });
   await t.throwsAsync(openHttpDown({ ...usual, port: 0, insecure: false, tls: { cert: 'x', key: 'y' } }), {
     message: /http\.cert: .*Give a certificate and the key that belongs to it/,
   });
@@ -227,6 +241,16 @@ test('paths lead to files of a release, and nowhere else', async (t) => {
   t.true((await down.ask('GET', `${ROOT}update.suit`, lamp)).bytes.equals(Buffer.from(ENVELOPE)));
   for (const method of ['PUT', 'DELETE', 'OPTIONS', 'PATCH'])
     t.is((await down.ask(method, `${ROOT}update.suit`, lamp)).status, 404, method);
+});
+
+test('the statement of a class: under one name, and another one in time', async (t) => {
+  const down = await downOf(t);
+  const { status, headers, bytes } = await down.ask('GET', `s/${CLASS}`, lamp);
+  t.deepEqual([status, headers['cache-control'], headers.etag], [200, 'no-cache', `"${RELEASE.id}"`]);
+  t.true(bytes.equals(Buffer.from(ENVELOPE)));
+  const again = await down.ask('GET', `s/${CLASS}`, { ...lamp, 'if-none-match': headers.etag! });
+  t.is(again.status, 304);
+  t.is((await down.ask('GET', `s/${CLASS}`)).status, 401);
 });
 
 test('time is told to anybody, in seconds', async (t) => {

@@ -22,9 +22,12 @@ tried() {
 PACKAGES='
 /usr/bin/chromium chromium
 coap-server-openssl libcoap3-bin
+cpio cpio
 javac openjdk-17-jdk-headless
 mvn maven
 systemd-analyze systemd
+openssl openssl
+swupdate swupdate
 /usr/sbin/nginx nginx-light
 '
 # Not a dependency of development: its optional packages for other platforms are missing in places, and npm ci then fails.

@@ -16,6 +16,7 @@ import { mcuboot } from './mcuboot.ts';
 import { nginx } from './nginx.ts';
 import { nodeCoap } from './node-coap.ts';
 import { pycose } from './pycose.ts';
+import { swupdate } from './swupdate.ts';
 
 /** The bootloaders themselves only where there are clones of them. */
 const PEERS: readonly Peer[] = [
@@ -33,6 +34,7 @@ const PEERS: readonly Peer[] = [
   nginx,
   nodeCoap,
   pycose,
+  swupdate,
 ].filter((peer) => peer !== undefined);
 
 const names = PEERS.map(({ name }) => name).join(', ');
