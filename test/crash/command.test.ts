@@ -8,6 +8,7 @@ import test from 'ava';
 import { FAULT_NAMES } from '../../bootloader-sim/crash/index.ts';
 import type { FaultName } from '../../bootloader-sim/crash/index.ts';
 import { BOARDS } from '../../hal/node/boards.ts';
+import { commandAsyncOf } from '../_command.ts';
 
 const command = fileURLToPath(new URL('./crash.js', import.meta.url));
 
@@ -17,12 +18,20 @@ interface Ran {
   readonly err: string;
 }
 
-const run = (...words: string[]): Promise<Ran> =>
+/** In a process of its own. */
+const own = (...words: string[]): Promise<Ran> =>
   new Promise((resolve) => {
     execFile(process.execPath, [command, ...words], (error, out, err) => {
       resolve({ code: typeof error?.code === 'number' ? error.code : error === null ? 0 : -1, out, err });
     });
   });
+
+const ran = commandAsyncOf(command);
+
+const run = async (...words: string[]): Promise<Ran> => {
+  const { status, stdout, stderr } = await ran(...words);
+  return { code: status ?? -1, out: stdout, err: stderr };
+};
 
 const directory = mkdtempSync(join(tmpdir(), 'flipside-crash-'));
 test.after.always(() => rmSync(directory, { recursive: true, force: true }));
@@ -45,7 +54,7 @@ interface Row {
 const rowsOf = (out: string): Row[] => (JSON.parse(out) as { rows: Row[] }).rows;
 
 test.serial('a scenario on a board, as one document', async (t) => {
-  const { code, out, err } = await run('--board', 'tiny', '--scenario', 'wakes', '--json', '--workers', '1');
+  const { code, out, err } = await own('--board', 'tiny', '--scenario', 'wakes', '--json', '--workers', '1');
   t.is(code, 0, err);
   const { version, command: name, totals, violations } = JSON.parse(out) as Record<string, unknown>;
   t.deepEqual([version, name, violations], [1, 'crash', []]);
@@ -142,6 +151,12 @@ test.serial('bad usage is told with what would be right', async (t) => {
   const { code, err } = await run('--board', empty);
   t.is(code, 2);
   t.regex(err, /exports no board; docs\/PORTING\.md shows what one looks like/);
+});
+
+test.serial('bad usage in a process of its own', async (t) => {
+  const { code, err } = await own('--seed', '0');
+  t.is(code, 2);
+  t.regex(err, /^crash: --seed takes a whole number from 1, not "0"\n$/);
 });
 
 test.serial('help', async (t) => {

@@ -1,5 +1,5 @@
 /** `npm run crash`: explores faults over scenarios and boards, and shows that planted faults are found. */
-import { Command } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { MultiBar, Presets } from 'cli-progress';
 import { instanceOf, replay, traceParse } from '../../bootloader-sim/crash/index.ts';
 import type { Done, Job } from './job.ts';
@@ -102,7 +102,7 @@ const sweep = async (options: Options): Promise<boolean> => {
 };
 
 const program = new Command('crash')
-  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : EXIT_USAGE))
+  .exitOverride()
   .description('pulls the plug at every flash operation, tears it, wears it, and holds the board to its laws')
   .option('--json', 'one document on stdout')
   .option('--full', 'the whole: every unit, two faults in a row, three drawn; takes half an hour or more')
@@ -126,6 +126,8 @@ try {
   const held = options.replay === undefined ? await sweep(options) : await show(options);
   if (!held) process.exitCode = EXIT_BROKEN;
 } catch (error) {
-  console.error(`crash: ${(error as Error).message}`);
-  process.exitCode = EXIT_USAGE;
+  // commander has said it.
+  const said = error instanceof CommanderError;
+  if (!said) console.error(`crash: ${(error as Error).message}`);
+  process.exitCode = said && error.exitCode === 0 ? 0 : EXIT_USAGE;
 }

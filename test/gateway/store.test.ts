@@ -8,6 +8,7 @@ import type { Store, StoreOptions } from '../../gateway/store/store.ts';
 import { READING } from '../../gateway/store/shelf.ts';
 import { StoreError } from '../../gateway/store/trouble.ts';
 import { random } from '../../hal/node/faults.ts';
+import { sameBytes } from '../_bytes.ts';
 import { bytesOf, folderOf, powered, sha256, watched } from './_store.ts';
 
 const QUOTA = 1 << 20;
@@ -47,7 +48,7 @@ test('what is put is found, read at any offset, and there after a restart', asyn
   t.deepEqual(store.find(digest), { digest, size: 5000 });
   t.deepEqual(store.findNamed(digest.slice(0, 32)), { digest, size: 5000 });
   t.is(store.findNamed('..'), undefined);
-  t.deepEqual(readAll(store, digest), bytes);
+  sameBytes(t, readAll(store, digest), bytes);
   const into = new Uint8Array(100);
   t.is(store.read(digest, 4950, into), 50);
   t.deepEqual(into.subarray(0, 50), bytes.subarray(4950));
@@ -99,7 +100,7 @@ for (const [name, damage] of DAMAGE)
       const digest = sha256(bytes);
       let store = opened(t, { folder });
       await store.put(bytes);
-      t.deepEqual(readAll(store, digest), bytes);
+      sameBytes(t, readAll(store, digest), bytes);
       if (when === 'before open') store.close();
       damage(join(folder, 'whole', digest));
       if (when === 'before open') store = opened(t, { folder });
@@ -109,7 +110,7 @@ for (const [name, damage] of DAMAGE)
       t.deepEqual(store.usage(), { bytes: 0, quota: QUOTA, artefacts: 0 });
       t.false(fs.existsSync(join(folder, 'whole', digest)));
       await store.put(bytes);
-      t.deepEqual(readAll(store, digest), bytes, 'it is taken again');
+      sameBytes(t, readAll(store, digest), bytes, 'it is taken again');
     });
 
 test('a scrub finds what nobody reads', async (t) => {
@@ -139,10 +140,10 @@ test('a part goes on where it was, in another process too', async (t) => {
   t.is(again.length, 2_500_000);
   again.append(bytes.subarray(2_500_000));
   t.is(again.digest, sha256(bytes));
-  t.deepEqual(again.content(), bytes);
+  sameBytes(t, again.content(), bytes);
   t.is(store.find(sha256(bytes)), undefined, 'not before it is kept');
   t.deepEqual(again.keep(), { digest: sha256(bytes), size: bytes.length });
-  t.deepEqual(readAll(store, sha256(bytes), 1 << 16), bytes);
+  sameBytes(t, readAll(store, sha256(bytes), 1 << 16), bytes);
   t.deepEqual(fs.readdirSync(join(folder, 'part')), []);
 });
 
@@ -246,7 +247,7 @@ test('what a device reads does not go while it reads', async (t) => {
   store.read(digest, 0, new Uint8Array(10));
   time.pass(READING / 2);
   await t.throwsAsync(store.put(bytesOf(15_000, 2)), { message: /no room/ });
-  t.deepEqual(readAll(store, digest), bytes);
+  sameBytes(t, readAll(store, digest), bytes);
   time.pass(2 * READING);
   await store.put(bytesOf(15_000, 2));
   t.is(store.read(digest, 0, new Uint8Array(10)), -1);
@@ -292,14 +293,14 @@ const prepared = async (t: ExecutionContext): Promise<string> => {
 
 const afterwards = async (t: ExecutionContext, folder: string, replay: string): Promise<void> => {
   const store = openStore({ folder, quota: QUOTA });
-  t.deepEqual(readAll(store, sha256(OLD)), OLD, `${replay}: what was whole stays`);
+  sameBytes(t, readAll(store, sha256(OLD)), OLD, `${replay}: what was whole stays`);
   for (const name of fs.readdirSync(join(folder, 'whole'))) {
     const served = readAll(store, name);
     t.true(served === undefined || sha256(served) === name, `${replay}: nothing wrong is served`);
   }
   store.close();
   const again = await life(folder, undefined);
-  t.deepEqual(readAll(again, sha256(NEW)), NEW, `${replay}: it goes on`);
+  sameBytes(t, readAll(again, sha256(NEW)), NEW, `${replay}: it goes on`);
   t.is(again.usage().bytes, OLD.length + NEW.length, replay);
   again.close();
 };
@@ -323,7 +324,7 @@ test('power off before each operation, and what was not flushed is lost', async 
       const replay = `powered(${cut}, ${cut * 100 + seed})`;
       if (kept) {
         const store = openStore({ folder, quota: QUOTA });
-        t.deepEqual(readAll(store, sha256(NEW)), NEW, `${replay}: it said so`);
+        sameBytes(t, readAll(store, sha256(NEW)), NEW, `${replay}: it said so`);
         store.close();
       }
       await afterwards(t, folder, replay);

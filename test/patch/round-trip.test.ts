@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { pairsRead } from '../../bench/pairs.ts';
 import { patchDecode } from '../../publisher/patch/decode.ts';
 import { PatchModes, patchEncode, patchMost } from '../../publisher/patch/encode.ts';
+import { sameBytes } from '../_bytes.ts';
 import { noise, patchInUnits, tryMutations } from './_patches.ts';
 import type { Images } from './_patches.ts';
 
@@ -38,7 +39,7 @@ for (const [name, images, most] of ROWS) {
   for (const mode of PatchModes.filter(({ map }) => !map?.references))
     test(`${name}, ${mode.name}`, (t) => {
       const { payload, first } = patchEncode(old, fresh, { modes: [mode] });
-      t.deepEqual(patchDecode(old, payload, first, fresh.length), fresh);
+      sameBytes(t, patchDecode(old, payload, first, fresh.length), fresh);
     });
 }
 
@@ -54,7 +55,7 @@ test('a patch of noise is at most 1 % and 32 bytes larger', (t) => {
       const fresh = noise(length, 4);
       const { payload, first } = patchEncode(old, fresh, { modes: Noise });
       t.true(payload.length <= patchMost(length), `${payload.length} for ${length} bytes`);
-      t.deepEqual(patchDecode(old, payload, first, length), fresh);
+      sameBytes(t, patchDecode(old, payload, first, length), fresh);
     }
 });
 
@@ -72,7 +73,7 @@ test('two releases, there and back', (t) => {
   ] as const) {
     const { payload, first } = patchEncode(old, fresh, { modes });
     t.true(payload.length < 100, `${payload.length} bytes`);
-    t.deepEqual(patchDecode(old, payload, first, fresh.length), fresh);
+    sameBytes(t, patchDecode(old, payload, first, fresh.length), fresh);
   }
 });
 
@@ -108,7 +109,7 @@ test('edits at random, in units', (t) => {
       const fresh = all.reduce(apply, old);
       const { payload, first, units } = patchInUnits([old, fresh], 100);
       most = Math.max(most, units);
-      t.deepEqual(patchDecode(old, payload, first, fresh.length), fresh);
+      sameBytes(t, patchDecode(old, payload, first, fresh.length), fresh);
     }),
     { numRuns: 25 },
   );
@@ -116,8 +117,8 @@ test('edits at random, in units', (t) => {
 });
 
 test('a changed patch ends with a code or an image of its size', (t) => {
-  const { refused, made, guarded } = tryMutations(20_000, 1, false);
-  t.true(refused > 1000 && made > 50, `${refused} refused, ${made} made`);
-  t.true(guarded > 10_000, `${guarded} guarded`);
+  const { refused, made, guarded } = tryMutations(4000, 1, false);
+  t.true(refused > 200 && made > 10, `${refused} refused, ${made} made`);
+  t.true(guarded > 2000, `${guarded} guarded`);
   t.true(tryMutations(1000, 2, true).refused > 50);
 });

@@ -53,7 +53,7 @@ export const puttingServer = async (): Promise<{
   };
 };
 
-const PACE = 300;
+const PACE = 100;
 
 /** A resource that has these values one after the other, for who observes it. */
 export const observedServer = async (

@@ -3,9 +3,10 @@ import { PatchModes, patchEncode } from '../../publisher/patch/encode.ts';
 import { noise, tryMutations } from '../patch/_patches.ts';
 
 test('a million changed patches', (t) => {
-  const { refused, made } = tryMutations(1_000_000, 3, false);
-  t.log(`${refused} refused, ${made} made`);
-  t.true(refused > 0 && made > 0);
+  const { refused, made, guarded } = tryMutations(1_000_000, 3, false);
+  t.log(`${refused} refused, ${made} made, ${guarded} guarded`);
+  t.true(refused > 50_000 && made > 2500, `${refused} refused, ${made} made`);
+  t.true(guarded > 500_000, `${guarded} guarded`);
 });
 
 test('an image of 4 MB', (t) => {

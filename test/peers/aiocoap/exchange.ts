@@ -85,6 +85,16 @@ const theirClient = async (what: string, context: string, port: number): Promise
   }
 };
 
+/** Who is slow to take them misses some (RFC 7641 section 1.3), and has none twice. */
+const rising = (values: readonly string[]): string => {
+  const numbers = values.map(Number);
+  check(
+    numbers.every((value, index) => index === 0 || value > numbers[index - 1]!),
+    `not in order: ${numbers.join(', ')}`,
+  );
+  return numbers.join(', ');
+};
+
 const WHOLE = { code: '2.05 Content', length: SIZE, sha256: sha256(FIRMWARE) };
 
 const SCENARIOS: Readonly<Record<string, (folder: string) => Promise<string>>> = {
@@ -132,8 +142,7 @@ const SCENARIOS: Readonly<Record<string, (folder: string) => Promise<string>>> =
     await theirServer(contextFolder(folder), port);
     const place = ends(await openPlace({ protection: protectionOf(folder) }));
     const values = await observeValues(place, port, 4);
-    same(values, ['0', '1', '2', '3'], 'values');
-    return values.join(', ');
+    return rising(values);
   },
   async 'wrong-key'(folder) {
     const port = await freePort();
@@ -177,12 +186,7 @@ const SCENARIOS: Readonly<Record<string, (folder: string) => Promise<string>>> =
     const place = await ourServer(folder);
     const { values } = await theirClient('observe', contextFolder(folder), place.port);
     check(Array.isArray(values) && values.length === 4, `values: ${JSON.stringify(values)}`);
-    const numbers = (values as string[]).map(Number);
-    check(
-      numbers.every((value, index) => index === 0 || value > numbers[index - 1]!),
-      `not in order: ${numbers.join(', ')}`,
-    );
-    return numbers.join(', ');
+    return rising(values as string[]);
   },
 };
 

@@ -43,7 +43,7 @@ class Store(resource.Resource):
 
 
 class Count(resource.ObservableResource):
-    """Changes for as long as somebody observes it."""
+    """Changes from when it is observed."""
 
     def __init__(self):
         super().__init__()
@@ -54,7 +54,7 @@ class Count(resource.ObservableResource):
         asyncio.get_running_loop().create_task(self.change())
 
     async def change(self):
-        for _ in range(5):
+        while True:
             await asyncio.sleep(0.1)
             self.value += 1
             self.updated_state()

@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Mode } from '../../../hal/lwm2m/index.ts';
+import * as Err from '../../../agent/err.ts';
 import { nodeSecureChannels } from '../../../hal/node/dtls.ts';
 import type { DtlsLibrary } from '../../../hal/node/dtls.ts';
 import { keepMemory } from '../../../hal/node/index.ts';
+import type { SecureChannels } from '../../../hal/secure-channel.ts';
 import { release } from '../../bootloader-sim/_real.ts';
 import { same } from '../_peer.ts';
 import { image, startDevice } from './device.ts';
@@ -18,11 +20,28 @@ import { observeFirmware, push, update } from './update.ts';
 
 const LIBRARY = '.cache/peers/modules/node_modules/node-dtls-client/build/dtls.js';
 
+/** These channels, and the code with which the first of them ends. */
+const listening = (channels: SecureChannels): { heard: SecureChannels; ended: Promise<number> } => {
+  let tell: (code: number) => void;
+  const ended = new Promise<number>((told) => (tell = told));
+  const heard: SecureChannels = {
+    open: (settings, events) =>
+      channels.open(settings, {
+        ...events,
+        closed(code, reason) {
+          tell(code);
+          events.closed(code, reason);
+        },
+      }),
+  };
+  return { heard, ended };
+};
+
 export const secures: Run = async ({ manager }) => {
   const { dtls } = (await import(pathToFileURL(LIBRARY).href)) as { dtls: DtlsLibrary };
   const { endpoint, identity, key } = SECURE;
   const folder = mkdtempSync(join(tmpdir(), 'flipside-lwm2m-'));
-  const start = (secret: string): Promise<Device> =>
+  const start = (secret: string, channels: SecureChannels): Promise<Device> =>
     startDevice({
       endpoint,
       factory: [
@@ -33,15 +52,17 @@ export const secures: Run = async ({ manager }) => {
           secret: Buffer.from(secret, 'hex'),
         },
       ],
-      channels: nodeSecureChannels(dtls),
+      channels,
     });
   const from = manager.mark();
-  const wrong = await start('ff'.repeat(16));
-  await new Promise((resolve) => setTimeout(resolve, 3000));
+  const channels = nodeSecureChannels(dtls);
+  const { heard, ended } = listening(channels);
+  const wrong = await start('ff'.repeat(16), heard);
+  same(await ended, Err.ChannelFailed, 'how the channel of a device with another key ends');
   await wrong.close();
   const seen = manager.java.lines.slice(from).filter((line) => line['endpoint'] === endpoint);
   same(seen, [], 'what the server saw of a device with another key');
-  const device = await start(key);
+  const device = await start(key, channels);
   try {
     await manager.event('registered', endpoint, from);
     await observeFirmware(manager, endpoint);

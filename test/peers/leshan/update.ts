@@ -64,13 +64,14 @@ export const update = async (
   check(device.board.boots > boots, 'the board restarted');
 };
 
+/** Milliseconds. */
 const POLL = 200;
-const POLLS = 150;
+const PATIENCE = 60_000;
 
 /** The board may be off, or between two boots: asks until it is Idle. */
 export const settled = async (manager: Manager, endpoint: string, result: string): Promise<void> => {
   let last: Line = {};
-  for (let polls = 0; polls < POLLS; polls++) {
+  for (const end = Date.now() + PATIENCE; Date.now() < end;) {
     const state = await manager.ask(endpoint, { do: 'read', path: STATE, timeout: 2000 });
     const now = await manager.ask(endpoint, { do: 'read', path: RESULT, timeout: 2000 });
     last = { state: state.value ?? state.code, result: now.value ?? now.code };
