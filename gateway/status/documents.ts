@@ -88,8 +88,8 @@ export const gateShape = ({ kind, whom, words }: Gate): GateShape => ({
   words: shownWords(words),
 });
 
-/** Of what has not begun: who holds it back. */
-const held: readonly ShownState[] = ['waiting', 'fetching', 'ready'];
+/** Of what does not run it yet: who holds it back. One that was told is held back from booting it. */
+const held: readonly ShownState[] = ['waiting', 'fetching', 'ready', 'offered', 'staged'];
 export const heldBy = (rooms: Rooms, device: DeviceRecord): Gate | undefined =>
   held.includes(stateOf(device)) ? rooms.rollout.gate(device) : undefined;
 

@@ -102,3 +102,16 @@ test('what is rolled out, by its title and its sequence, and who went back, why'
   t.regex(a.waits[0]!.words, /a-2 failed/);
   t.is(a.having, 10);
 });
+
+test('who was told, and is held back from booting it by a pause, waits as well', async (t) => {
+  const [a] = await shownOf({ together: 3 }, (fleet) => {
+    give(fleet);
+    for (const id of IDS.slice(0, 3)) fleet.begin(id, 'two');
+    fleet.rollout.pause('a');
+  });
+  t.is(a.counts.offered, 3);
+  t.deepEqual(
+    a.waits.map(({ kind, devices }) => [kind, devices]),
+    [['paused', 10]],
+  );
+});

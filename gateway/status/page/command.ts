@@ -3,6 +3,7 @@ import type { GroupShape, GroupsDocument } from '../shapes.ts';
 import { ApiError, command } from './api.ts';
 import type { Command } from './api.ts';
 import { element, found, setHidden, setText } from './dom.ts';
+import { many } from './words.ts';
 
 const REFUSED = 401;
 
@@ -16,11 +17,11 @@ const field = found('token', HTMLInputElement);
 const trouble = found('command-trouble', HTMLElement);
 const submit = found('command-do', HTMLButtonElement);
 
-const words = ({ name, stopped, failed }: GroupShape): string => {
+const words = ({ name, stopped, failed, failureLine }: GroupShape): string => {
   if (what === 'pause')
-    return `No device of ${name} begins until it is resumed. What is under way goes on, and what runs on trial is seen to its end.`;
+    return `No device of ${name} begins until it is resumed. Who has fetched the release does not boot it; what runs on trial is seen to its end.`;
   if (stopped)
-    return `The stop of ${name} is lifted, and the ${failed} that failed count no more. Devices go on to take the release that failed there.`;
+    return `The stop of ${name} is lifted, and the ${failed} that failed count no more: ${many(failureLine, 'failure')} from now on stop it again. Who went back does not try the same release again.`;
   return `Devices of ${name} may begin again.`;
 };
 

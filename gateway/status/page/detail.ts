@@ -59,7 +59,7 @@ const reportSection = ({ report }: DeviceDocument, now: number): Node => {
       ['why', codeNode(report.eventCode)],
       ['check that failed', report.check],
       ['last release', report.result?.code === report.eventCode?.code ? null : codeNode(report.result)],
-      ['its manifest', report.resultOf === running.manifestDigest ? null : digest(report.resultOf)],
+      ['about manifest', report.resultOf === running.manifestDigest ? null : digest(report.resultOf)],
       ['source', codeNode(report.sourceCode) ?? sources[report.source]],
       ['runs manifest', digest(running.manifestDigest)],
       ['accepts from', `sequence ${running.accepted + 1} on, security version ${running.floor} or higher`],

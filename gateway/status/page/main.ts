@@ -184,7 +184,8 @@ listen({
   },
 });
 setInterval(() => {
-  if (document.hidden) return;
+  // What was last heard does not grow older: nobody knows whether it is still so.
+  if (document.hidden || line === 'lost') return;
   rowsTick(now());
   if (status !== undefined) gatewayShow(status, now());
 }, TICK_MS);

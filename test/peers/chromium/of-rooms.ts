@@ -95,7 +95,14 @@ const restart: SuiteScenario<Stage> = [
             page.getByRole('alert'),
             /Not connected to the gateway\. What you see is of \d\d:\d\d:\d\d/,
           );
+          const stood = await page.locator('#gateway').textContent();
           rooms.change('lamp-10', { refusedReports: 7 });
+          await new Promise((resolve) => setTimeout(resolve, 2500));
+          same(
+            await page.locator('#gateway').textContent(),
+            stood,
+            'what was last heard, some seconds later',
+          );
           second = await openStatus({ ...rooms, port, gather: 20, pulse: 200 });
           await shows(page.locator('#line'), 'live');
           await shows(page.locator('#rows'), '7 reports refused');
