@@ -106,6 +106,18 @@ async def put(context, port):
     told(await client.request(message).response)
 
 
+async def ask(context, port):
+    method, path, *files = sys.argv[4:]
+    client = await asking(context, port)
+    payload = pathlib.Path(files[0]).read_bytes() if files else b""
+    code = {"get": aiocoap.GET, "post": aiocoap.POST}[method]
+    message = aiocoap.Message(code=code, uri=f"coap://{HOST}:{port}/{path}", payload=payload)
+    if files:
+        message.opt.content_format = 60
+    response = await client.request(message).response
+    tell(code=str(response.code), payload=response.payload.hex())
+
+
 async def observe(context, port):
     client = await asking(context, port)
     request = client.request(aiocoap.Message(code=aiocoap.GET, uri=f"coap://{HOST}:{port}/count", observe=0))
@@ -121,7 +133,7 @@ async def main():
     what, folder, port = sys.argv[1:4]
     context = FilesystemSecurityContext(folder)
     try:
-        await asyncio.wait_for({"serve": serve, "get": get, "put": put, "observe": observe}[what](context, int(port)), 60)
+        await asyncio.wait_for({"serve": serve, "ask": ask, "get": get, "put": put, "observe": observe}[what](context, int(port)), 60)
     except Exception as error:  # so that the row has a reason
         tell(error=f"{type(error).__name__}: {error}")
 
