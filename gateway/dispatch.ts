@@ -2,6 +2,7 @@
  * Has the releases of the devices' work fetched, before any of them wakes. A release that cannot be had fails the work of
  * those that are to have it; one that cannot be had now is tried again.
  */
+import * as Err from '../agent/err.ts';
 import { codeText } from '../publisher/explain.ts';
 import type {
   DeviceRecord,
@@ -11,9 +12,11 @@ import type {
   Releases,
   ReleaseSource,
   Wanted,
+  WorkRecord,
   WorkState,
 } from './contract.ts';
-import { ReleaseError } from './fetch/error.ts';
+import { releaseErrorOf } from './fetch/error.ts';
+import type { ReleaseError } from './fetch/error.ts';
 import { isOver, isTold } from './inventory/transitions.ts';
 
 export interface DispatchOptions {
@@ -34,6 +37,8 @@ const LONGEST = 900_000;
 const DOUBLINGS = 16;
 /** Not whole in the slot for good: the release is to be here, and is fetched again where files of it were lost. */
 const NEEDED: readonly WorkState[] = ['waiting', 'fetching', 'ready', 'offered', 'staged'];
+/** Devices as whom a file is asked for, until its refusal is believed. */
+const DOORS_MAX = 8;
 
 /** hawkBit has other URLs for each device: the content is what tells one download from another. */
 const keyOf = ({ envelope, files }: ReleaseSource): string =>
@@ -41,9 +46,17 @@ const keyOf = ({ envelope, files }: ReleaseSource): string =>
     [envelope, ...files].map(({ sha256, name, url }) => (sha256 === undefined ? url : [sha256, name])),
   );
 
+/** Where one device may fetch it, and as whom. */
+const doorOf = ({ envelope }: ReleaseSource): string => `${envelope.authorization ?? ''} ${envelope.url}`;
+
+/** Read from the disk: the server's next answer brings what opens it. */
+const isShut = ({ envelope, files }: ReleaseSource): boolean =>
+  [envelope, ...files].some(({ guarded, authorization }) => guarded === true && authorization === undefined);
+
 interface Errand {
-  readonly source: ReleaseSource;
   readonly devices: Set<string>;
+  /** Doors at which the server has refused it. */
+  readonly refused: Set<string>;
   failures: number;
 }
 
@@ -78,42 +91,75 @@ class Dispatch {
     await Promise.allSettled(this.#running);
   }
 
-  #look({ id, work }: DeviceRecord): void {
-    if (this.#closed || work === undefined || work.cancelling || !NEEDED.includes(work.state)) return;
-    if (work.release !== undefined && this.#options.releases.find(work.release) !== undefined) return;
-    const { source } = work.work;
-    const key = keyOf(source);
+  #wants({ work }: DeviceRecord): boolean {
+    if (work === undefined || work.cancelling) return false;
+    const there = work.release !== undefined && this.#options.releases.find(work.release) !== undefined;
+    if (there || isShut(work.work.source)) return false;
+    return NEEDED.includes(work.state);
+  }
+
+  #look(device: DeviceRecord): void {
+    if (this.#closed || !this.#wants(device)) return;
+    const key = keyOf(device.work!.work.source);
     const errand = this.#errands.get(key);
     if (errand !== undefined) {
-      errand.devices.add(id);
+      errand.devices.add(device.id);
       return;
     }
-    this.#errands.set(key, { source, devices: new Set([id]), failures: 0 });
+    this.#errands.set(key, { devices: new Set([device.id]), refused: new Set(), failures: 0 });
     this.#run(key);
   }
 
   #run(key: string): void {
-    const run = this.#fetch(key).finally(() => this.#running.delete(run));
+    const run = this.#fetch(key)
+      .catch((error: unknown) => process.emitWarning(error instanceof Error ? error : String(error)))
+      .finally(() => this.#running.delete(run));
     this.#running.add(run);
+  }
+
+  /** Of those of its devices that want it still, as the server has said last; the others are let go. */
+  #sources(key: string, { devices }: Errand): readonly ReleaseSource[] {
+    const sources: ReleaseSource[] = [];
+    for (const id of devices) {
+      const device = this.#options.inventory.device(id);
+      const source = device?.work?.work.source;
+      if (device === undefined || source === undefined || !this.#wants(device) || keyOf(source) !== key)
+        devices.delete(id);
+      else sources.push(source);
+    }
+    return sources;
   }
 
   async #fetch(key: string): Promise<void> {
     const errand = this.#errands.get(key)!;
+    const sources = this.#sources(key, errand);
+    // One device's door may be shut, as its action was taken back, and the next one's not.
+    const source = sources.find((one) => !errand.refused.has(doorOf(one))) ?? sources[0];
+    if (source === undefined) {
+      this.#errands.delete(key);
+      return;
+    }
     this.#tell(key, errand, 'fetching', 0, '');
+    // What is over by now makes room for what comes.
+    this.#pin();
     try {
-      const release = await this.#options.releases.obtain(errand.source);
+      const release = await this.#options.releases.obtain(source);
       this.#errands.delete(key);
       this.#tell(key, errand, 'ready', 0, '', release);
       this.#pin();
-      if (errand.source.statement !== undefined) this.#options.stated?.(errand.source.statement);
+      if (source.statement !== undefined) this.#options.stated?.(source.statement);
     } catch (thrown) {
-      if (!(thrown instanceof ReleaseError)) throw thrown;
-      this.#failed(key, errand, thrown);
+      this.#failed(key, errand, source, releaseErrorOf(thrown));
     }
   }
 
-  #failed(key: string, errand: Errand, { code, message, fatal }: ReleaseError): void {
+  #failed(key: string, errand: Errand, source: ReleaseSource, { code, message, fatal }: ReleaseError): void {
     if (this.#closed) return;
+    if (code === Err.SourceRefused) {
+      errand.refused.add(doorOf(source));
+      const others = this.#sources(key, errand).some((one) => !errand.refused.has(doorOf(one)));
+      if (others && errand.refused.size < DOORS_MAX) return this.#run(key);
+    }
     if (fatal) {
       this.#errands.delete(key);
       return this.#tell(key, errand, 'failed', code, message === '' ? codeText(code) : message);
@@ -134,10 +180,19 @@ class Dispatch {
     for (const id of errand.devices) {
       const work = inventory.device(id)?.work;
       if (work === undefined || !NEEDED.includes(work.state) || keyOf(work.work.source) !== key) continue;
-      if (isTold(work.state) && state !== 'failed') continue;
       if (work.state === state && work.words === words && release === undefined) continue;
-      inventory.moved(id, state, code, words, this.#now(), release, work.work.id);
+      // It may have all of it by now: what the gateway cannot have again is not the device's loss.
+      if (work.state === 'staged') continue;
+      if (isTold(work.state) && state !== 'failed') this.#toldBefore(id, work, release);
+      else inventory.moved(id, state, code, words, this.#now(), release, work.work.id);
     }
+  }
+
+  /** The path that it was given holds again, or leads nowhere for good. */
+  #toldBefore(id: string, { work, release: before }: WorkRecord, release: Release | undefined): void {
+    if (release === undefined || release.id === before) return;
+    const words = 'the server has another release in its place by now';
+    this.#options.inventory.moved(id, 'failed', Err.SourceChanged, words, this.#now(), undefined, work.id);
   }
 
   #pin(): void {

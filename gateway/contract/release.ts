@@ -12,6 +12,8 @@ export interface Wanted {
   readonly sizeMax: number;
   /** The field Authorization; sent to that origin, and to no other. */
   readonly authorization?: string | undefined;
+  /** There was one, and it was not kept over a restart. */
+  readonly guarded?: boolean | undefined;
 }
 
 /** A file that is whole, proven by its digest, and on the disk for good. */

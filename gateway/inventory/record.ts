@@ -37,7 +37,8 @@ const bare = <T extends object>(fields: T): Record<string, unknown> =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 
 /** What opens the provider's server is not written: the server's next answer brings it again. */
-const wantedBare = ({ authorization: _, ...wanted }: Wanted): Record<string, unknown> => bare(wanted);
+const wantedBare = ({ authorization, ...wanted }: Wanted): Record<string, unknown> =>
+  bare(authorization === undefined ? wanted : { ...wanted, guarded: true });
 
 const workBare = ({ source, ...work }: Work): Record<string, unknown> => ({
   ...bare(work),
