@@ -20,6 +20,8 @@ import type { HttpDown, HttpDownOptions } from './downstream/http.ts';
 import { tokensOf } from './downstream/http-tokens.ts';
 import { openInventory } from './inventory/inventory.ts';
 import { openReleases } from './releases/releases.ts';
+import type { Room } from './rooms.ts';
+import { Rooms } from './rooms.ts';
 import { groupsOf } from './rollout/groups.ts';
 import { openRollout } from './rollout/rollout.ts';
 import { Statements } from './statements.ts';
@@ -50,10 +52,6 @@ export interface Gateway {
   readonly status: string | undefined;
   readonly devices: number;
   close(): Promise<void>;
-}
-
-interface Room {
-  close(): unknown;
 }
 
 const COAP_REMEDY =
@@ -118,6 +116,7 @@ const openAll = async (options: GatewayOptions, open: <T extends Room>(room: T) 
   const store = open(openStore({ folder: join(config.folder, 'store'), quota: config.quota }));
   const { plan, patience, anchors, threshold, allowOrigins, allowPrivate, upstream: above } = config;
   const rollout = openRollout({ inventory, plan, entries, patience, settle: pace?.settle });
+  open({ close: () => rollout.close?.() });
   const urls = above.kind === 'hawkbit' ? [above.url] : above.urls;
   const policy = { upstream: urls, allowOrigins, allowPrivate };
   const ca = config.ca === undefined ? undefined : pemOf(config.ca, 'ca');
@@ -199,18 +198,13 @@ const openAll = async (options: GatewayOptions, open: <T extends Room>(room: T) 
 
 /** Throws PublishError on a configuration that cannot be; nothing is left open then. */
 export const openGateway = async (options: GatewayOptions): Promise<Gateway> => {
-  const rooms: Room[] = [];
-  const close = async (): Promise<void> => {
-    for (let room = rooms.pop(); room !== undefined; room = rooms.pop()) await room.close();
-  };
+  const rooms = new Rooms();
   try {
-    const opened = await openAll(options, (room) => {
-      rooms.push(room);
-      return room;
-    });
-    return { ...opened, close };
+    const opened = await openAll(options, (room) => rooms.add(room));
+    return { ...opened, close: () => rooms.close() };
   } catch (error) {
-    await close();
+    // Why it cannot be opened says more than what then could not be closed.
+    await rooms.close().catch(() => undefined);
     throw error instanceof RangeError
       ? missing(options.config.file, 'coap', error.message, COAP_REMEDY)
       : error;

@@ -62,8 +62,8 @@ export class Keeper {
   async #step(): Promise<boolean> {
     const [changed, behind, waiting] = [this.#changed, this.#behind, this.#waiting];
     [this.#changed, this.#behind, this.#waiting] = [new Map(), [], []];
-    const batch: Change[] = [...changed].map(([key, value]) => ({ key, value: value() }));
     try {
+      const batch: Change[] = [...changed].map(([key, value]) => ({ key, value: value() }));
       if (batch.length > 0) await this.#disk.write(batch);
     } catch (error) {
       // Still to be written, with the next change or for the next who waits. What has changed since counts.

@@ -39,7 +39,10 @@ export const hashSlowly = async (
   const hash = createHash('sha256');
   const course = steps(files, file, hash);
   let length = 0;
-  for (let step = course.next(); step.done !== true && !stopped(); step = course.next()) {
+  // Looked at before each step: whoever stops it closes the file.
+  while (!stopped()) {
+    const step = course.next();
+    if (step.done === true) break;
     length = step.value;
     await turn();
   }

@@ -155,20 +155,27 @@ class DiskStore implements Store {
 
   async part(key: string): Promise<Part> {
     if (!DIGEST.test(key)) throw new RangeError(`no key of a part: ${key}`);
-    if (this.#closed) throw new StoreError('failed', `${this.folder}: the store is closed`);
+    if (this.#closed) throw this.#closedError();
     const item = this.#shelf.add(key, true, this.#shelf.find(key, true)?.size ?? 0, this.#now());
     if (item.held > 0) throw new RangeError(`the part ${key} is open already`);
     item.held++;
+    let file: PartFile | undefined;
     try {
-      const file = new PartFile(this.#files, this.#path(item));
+      file = new PartFile(this.#files, this.#path(item));
       this.#open.add(file);
       await file.load();
+      if (!this.#open.has(file)) throw this.#closedError();
       this.#shelf.resize(item, file.length);
       return this.#partOf(item, file);
     } catch (error) {
       item.held--;
+      if (file !== undefined && this.#open.delete(file)) file.close();
       throw storeErrorOf(error, this.#path(item));
     }
+  }
+
+  #closedError(): StoreError {
+    return new StoreError('failed', `${this.folder}: the store is closed`);
   }
 
   #partOf(item: Item, file: PartFile): Part {
