@@ -222,8 +222,12 @@ export class GatewayDesk implements Desk {
   }
 
   ended(id: string): { readonly action: string; readonly finished: string } | undefined {
-    const [action, finished] = this.#options.inventory.setting(`ddi/${id}`)?.split(' ') ?? [];
-    return action === undefined || finished === undefined ? undefined : { action, finished };
+    const kept = this.#options.inventory.setting(`ddi/${id}`);
+    // The name of a work may have blanks in it.
+    const at = kept?.lastIndexOf(' ') ?? -1;
+    return kept === undefined || at < 0
+      ? undefined
+      : { action: kept.slice(0, at), finished: kept.slice(at + 1) };
   }
 }
 

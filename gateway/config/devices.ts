@@ -7,7 +7,8 @@ import type { DeviceEntry } from '../contract.ts';
 import { documentOf, fieldTrouble, listOf, matching, optionalTextOf, recordOf } from './field.ts';
 import type { Field } from './field.ts';
 
-export const DEVICE_ID: RegExp = /^[\w.-]{1,32}$/;
+/** It stands in paths, also in those of the provider's server: one of dots alone would lead elsewhere. */
+export const DEVICE_ID: RegExp = /^(?!\.+$)[\w.-]{1,32}$/;
 /** In DeviceEntry.reportKey: the key is secret, and lies in the sealed file. */
 export const SEALED_KEY = 'sealed';
 const DEVICES_MAX = 1_000_000;

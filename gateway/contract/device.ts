@@ -103,7 +103,7 @@ export interface Claims {
 }
 
 export interface DeviceRecord {
-  /** 1 to 32 characters of A-Z a-z 0-9 . _ - */
+  /** 1 to 32 characters of A-Z a-z 0-9 . _ -, not dots alone. */
   readonly id: string;
   readonly group: string;
   readonly vendor: string | undefined;

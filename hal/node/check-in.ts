@@ -36,7 +36,7 @@ export interface CheckInAgent {
 
 export interface CheckInOptions extends CheckInLinkOptions {
   readonly agent: CheckInAgent;
-  /** As the gateway knows it: 1 to 32 characters of A-Z a-z 0-9 . _ - */
+  /** As the gateway knows it: 1 to 32 characters of A-Z a-z 0-9 . _ -, not dots alone. */
   readonly device: string;
   /** Proves what is said (hal/identity). Without it nothing is, and a gateway that waits for a proof waits for ever. */
   readonly reporter?: Pick<Reporter, 'write'> | undefined;
@@ -106,7 +106,7 @@ interface Wake {
 }
 
 const STATEMENT_MAX = 4096;
-const DEVICE = /^[A-Za-z0-9._-]{1,32}$/;
+const DEVICE = /^(?!\.+$)[A-Za-z0-9._-]{1,32}$/;
 
 const below = (place: Place, path: string): Place => ({
   ...place,

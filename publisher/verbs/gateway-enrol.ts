@@ -3,7 +3,7 @@ import { DEVICE_ID, devicesLoad, devicesSave, SEALED_KEY } from '../../gateway/c
 import { oscoreKeyOf, oscoreSecretNew } from '../../gateway/config/oscore.ts';
 import { groupsOf } from '../../gateway/rollout/groups.ts';
 import { tokenHash } from '../../gateway/config/secrets.ts';
-import type { OscoreSecret } from '../../gateway/config/secrets.ts';
+import type { OscoreSecret, Secrets } from '../../gateway/config/secrets.ts';
 import { classIdentifier, uuidText, vendorIdentifier } from '../identifiers.ts';
 import { lines } from '../answer.ts';
 import { Exit, PublishError } from '../errors.ts';
@@ -37,6 +37,14 @@ const halfWrite = (file: string, device: string, made: OscoreSecret, secrets: st
   const { senderId, recipientId } = made;
   const key = oscoreKeyOf({ ...made, senderId: recipientId, recipientId: senderId }, device, secrets);
   writeNew(file, oscoreFileText({ device, key }), SecretFileMode, '--oscore');
+};
+
+/** By its token a device is known: two with one would be one. */
+const tokenFree = ({ devices }: Secrets, device: string, hash: string): void => {
+  const other = Object.keys(devices).find((id) => id !== device && devices[id]!.tokenHash === hash);
+  if (other === undefined) return;
+  const remedy = 'Give each device a token of its own';
+  throw new PublishError(`is the token of ${other}`, { field: '--token-file', remedy });
 };
 
 export const gatewayEnrol: Verb = {
@@ -93,13 +101,15 @@ export const gatewayEnrol: Verb = {
     const tokenFile = optionalText(options, 'token-file');
     const token = tokenFile === undefined ? tokenMake() : tokenRead(tokenFile, TOKEN_LEAST);
     let oscore: OscoreSecret | undefined;
+    const hash = tokenHash(token);
     // Before the list names it: a device whose key is missing would be believed in nothing.
     secretsChange(config.secrets, protection, (secrets) => {
+      tokenFree(secrets, device, hash);
       const { reportKey: _, oscore: __, ...others } = secrets.devices[device] ?? {};
       if (oscoreFile !== undefined) oscore = oscoreSecretNew(secrets);
       const sealed = {
         ...others,
-        tokenHash: tokenHash(token),
+        tokenHash: hash,
         ...(secret ? { reportKey: keyText } : {}),
         ...(oscore === undefined ? {} : { oscore }),
       };

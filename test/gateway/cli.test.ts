@@ -106,6 +106,7 @@ const refused: readonly (readonly [name: string, args: string[], status: number,
   ['no configuration', ['run', 'none.json', ...seal], 3, /none\.json: CONFIG: there is no such file/],
   ['nothing to open the secrets', ['run', 'gateway.json'], 2, /a store is opened by one of the two/],
   ['an id that is none', ['enrol', 'gateway.json', 'a/b', ...seal], 2, /DEVICE: "a\/b" is no id/],
+  ['an id that is a path', ['enrol', 'gateway.json', '..', ...seal], 2, /DEVICE: "\.\." is no id/],
   ['no report key', ['enrol', 'gateway.json', 'b', ...seal], 2, /--report-key: is missing/],
   [
     'a group that is not in the plan',
@@ -137,3 +138,18 @@ for (const [name, args, status, words] of refused) {
     t.false(existsSync(at('other.key')));
   });
 }
+
+test.serial('two devices with one token are refused', (t) => {
+  configWrite('http://127.0.0.1:1/DEFAULT/controller/v1');
+  writeFileSync(at('shared-token'), 'sixteen-or-more-of-it\n');
+  const enrol = (name: string): ReturnType<typeof run> =>
+    run(
+      ...['gateway', 'enrol', 'gateway.json', name, '--report-key', `${name}.report-key.json`],
+      ...['--replace', '--token-file', 'shared-token', ...seal],
+    );
+  t.is(enrol('lamp-1').status, 0);
+  const second = enrol('lamp-2');
+  t.is(second.status, 1);
+  t.regex(second.stderr, /--token-file: is the token of lamp-1\. Give each device a token of its own/);
+  t.is(enrol('lamp-1').status, 0, 'its own it may keep');
+});

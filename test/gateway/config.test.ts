@@ -134,6 +134,7 @@ test('devices are read as they were written; a secret key is not among them', (t
 
 const badDevices: readonly (readonly [string, unknown, RegExp])[] = [
   ['a path for an id', [{ id: '../a', reportKey: SEALED_KEY }], /devices\[0\]\.id: "\.\.\/a" cannot be/],
+  ['what is a path', [{ id: '..', reportKey: SEALED_KEY }], /devices\[0\]\.id: "\.\." cannot be/],
   ['33 characters', [{ id: 'a'.repeat(33), reportKey: SEALED_KEY }], /devices\[0\]\.id/],
   ['no key', [{ id: 'a' }], /devices\[0\]\.reportKey: is no report key/],
   [
