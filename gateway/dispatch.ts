@@ -181,8 +181,6 @@ class Dispatch {
       const work = inventory.device(id)?.work;
       if (work === undefined || !NEEDED.includes(work.state) || keyOf(work.work.source) !== key) continue;
       if (work.state === state && work.words === words && release === undefined) continue;
-      // It may have all of it by now: what the gateway cannot have again is not the device's loss.
-      if (work.state === 'staged') continue;
       if (isTold(work.state) && state !== 'failed') this.#toldBefore(id, work, release);
       else inventory.moved(id, state, code, words, this.#now(), release, work.work.id);
     }
