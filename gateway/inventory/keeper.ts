@@ -12,11 +12,21 @@ interface Waiter {
   readonly reject: (error: unknown) => void;
 }
 
+interface Behind {
+  readonly key: string;
+  readonly run: () => void;
+}
+
+/** While the disk takes nothing they would grow with each change: whoever is told late is told of the last one. */
+const lastOfEach = (behind: readonly Behind[]): Behind[] => [
+  ...new Map(behind.map((one) => [one.key, one])).values(),
+];
+
 export class Keeper {
   readonly #disk: Disk;
   /** Made when it is written: a record that changed twice is written once. */
   #changed = new Map<string, Value>();
-  #behind: (() => void)[] = [];
+  #behind: Behind[] = [];
   #waiting: Waiter[] = [];
   #running = false;
 
@@ -27,7 +37,7 @@ export class Keeper {
   /** `behind` runs once the change is on the disk. */
   changed(key: string, value: Value, behind?: () => void): void {
     this.#changed.set(key, value);
-    if (behind) this.#behind.push(behind);
+    if (behind) this.#behind.push({ key, run: behind });
     this.#start();
   }
 
@@ -68,13 +78,13 @@ export class Keeper {
     } catch (error) {
       // Still to be written, with the next change or for the next who waits. What has changed since counts.
       this.#changed = new Map([...changed, ...this.#changed]);
-      this.#behind = [...behind, ...this.#behind];
+      this.#behind = lastOfEach([...behind, ...this.#behind]);
       const later = this.#waiting;
       this.#waiting = [];
       for (const { reject } of [...waiting, ...later]) reject(error);
       return false;
     }
-    for (const run of behind) run();
+    for (const { run } of behind) run();
     for (const { resolve } of waiting) resolve();
     return true;
   }

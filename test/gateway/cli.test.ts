@@ -142,11 +142,9 @@ for (const [name, args, status, words] of refused) {
 test.serial('two devices with one token are refused', (t) => {
   configWrite('http://127.0.0.1:1/DEFAULT/controller/v1');
   writeFileSync(at('shared-token'), 'sixteen-or-more-of-it\n');
+  const shared = ['--replace', '--token-file', 'shared-token', ...seal];
   const enrol = (name: string): ReturnType<typeof run> =>
-    run(
-      ...['gateway', 'enrol', 'gateway.json', name, '--report-key', `${name}.report-key.json`],
-      ...['--replace', '--token-file', 'shared-token', ...seal],
-    );
+    run('gateway', 'enrol', 'gateway.json', name, '--report-key', `${name}.report-key.json`, ...shared);
   t.is(enrol('lamp-1').status, 0);
   const second = enrol('lamp-2');
   t.is(second.status, 1);

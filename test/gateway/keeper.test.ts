@@ -19,3 +19,22 @@ test('a record that cannot be written: who waits is told so, then and later, and
   t.deepEqual([...disk.cells.keys()].sort(), ['a', 'b']);
   await keeper.close();
 });
+
+test('while the disk takes nothing, what is to be told behind it does not grow: the last of each is told', async (t) => {
+  const disk = new MemoryDisk();
+  const keeper = new Keeper(disk);
+  const told: string[] = [];
+  disk.failing = 3;
+  for (const round of ['1', '2', '3']) {
+    for (const key of ['a', 'b'])
+      keeper.changed(
+        key,
+        () => Uint8Array.of(1),
+        () => told.push(key + round),
+      );
+    await t.throwsAsync(keeper.saved());
+  }
+  await keeper.saved();
+  t.deepEqual(told, ['a3', 'b3']);
+  await keeper.close();
+});
