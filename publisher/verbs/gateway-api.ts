@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import type { GatewayConfig } from '../../gateway/config/config.ts';
 import { Exit, PublishError } from '../errors.ts';
-import { readText } from '../files.ts';
+import { tokenRead } from './token-file.ts';
 import { optionalText, text } from './values.ts';
 import type { Options } from './values.ts';
 
@@ -45,10 +45,7 @@ export const apiUrlOf = ({ file, status }: GatewayConfig, options: Options): str
 
 export const statusTokenOf = (options: Options): string => {
   const file = text(options, 'status-token-file', 'Give the file that gateway run has it from');
-  const [token = ''] = readText(file, '--status-token-file').split(/\r?\n/);
-  if (/^[!-~]+$/.test(token)) return token;
-  const remedy = 'Write the token alone into its first line';
-  throw new PublishError('is no token', { file, field: '--status-token-file', remedy });
+  return tokenRead(file, 1, '--status-token-file');
 };
 
 const bodyOf = async (answer: Response): Promise<string> => {

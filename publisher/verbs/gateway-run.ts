@@ -2,10 +2,11 @@ import { once } from 'node:events';
 import { stderr } from 'node:process';
 import { configLoad } from '../../gateway/config/config.ts';
 import { openGateway } from '../../gateway/gateway.ts';
+import { TOKEN_LEAST } from '../../gateway/status/guard.ts';
 import { lines } from '../answer.ts';
-import { readText } from '../files.ts';
 import { secretsOpen } from './gateway-secrets.ts';
 import { protectionDefine, protectionOf } from './protection.ts';
+import { tokenRead } from './token-file.ts';
 import { optionalText } from './values.ts';
 import type { Verb } from './verb.ts';
 
@@ -23,8 +24,8 @@ export const gatewayRun: Verb = {
     const config = { ...named, secrets: optionalText(options, 'secrets') ?? named.secrets };
     const secrets = secretsOpen(config.secrets, protectionOf(options));
     const tokenFile = optionalText(options, 'status-token-file');
-    const [statusToken] =
-      tokenFile === undefined ? [] : readText(tokenFile, '--status-token-file').split(/\r?\n/);
+    const statusToken =
+      tokenFile === undefined ? undefined : tokenRead(tokenFile, TOKEN_LEAST, '--status-token-file');
     const warn = (words: string): void => void stderr.write(`warning: ${words}\n`);
     const note = (words: string): void => void stderr.write(`${words}\n`);
     const gateway = await openGateway({ config, secrets, statusToken, warn, note });

@@ -10,9 +10,9 @@ const MADE_BYTES = 32;
 export const tokenMake = (): string => randomBytes(MADE_BYTES).toString('base64url');
 
 /** `least`: characters. Throws PublishError. */
-export const tokenRead = (file: string, least = 1): string => {
-  const [token = ''] = readText(file, '--token-file').split(/\r?\n/);
+export const tokenRead = (file: string, least = 1, field = '--token-file'): string => {
+  const [token = ''] = readText(file, field).split(/\r?\n/);
   if (TOKEN.test(token) && token.length >= least) return token;
   const remedy = `Write the token alone into its first line: ${least} to 512 characters without blanks`;
-  throw new PublishError('is no token', { file, field: '--token-file', remedy });
+  throw new PublishError('is no token', { file, field, remedy });
 };
