@@ -87,7 +87,8 @@ function activate(client: Client): void {
 export function act(client: Client): void {
   const kept = client.kept;
   const deployment = client.deployment;
-  if (occupied(client) || !(kept.stage === Stage.None || isOpen(kept.stage))) return;
+  if (deployment.id === '' || occupied(client)) return;
+  if (!(kept.stage === Stage.None || isOpen(kept.stage))) return;
   adopt(client, deployment.id);
   if (client.fetching) return;
   if (!(client.status.phase === Phase.Staged && client.held === kept.id)) return fetchBegin(client);
@@ -152,8 +153,8 @@ export function recall(client: Client): boolean {
 /** The owner's word to what is to be confirmed. Whether there is one that the server has not heard. */
 export function ownersWord(client: Client): boolean {
   const confirm = client.options.confirm;
-  const answer = confirm ? confirm(client.deployment) : Answer.Later;
+  const answer = confirm ? confirm(client.asked) : Answer.Later;
   client.word = answer === Answer.Yes;
   if (answer !== Answer.Yes && answer !== Answer.No) return false;
-  return client.word || client.spoken !== NO + client.deployment.id;
+  return client.word || client.spoken !== NO + client.asked.id;
 }

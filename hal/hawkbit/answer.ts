@@ -81,20 +81,26 @@ function cancelHeard(client: Client, text: string, now: number): void {
   client.due = client.due | Due.Recall;
 }
 
-function deploymentHeard(client: Client, about: number, text: string, now: number): void {
+function deploymentHeard(client: Client, text: string, now: number): void {
   const deployment = client.deployment;
-  if (deploymentRead(deployment, text, about === Ask.Confirm) !== Ok)
+  if (deploymentRead(deployment, text, false) !== Ok) {
+    // What was half read is nothing to act on.
+    deployment.id = '';
     return contactFailed(client, Err.SourceMalformed, 0, now);
-  followed(client, about, deployment.id);
-  if (about === Ask.Confirm) {
-    if (ownersWord(client)) client.due = client.due | Due.Word;
-    return;
   }
+  followed(client, Ask.Deploy, deployment.id);
   client.due = client.due | Due.Act;
 }
 
+function confirmationHeard(client: Client, text: string, now: number): void {
+  if (deploymentRead(client.asked, text, true) !== Ok)
+    return contactFailed(client, Err.SourceMalformed, 0, now);
+  followed(client, Ask.Confirm, client.asked.id);
+  if (ownersWord(client)) client.due = client.due | Due.Word;
+}
+
 function wordHeard(client: Client, now: number): void {
-  const spoken = (client.word ? YES : NO) + client.deployment.id;
+  const spoken = (client.word ? YES : NO) + client.asked.id;
   // What was confirmed is assigned at once.
   if (client.word && client.spoken !== spoken) client.pollAt = now;
   client.spoken = spoken;
@@ -132,5 +138,6 @@ export function answerTake(
   if (about === Ask.Data) return dataHeard(client);
   if (about === Ask.Cancel) return cancelHeard(client, text, now);
   if (about === Ask.Word) return wordHeard(client, now);
-  deploymentHeard(client, about, text, now);
+  if (about === Ask.Confirm) return confirmationHeard(client, text, now);
+  deploymentHeard(client, text, now);
 }

@@ -39,7 +39,7 @@ export function askRecall(client: Client): void {
 
 export function askWord(client: Client): void {
   const words = [client.word ? 'confirmed by the owner' : 'denied by the owner'];
-  say(client, Ask.Word, 'confirmationBase', client.deployment.id, confirmationText(client.word, words));
+  say(client, Ask.Word, 'confirmationBase', client.asked.id, confirmationText(client.word, words));
 }
 
 export function askBase(client: Client): void {

@@ -141,7 +141,9 @@ function reached(this: Facade): boolean {
 
 function settled(this: Facade): boolean {
   const client = this.client;
+  const base = client.base;
   const quiet = client.asking === Ask.Nothing && !client.fetching && client.due === 0;
+  if (base.deployment !== '' || base.cancel !== '') return false;
   return quiet && client.reached && client.kept.stage === Stage.None && client.trouble === Ok;
 }
 

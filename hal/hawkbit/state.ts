@@ -92,6 +92,8 @@ export interface Client {
   readonly record: Uint8Array;
   readonly base: ControllerBase;
   readonly deployment: Deployment;
+  /** What is to be confirmed: apart from what is assigned, or it would be taken for it. */
+  readonly asked: Deployment;
   readonly cancel: Cancel;
   /** Where the action lies whose link was followed last, and its id. */
   readonly at: Place;
@@ -136,6 +138,7 @@ export const clientNew = (options: HawkbitOptions): Client => ({
   record: new Uint8Array(HAWKBIT_KEEP_MAX),
   base: baseNew(),
   deployment: deploymentNew(),
+  asked: deploymentNew(),
   cancel: cancelNew(),
   at: placeNew(),
   atId: '',

@@ -7,6 +7,7 @@ import { placeNew, uriText } from '../http/uri.ts';
 import { DdiLink } from './hawkbit.ts';
 import type { DdiOptions } from './hawkbit.ts';
 import { HttpError, update } from './http.ts';
+import { httpErrorOf } from './http-error.ts';
 import type { HttpOptions, HttpReceiver } from './http.ts';
 import { ticker } from './ticker.ts';
 import { monotonic } from './udp.ts';
@@ -75,6 +76,8 @@ class Device implements HawkbitDevice {
   readonly #options: HawkbitDeviceOptions;
   readonly #link: DdiLink;
   readonly #closed = new AbortController();
+  /** Closed, or given up by who opened it. */
+  readonly #ended: AbortSignal;
   #fetch = new AbortController();
   #pending = 0;
   #changed: () => void = () => undefined;
@@ -83,7 +86,10 @@ class Device implements HawkbitDevice {
 
   constructor(options: HawkbitDeviceOptions) {
     this.#options = options;
-    this.#link = new DdiLink({ ...options, kind: options.kind ?? 'target', signal: this.#closed.signal });
+    const { kind = 'target', signal } = options;
+    const closed = this.#closed.signal;
+    this.#ended = signal === undefined ? closed : AbortSignal.any([closed, signal]);
+    this.#link = new DdiLink({ ...options, kind, signal: this.#ended });
     const port: HawkbitPort = {
       ask: (method, place, body) => void this.#run(() => this.#ask(method, place, body)),
       fetch: (envelope, deployment) => {
@@ -120,15 +126,15 @@ class Device implements HawkbitDevice {
     // Code that runs on in a board that is gone says nothing.
     if (!alive(0)) return;
     const what = `${method} ${uriText(place)}`;
-    try {
-      const { status, text, retryAfter } = await this.#link.ask(method, place, body);
-      if (!(status >= 200 && status <= 299)) onTrouble?.(`${what}: HTTP ${status}`);
-      this.client.answered(status, text, retryAfter, this.#now);
-    } catch (error) {
-      if (!(error instanceof HttpError)) throw error;
-      onTrouble?.(`${what}: ${error.message}`);
-      this.client.answered(error.code, '', error.retryAfter, this.#now);
-    }
+    const { status, text, retryAfter } = await this.#link
+      .ask(method, place, body)
+      .catch((thrown: unknown) => {
+        const error = httpErrorOf(thrown);
+        onTrouble?.(`${what}: ${error.message}`);
+        return { status: error.code, text: '', retryAfter: error.retryAfter };
+      });
+    if (status > 0 && !(status >= 200 && status <= 299)) onTrouble?.(`${what}: HTTP ${status}`);
+    this.client.answered(status, text, retryAfter, this.#now);
   }
 
   /** The agent, until the fetch is given up: whoever comes next has it for himself. */
@@ -147,7 +153,7 @@ class Device implements HawkbitDevice {
   async #take(envelopeUrl: string, deployment: Deployment, stopped: AbortSignal): Promise<void> {
     const { http = {}, hosts, ca, url, alive = () => true, onTrouble } = this.#options;
     const link = this.#link;
-    const signal = AbortSignal.any([stopped, this.#closed.signal]);
+    const signal = AbortSignal.any([stopped, this.#ended]);
     let code: number = Err.PortFailed;
     try {
       const done = await update(this.#receiver(signal), {
@@ -167,7 +173,6 @@ class Device implements HawkbitDevice {
       code = done.code;
     } catch (error) {
       if (error instanceof HttpError) code = error.code;
-      else if (!signal.aborted) throw error;
       if (!signal.aborted) onTrouble?.(`${envelopeUrl}: ${(error as Error).message}`);
     }
     if (!signal.aborted && alive(0)) this.client.fetched(code, this.#now);

@@ -156,6 +156,35 @@ test('confirmation: without an owner it is left alone; his yes begins it; his no
   t.deepEqual(confirmations(world), ['denied', 'confirmed']);
 });
 
+test('what waits for the word is not taken for what is assigned', (t) => {
+  const world = new World();
+  world.desk.assign({ ...GOOD, update: 'skip' });
+  t.true(world.run(() => world.receiving));
+  const there = (path: string): string => `${world.desk.url}${path}`;
+  const links = {
+    deploymentBase: { href: there('/deploymentBase/7') },
+    confirmationBase: { href: there('/confirmationBase/9') },
+  };
+  const chunk = { part: 'os', name: 'x', version: '1', artifacts: [] };
+  const asked = { download: 'forced', update: 'forced', chunks: [chunk] };
+  let confirmations = 0;
+  world.refuse = (line) => {
+    if (line.endsWith('lamp-1')) return { status: 200, text: JSON.stringify({ _links: links }) };
+    if (line.includes('deploymentBase/7') && line.startsWith('GET')) return { status: 405 };
+    if (!line.endsWith('confirmationBase/9')) return undefined;
+    confirmations++;
+    return { status: 200, text: JSON.stringify({ id: '9', confirmation: asked }) };
+  };
+  world.client.poke(world.now);
+  t.true(world.run(() => confirmations > 0));
+  world.pass(60 * SECOND);
+  t.is(world.client.action(), '7');
+  t.false(
+    world.lines.some((line) => line.includes('deploymentBase/9')),
+    world.lines.join(),
+  );
+});
+
 test('taken back in mid-download: it is dropped, and the slot serves the next one', (t) => {
   const world = new World();
   world.desk.assign(GOOD);

@@ -5,7 +5,7 @@ import { liveOf, restart, tick } from '../../bootloader-sim/index.ts';
 import type { Board } from '../../bootloader-sim/index.ts';
 import { POLL_BOUNDS } from '../../hal/hawkbit/index.ts';
 import { keepMemory } from '../../hal/node/keep.ts';
-import { openHawkbitDevice } from '../../hal/node/hawkbit-device.ts';
+import { openHawkbitDevice, runHawkbit } from '../../hal/node/hawkbit-device.ts';
 import type { HawkbitDeviceOptions } from '../../hal/node/hawkbit-device.ts';
 import { factory } from '../bootloader-sim/_real.ts';
 import { fakeDdi } from './_server.ts';
@@ -87,6 +87,35 @@ test('an update over HTTP, with the token at the configured origin and nowhere e
     t.like(data[0]!.body.data, { sequence: '1', accepted: '1', floor: '0', board: 'tiny' });
     t.like(data.at(-1)!.body.data, { sequence: '2', accepted: '2' });
   } finally {
+    await server.close();
+  }
+});
+
+test('runHawkbit: by its own timers, until it is closed', async (t) => {
+  const server = await fakeDdi();
+  const { agent } = liveOf(factory(image(1)));
+  let restarted = (): void => undefined;
+  const restarts = new Promise<void>((resolve) => (restarted = resolve));
+  server.assign({ id: '7', files: files(good) });
+  const running = runHawkbit({
+    url: server.url,
+    token: 'secret',
+    agent: agent!,
+    keep: keepMemory(),
+    bounds: { ...POLL_BOUNDS, least: 0 },
+    restart: () => restarted(),
+  });
+  try {
+    await restarts;
+    t.deepEqual(statuses(server), ['download none', 'downloaded none', 'proceeding none']);
+    t.is(running.client.action(), '7');
+    running.close();
+    const asked = server.asked.length;
+    running.poke();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    t.is(server.asked.length, asked);
+  } finally {
+    running.close();
     await server.close();
   }
 });

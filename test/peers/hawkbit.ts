@@ -1,5 +1,5 @@
 /**
- * A hawkBit update server above our gateway. No registry has it: FLIPSIDE_PEER_HAWKBIT names its jar (tried: 0.9.0), and
+ * A hawkBit update server above our gateway, and above devices that speak its interface themselves. No registry has it: FLIPSIDE_PEER_HAWKBIT names its jar (tried: 0.9.0), and
  * without it there is no such peer.
  */
 import { basename } from 'node:path';
@@ -11,9 +11,12 @@ const jar = process.env['FLIPSIDE_PEER_HAWKBIT'];
 const scenarios = exchanges(
   'hawkbit',
   {
-    rollout: 'through the gateway: test nodes first, then the rest; a bad update stops at a test node',
+    direct:
+      "devices by themselves, under hawkBit's rollout: a good update in its order; a bad one stops with the first group",
+    rollout:
+      "through the gateway, under hawkBit's rollout: a good update in its order; a bad one stops at a test node",
   },
-  300_000,
+  900_000,
 );
 
 export const hawkbit: Peer | undefined = jar
