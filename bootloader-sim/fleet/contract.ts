@@ -1,6 +1,7 @@
 /** What a fleet of simulated boards is, to whoever opens one; docs/DESIGN.md section 31. Types only. */
 import type { Reporter } from '../../hal/identity/report.ts';
 import type { LinkProfile } from '../../hal/links/link.ts';
+import type { CutPlan } from '../../hal/node/power.ts';
 import type { BoardProfile } from '../../hal/node/boards.ts';
 import type { Board } from '../board.ts';
 import type { Agent, Config } from '../flipside.ts';
@@ -46,6 +47,8 @@ export interface FleetOptions {
   readonly fail?: number | undefined;
   /** How those fail, in turn. Default: all kinds. */
   readonly kinds?: readonly FailKind[] | undefined;
+  /** Share that loses power once while it receives, 0..1. Default 0. */
+  readonly cut?: number | undefined;
   /** The same seed: the same devices fail in the same way, with the same keys. Default 1. */
   readonly seed?: number | undefined;
   /** Devices that are in contact at once. Default 64. */
@@ -83,6 +86,8 @@ export interface DeviceCounts {
   lost: number;
   /** Contacts that came to nothing, for the server or for the link. */
   troubles: number;
+  /** Losses of power. */
+  cuts: number;
 }
 
 export interface FleetDevice {
@@ -96,6 +101,8 @@ export interface FleetDevice {
   /** In [0, 1); the same for the same seed and device. */
   readonly random: () => number;
   readonly counts: DeviceCounts;
+  /** Where it is still to lose power; undefined: nowhere. */
+  cut: CutPlan | undefined;
   state: DeviceState;
   /** Has come to an end, and said so to whoever wants to hear it. */
   ended: boolean;

@@ -7,6 +7,7 @@ import type { LinkProfile } from '../../hal/links/link.ts';
 import type { BoardImage } from '../../hal/node/boards.ts';
 import { nodeCrypto } from '../../hal/node/crypto.ts';
 import { random } from '../../hal/node/faults.ts';
+import type { CutPlan } from '../../hal/node/power.ts';
 import type { Behaviours } from '../behaviour.ts';
 import { createBoard } from '../board.ts';
 import type { Board } from '../board.ts';
@@ -21,25 +22,29 @@ export const FAIL_KINDS: readonly FailKind[] = ['crashesAtStart', 'hangs', 'neve
 const DEVICE_ID = /^[\w.-]{1,32}$/;
 /** Seconds of a tick: short beside watchdog and trial. */
 const TICK = 5;
+/** Operations on flash: fewer than any update takes. */
+const CUT_WITHIN = 16;
 /** A counter for each millisecond since 1970 would not be enough for a device that reports more often. */
 const REPORTS_PER_SECOND = 1000;
 
 /** In 0..2^32, of a text. */
 const numberOf = (text: string): number => createHash('sha256').update(text).digest().readUInt32LE(0);
 
-/** Who fails, and how: a share of all of them, drawn. */
+/** A share of all of them, drawn; `what` for. */
+export const drawn = (ids: readonly string[], share: number, seed: number, what: string): string[] => {
+  const place = new Map(ids.map((id) => [id, numberOf(`${seed} ${what} ${id}`)]));
+  const all = [...ids].sort((one, other) => place.get(one)! - place.get(other)!);
+  return all.slice(0, Math.round(share * ids.length));
+};
+
+/** Who fails, and how. */
 export const fatesOf = (
   ids: readonly string[],
   share: number,
   kinds: readonly FailKind[],
   seed: number,
-): ReadonlyMap<string, FailKind> => {
-  const drawn = [...ids].sort(
-    (one, other) => numberOf(`${seed} fails ${one}`) - numberOf(`${seed} fails ${other}`),
-  );
-  const many = Math.round(share * ids.length);
-  return new Map(drawn.slice(0, many).map((id, at) => [id, kinds[at % kinds.length]!]));
-};
+): ReadonlyMap<string, FailKind> =>
+  new Map(drawn(ids, share, seed, 'fails').map((id, at) => [id, kinds[at % kinds.length]!]));
 
 /** What the flash of each device holds when it leaves the factory. */
 export const factoryImage = ({ profile, config, factory }: FleetOptions): BoardImage => {
@@ -54,7 +59,16 @@ export interface Shared {
   readonly options: FleetOptions;
   readonly image: BoardImage;
   readonly fates: ReadonlyMap<string, FailKind>;
+  /** Who loses power. */
+  readonly cut: ReadonlySet<string>;
 }
+
+/** Somewhere among the first operations on flash of what it receives. */
+const cutOf = (seed: number): CutPlan => {
+  const draw = random(seed);
+  const where = (['before', 'inside', 'after'] as const)[draw() % 3]!;
+  return { operation: draw() % CUT_WITHIN, where, unit: draw() % CUT_WITHIN, seed: draw() };
+};
 
 const behavioursOf = (factory: string, fails: FailKind | undefined): Behaviours =>
   fails === undefined ? {} : { images: { [factory]: { kind: 'healthy' } }, otherwise: { kind: fails } };
@@ -93,7 +107,8 @@ export const deviceNew = (
     reporter: deviceIdentity(seed, id, Math.floor(seconds) * REPORTS_PER_SECOND).reporter,
     link: deviceLink({ profile, seed: own, speed }),
     random: () => draw() / 2 ** 32,
-    counts: { wakes: 0, requests: 0, taken: 0, lost: 0, troubles: 0 },
+    counts: { wakes: 0, requests: 0, taken: 0, lost: 0, troubles: 0, cuts: 0 },
+    cut: shared.cut.has(id) ? cutOf(own) : undefined,
     state: 'idle',
     ended: false,
     trouble: 0,

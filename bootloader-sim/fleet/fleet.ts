@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { setMaxListeners } from 'node:events';
 import type { BoardImage } from '../../hal/node/boards.ts';
 import type { Fleet, FleetDevice, FleetOptions, FleetOutcome } from './contract.ts';
-import { deviceNew, factoryImage, FAIL_KINDS, fatesOf, stateOf, toldBy } from './device.ts';
+import { deviceNew, drawn, factoryImage, FAIL_KINDS, fatesOf, stateOf, toldBy } from './device.ts';
 import type { Shared } from './device.ts';
 import { contactOf, liveOn, rests } from './live.ts';
 import { memoryHeld } from './memory.ts';
@@ -18,7 +18,7 @@ const QUIET = 90;
 const SPAN = 3600;
 /** Seconds of the devices over which their first wakes are spread. */
 const SPREAD = 60;
-/** Seconds to the next attempt of one whose board was off. */
+/** Seconds to the next contact of one whose power went. */
 const RETRY = 60;
 /** Seconds in which a trial goes by, and a device that has restarted is in contact anew. */
 const STEP = 30;
@@ -105,14 +105,15 @@ class SimulatedFleet implements Fleet {
     this.#contacts.delete(own);
     if (contact === undefined) return RETRY;
     await this.#pause(device.link.streamTime(contact.requests, contact.received));
-    const trouble = isTrouble(contact.code) && !own.signal.aborted;
+    const off = !device.board.flash.power.powered;
+    const trouble = isTrouble(contact.code) && !off && !own.signal.aborted;
     device.trouble = trouble ? contact.code : 0;
     if (trouble) device.counts.troubles++;
     if (contact.received > 0) this.#changed = Date.now();
     this.#look(device);
     device.ended = isThrough(device) && contact.heard && device.state === before;
     onWake?.(device);
-    return contact.wait;
+    return off ? RETRY : contact.wait;
   }
 
   /** Lets the time to the next contact go by; cut short where it has restarted and is at rest again. */
@@ -191,7 +192,7 @@ class SimulatedFleet implements Fleet {
 
 /** Throws RangeError where it cannot be: no devices, one id twice, an id that is none. */
 export const openFleet = (options: FleetOptions): Fleet => {
-  const { members, fail = 0, kinds = FAIL_KINDS, seed = 1 } = options;
+  const { members, fail = 0, cut = 0, kinds = FAIL_KINDS, seed = 1 } = options;
   const ids = members.map(({ id }) => id);
   if (ids.length === 0) throw new RangeError('fleet: no devices');
   if (new Set(ids).size !== ids.length) throw new RangeError('fleet: an id is there twice');
@@ -199,5 +200,6 @@ export const openFleet = (options: FleetOptions): Fleet => {
     options,
     image: factoryImage(options),
     fates: fatesOf(ids, fail, kinds, seed),
+    cut: new Set(drawn(ids, cut, seed, 'loses power')),
   });
 };

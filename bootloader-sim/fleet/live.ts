@@ -55,7 +55,13 @@ export const contactOf = async (
     cycleFeed(board, cycle);
     return cycleRuns(board, cycle) && !signal.aborted;
   };
+  const { power } = board.flash;
+  if (device.cut !== undefined) power.cutAt(device.cut);
   const contact = await uplink.contact({ device, agent, alive, signal });
+  if (device.cut !== undefined && power.cutFired) {
+    device.cut = undefined;
+    counts.cuts++;
+  } else power.cancelCut();
   counts.wakes++;
   counts.requests = counts.requests + contact.requests + link.counts.datagrams;
   counts.lost += link.counts.lost;

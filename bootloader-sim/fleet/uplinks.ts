@@ -6,7 +6,7 @@ import type { WakeBounds } from '../../hal/check-in/decide.ts';
 import { POLL, pollNew } from '../../hal/http/latest.ts';
 import type { Poll } from '../../hal/http/latest.ts';
 import { checkInMemory, checkInOver } from '../../hal/node/check-in.ts';
-import type { CheckInMemory } from '../../hal/node/check-in.ts';
+import type { CheckInAgent, CheckInMemory } from '../../hal/node/check-in.ts';
 import { update } from '../../hal/node/http.ts';
 import type { HttpDelivery } from '../../hal/node/http.ts';
 import { HttpError } from '../../hal/node/http-error.ts';
@@ -21,6 +21,22 @@ export interface CheckInUplinkOptions {
   /** PEM, for https. */
   readonly ca?: string | undefined;
 }
+
+/** The agent while its board runs: what comes after that is said by nobody. */
+const whileAlive = ({ agent, alive }: Awake): CheckInAgent => {
+  const held = (call: () => number): number => (alive() ? call() : Err.BadState);
+  return {
+    offerBegin: (whole) => held(() => agent.offerBegin(whole)),
+    push: (bytes, from, to) => held(() => agent.push(bytes, from, to)),
+    poll: () => held(() => agent.poll()),
+    wanted: (range) => held(() => agent.wanted(range)),
+    uri: (into) => held(() => agent.uri(into)),
+    activate: () => held(() => agent.activate()),
+    cancel: () => held(() => agent.cancel()),
+    status: (into) => held(() => agent.status(into)),
+    report: (into) => held(() => agent.report(into)),
+  };
+};
 
 /** As hal/node/check-in.ts does it. A token of HTTP is not given: the gateway has to take devices without one. */
 export const checkInUplink = ({ url, bounds = WAKE_BOUNDS, ca }: CheckInUplinkOptions): Uplink => {
@@ -39,10 +55,10 @@ export const checkInUplink = ({ url, bounds = WAKE_BOUNDS, ca }: CheckInUplinkOp
     name: `check-in at ${url}`,
     hears: true,
     async contact(awake) {
-      const { device, agent, alive, signal } = awake;
+      const { device, alive, signal } = awake;
       const { random, reporter, link, board } = device;
       const checked = await checkInOver({
-        agent,
+        agent: whileAlive(awake),
         url,
         device: device.id,
         reporter,

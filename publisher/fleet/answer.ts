@@ -63,6 +63,7 @@ const fleetRow = ({ outcome, server, seed, speed }: FleetFacts): Row => {
     bytesTaken: summed(devices, 'taken'),
     datagramsLost: summed(devices, 'lost'),
     troubles: summed(devices, 'troubles'),
+    powerCuts: summed(devices, 'cuts'),
     megabytesPerDevice: rounded(grown / MB / devices.length),
     flashMegabytesPerDevice: rounded(ownFlash / MB / devices.length),
   };
@@ -182,7 +183,7 @@ export const fleetAnswer = (facts: FleetFacts): Answer => {
         'wakes',
         `${number('wakes')}, ${number('requests')} datagrams or requests, ${number('datagramsLost')} lost`,
       ],
-      ['taken', `${number('bytesTaken')} bytes`],
+      ['taken', `${number('bytesTaken')} bytes; ${number('powerCuts')} losses of power`],
       [
         'a device',
         `${fleet['megabytesPerDevice']} MB of this process, ${fleet['flashMegabytesPerDevice']} MB of it flash`,

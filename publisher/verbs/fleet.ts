@@ -33,16 +33,27 @@ const NUMBER_MAX = 100_000;
 const usage = (what: string, field: string, remedy: string): PublishError =>
   new PublishError(what, { field, remedy, exit: Exit.Usage });
 
+/** 0..1; NaN for what is none. */
+const shareOf = (given: string): number => {
+  const [, digits, percent] = /^(\d{1,3}(?:\.\d+)?)(%?)$/.exec(given) ?? [];
+  const share = Number(digits) / (percent === '%' ? 100 : 1);
+  return share <= 1 ? share : NaN;
+};
+
+const cutOf = (given: string): number => {
+  const cut = shareOf(given);
+  if (cut >= 0) return cut;
+  throw usage(`"${given}" cannot be`, '--cut', 'Give a share such as 0.1 or 10%');
+};
+
 /** `SHARE[:KIND[,KIND]]`. */
 const failOf = (given: string | undefined): { fail: number; kinds?: readonly FailKind[] } => {
   if (given === undefined) return { fail: 0 };
   const [share = '', names, ...more] = given.split(':');
-  const [, digits, percent] = /^(\d{1,3}(?:\.\d+)?)(%?)$/.exec(share) ?? [];
-  const fail = Number(digits) / (percent === '%' ? 100 : 1);
+  const fail = shareOf(share);
   const kinds = names?.split(',').map((name) => KINDS[name]);
   const known = kinds === undefined || kinds.every((kind) => kind !== undefined);
-  if (!(fail >= 0 && fail <= 1) || !known || more.length > 0)
-    throw usage(`"${given}" cannot be`, '--fail', FAIL_REMEDY);
+  if (!(fail >= 0) || !known || more.length > 0) throw usage(`"${given}" cannot be`, '--fail', FAIL_REMEDY);
   return kinds === undefined ? { fail } : { fail, kinds: kinds as FailKind[] };
 };
 
@@ -65,20 +76,27 @@ const anchorsOf = (options: Options, gateway: GatewayConfig | undefined): readon
   throw usage('is missing', '--anchor', 'Give the anchor file of who signs releases');
 };
 
-/** Where a gateway of that configuration listens. */
-const urlOf = (options: Options, gateway: GatewayConfig | undefined): string => {
-  const given = optionalText(options, 'server');
-  if (given !== undefined) return given;
-  const { coap } = gateway ?? {};
-  if (coap !== undefined && coap.port !== 0) return `coap://${coap.host}:${coap.port}`;
+const kindOf = (options: Options): ServerKind | undefined =>
+  optionalText(options, 'kind') === undefined ? undefined : choice(options, 'kind', serverKinds, 'gateway');
+
+/** Where the server is: as given, or where a gateway of that configuration listens. */
+const serverOf = (
+  options: Options,
+  gateway: GatewayConfig | undefined,
+): { readonly url: string; readonly kind: ServerKind | undefined } => {
+  const url = optionalText(options, 'server');
+  const kind = kindOf(options);
+  if (url !== undefined) return { url, kind };
+  const { coap, http } = gateway ?? {};
+  if (coap !== undefined && coap.port !== 0)
+    return { url: `coap://${coap.host}:${coap.port}`, kind: 'gateway' };
+  if (http !== undefined && http.port !== 0 && http.cert === undefined)
+    return { url: `http://${http.host}:${http.port}/`, kind: 'gateway' };
   throw usage('is missing', '--server', 'Give the address of a gateway, or of a folder of flipside publish');
 };
 
 const statusOf = ({ status }: GatewayConfig): string | undefined =>
   status === undefined || status.port === 0 ? undefined : `http://${status.host}:${status.port}`;
-
-const kindOf = (options: Options): ServerKind | undefined =>
-  optionalText(options, 'kind') === undefined ? undefined : choice(options, 'kind', serverKinds, 'gateway');
 
 const tokenOf = (options: Options): string | undefined => {
   const file = optionalText(options, 'token-file');
@@ -129,8 +147,7 @@ const run = async (options: Options, seed: number): Promise<Answer> => {
     profile,
     anchors: anchorsOf(options, gateway),
   });
-  const url = urlOf(options, gateway);
-  const uplink = uplinkOf({ url, kind: kindOf(options), seed, token: tokenOf(options) });
+  const uplink = uplinkOf({ ...serverOf(options, gateway), seed, token: tokenOf(options) });
   const end = new AbortController();
   const stop = (): void => end.abort();
   process.once('SIGINT', stop);
@@ -138,6 +155,7 @@ const run = async (options: Options, seed: number): Promise<Answer> => {
     return await fleetRun({
       ...first,
       ...failOf(optionalText(options, 'fail')),
+      cut: cutOf(optionalText(options, 'cut') ?? '0'),
       profile,
       members,
       uplink,
@@ -181,6 +199,7 @@ export const fleet: Verb = {
         '--fail <share>',
         `how many fail with a new image, and how: 10%, 0.2:throws,hangs (${Object.keys(KINDS).join(', ')})`,
       )
+      .option('--cut <share>', 'how many lose power once while they receive')
       .option('--seed <n>', 'the same seed, the same devices with the same keys, the same failures', '1')
       .option('--speed <n>', 'seconds of the devices in a real one: waits, links, trials', String(SPEED))
       .option('--together <n>', 'devices in contact at once', String(TOGETHER))

@@ -20,7 +20,7 @@ import type { Packed } from '../gateway/_world.ts';
 /** A minute of the devices is a tenth of a second. */
 const SPEED = 600;
 /** Real seconds, so that a run that is stuck shows by its verdicts. */
-const SPAN = 60;
+const SPAN = 100;
 
 export const factory: Packed = packed(1);
 export const update: Packed = packed(2, [1, 3]);
@@ -63,6 +63,7 @@ export const fleetBehind = async (
   t: ExecutionContext,
   groups: readonly Readonly<Record<string, unknown>>[],
   given: Given,
+  way: 'coap' | 'http' = 'coap',
 ): Promise<Behind> => {
   const server = await folderOf(t);
   const folder = mkdtempSync(join(tmpdir(), 'flipside-fleet-'));
@@ -77,7 +78,7 @@ export const fleetBehind = async (
     upstream: { kind: 'folder', urls: [`${server.origin}/lamps`] },
     allowPrivate: ['127.0.0.1'],
     groups,
-    coap: { port: 0, insecure: true },
+    [way]: { port: 0, insecure: true },
     status: { port: 0 },
     wake: 60,
   };
@@ -96,7 +97,7 @@ export const fleetBehind = async (
     rmSync(folder, { recursive: true, force: true });
   });
   const behind = membersBehind(loaded, members, seed);
-  const uplink = checkInUplink({ url: gateway.coap! });
+  const uplink = checkInUplink({ url: gateway[way]! });
   return {
     server,
     fleet: fleetOf(t, uplink, { ...given, members: behind, over: () => watch.over() }),

@@ -93,6 +93,26 @@ test('behind a gateway: failures stop the group and what comes after it, and who
   }
 });
 
+test('behind a gateway over HTTP, half of them losing power while they receive: all come to the new image', async (t) => {
+  const groups = [{ name: 'lamps', devices: ['lamp-*'] }];
+  const members = membersOf(10, 'lamp');
+  const { fleet } = await fleetBehind(t, groups, { members, cut: 0.5 }, 'http');
+  const { verdicts } = await fleet.run();
+  for (const verdict of verdicts) t.is(verdict.runs, 'new', told(verdict));
+  t.is(verdicts.filter(({ device }) => device.counts.cuts === 1).length, 5);
+});
+
+test('over CoAP, all of them losing power and one in five failing: as if they had not', async (t) => {
+  const groups = [{ name: 'lamps', devices: ['lamp-*'], failures: '50%' }];
+  const members = membersOf(10, 'lamp');
+  const { fleet } = await fleetBehind(t, groups, { members, cut: 1, fail: 0.2 });
+  const { verdicts } = await fleet.run();
+  for (const verdict of verdicts) {
+    t.true(verdict.right && !verdict.untouched, told(verdict));
+    t.is(verdict.device.counts.cuts, 1, told(verdict));
+  }
+});
+
 test('over a link that loses: all the same, and datagrams were lost', async (t) => {
   const members = membersOf(10, 'lamp');
   const groups = [{ name: 'lamps', devices: ['lamp-*'], failures: '50%' }];
