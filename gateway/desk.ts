@@ -119,13 +119,16 @@ export class GatewayDesk implements Desk {
     const told = isTold(work.state);
     // A device that was told to give it up, and checks in with nothing staged, has done so; over DDI it says so itself.
     const asks = device.claims?.link !== 'ddi';
-    const gone = asks && this.#told.get(device.id) === work.work.id && device.claims?.staged === undefined;
+    // It ended the action itself, and is not asked about it any more.
+    const ended = this.ended(device.id)?.action === work.work.id;
+    const gone =
+      ended || (asks && this.#told.get(device.id) === work.work.id && device.claims?.staged === undefined);
     if (told && !gone) {
       this.#told.set(device.id, work.work.id);
       return;
     }
     this.#told.delete(device.id);
-    inventory.moved(device.id, 'cancelled', 0, '', now);
+    inventory.moved(device.id, 'cancelled', 0, ended ? work.words : '', now);
   }
 
   /** Devices that were told to cancel, by the work. Forgotten at a restart: they are told again. */

@@ -75,7 +75,7 @@ const tell = async (visit: Visit): Promise<void> => {
   const cancel = inventory.setting(cancelKey(id));
   // Of an action that is taken back hawkBit wants to hear under the request to cancel.
   if (device.work.state === 'cancelled' && cancel !== undefined) {
-    const words = ['taken back before it ran'];
+    const words = [device.work.words === '' ? 'taken back before it ran' : device.work.words];
     await say(visit, 'cancelAction', cancel, cancelText(Execution.Closed, Finished.Success, words));
     inventory.keep(cancelKey(id), undefined);
   } else {

@@ -242,6 +242,19 @@ test('taken back: the device is asked, and its answer ends it; asking again is n
   t.is((await down.ask('GET', `${PATH}/cancelAction/7`, lamp)).status, 404);
 });
 
+test('taken back after it said success: over at its next question, and the next work comes', async (t) => {
+  const down = await downOf(t);
+  down.assign(ID);
+  const device = speak(t, down);
+  t.is(await device.say((await device.base()).deployment, {}), 200);
+  down.inventory.wanted(ID, undefined, 50);
+  t.is(stateOf(down), 'offered');
+  t.deepEqual([(await device.base()).cancel, stateOf(down)], ['', 'cancelled']);
+  t.is(wordsOf(down), 'says, without proof: success');
+  down.assign(ID, '8');
+  t.regex((await device.base()).deployment, /deploymentBase\/8$/);
+});
+
 test('nothing was taken back: no answer to it is taken', async (t) => {
   const down = await downOf(t);
   down.assign(ID);
