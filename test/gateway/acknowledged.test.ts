@@ -21,6 +21,7 @@ import { coapPost } from '../../hal/node/coap-small.ts';
 import type { CoapSmall } from '../../hal/node/coap-small.ts';
 import type { CoapServer } from '../../hal/node/coap-server.ts';
 import { entry, keyOf, MemoryDisk, Reporting } from './_devices.ts';
+import { ask, CBOR, checkInBytes } from './_http-down.ts';
 
 const quick = { ...TIMING, roundTrip: 50, floor: 100, retransmits: 2, patience: 1000 };
 const ORDERS_MAX = 256;
@@ -106,27 +107,40 @@ test('nothing goes out while the write is under way, and one that is asked again
   t.is(await counterIn(disk), 1);
 });
 
-const child = join(import.meta.dirname, '_coap-child.js');
-for (const when of ['before', 'after'])
-  for (const nth of [1, 2, 3, 4])
-    test(`killed ${when} write ${nth}: what was acknowledged is there`, async (t) => {
-      const folder = mkdtempSync(join(tmpdir(), 'flipside-acknowledged-'));
-      t.teardown(() => rmSync(folder, { recursive: true, force: true }));
-      const gateway = spawn(process.execPath, [child, folder, String(nth), when], {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      });
-      const ended = once(gateway, 'exit');
-      const [url] = (await Promise.race([once(gateway.stdout, 'data'), ended])) as [unknown];
-      const device = new Reporting('d1');
-      let acknowledged = 0;
-      for (let said = 1; said <= 5 && gateway.exitCode === null && gateway.signalCode === null; said++)
-        if ((await post(String(url).trim(), device.report({ runs: 'base' }))).code === Ok)
-          acknowledged = said;
-      const [, signal] = (await ended) as [number | null, string | null];
-      t.is(signal, 'SIGKILL', 'the fault has fired');
-      t.true(acknowledged < 5, String(acknowledged));
-      const inventory = await openInventory({ folder, entries, keyOf });
-      t.teardown(() => inventory.close());
-      const kept = inventory.device('d1')?.report?.counter ?? 0;
-      t.true(kept >= acknowledged, `${kept} kept, ${acknowledged} acknowledged`);
-    });
+const coap = async (url: string, report: Uint8Array): Promise<boolean> =>
+  (await post(url, report)).code === Ok;
+/** False where it was not answered: the connection ends with the process. */
+const http = (url: string, report: Uint8Array): Promise<boolean> =>
+  ask(`${url}c/d1`, 'POST', CBOR, checkInBytes({ report })).then(
+    ({ status }) => status === 200,
+    () => false,
+  );
+
+const child = join(import.meta.dirname, '_down-child.js');
+const killed = async (t: ExecutionContext, args: readonly string[], says: typeof coap): Promise<void> => {
+  const folder = mkdtempSync(join(tmpdir(), 'flipside-acknowledged-'));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  const gateway = spawn(process.execPath, [child, folder, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = once(gateway, 'exit');
+  const [url] = (await Promise.race([once(gateway.stdout, 'data'), ended])) as [unknown];
+  const device = new Reporting('d1');
+  let acknowledged = 0;
+  for (let said = 1; said <= 5 && gateway.exitCode === null && gateway.signalCode === null; said++)
+    if (await says(String(url).trim(), device.report({ runs: 'base' }))) acknowledged = said;
+  const [, signal] = (await ended) as [number | null, string | null];
+  t.is(signal, 'SIGKILL', 'the fault has fired');
+  t.true(acknowledged < 5, String(acknowledged));
+  const inventory = await openInventory({ folder, entries, keyOf });
+  t.teardown(() => inventory.close());
+  const kept = inventory.device('d1')?.report?.counter ?? 0;
+  t.true(kept >= acknowledged, `${kept} kept, ${acknowledged} acknowledged`);
+};
+
+for (const [link, says] of [
+  ['coap', coap],
+  ['http', http],
+] as const)
+  for (const when of ['before', 'after'])
+    for (const nth of [1, 2, 3, 4])
+      test(`over ${link}, killed ${when} write ${nth}: what was acknowledged is there`, (t) =>
+        killed(t, [String(nth), when, link], says));

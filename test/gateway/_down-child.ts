@@ -1,15 +1,16 @@
 /**
- * A gateway's CoAP side over an inventory on the disk, in a process that kills itself before or after a write of it.
- * Arguments: folder, number of the write, `before` or `after`. Prints its URL.
+ * A gateway's CoAP or HTTP side over an inventory on the disk, in a process that kills itself before or after a write of
+ * it. Arguments: folder, number of the write, `before` or `after`, `coap` or `http`. Prints its URL.
  */
 import { writeSync } from 'node:fs';
 import { openDesk } from '../../gateway/desk.ts';
 import { openCoapDown } from '../../gateway/downstream/coap.ts';
+import { openHttpDown } from '../../gateway/downstream/http.ts';
 import { openDisk } from '../../gateway/inventory/disk.ts';
 import { openInventory } from '../../gateway/inventory/inventory.ts';
 import { entry, keyOf } from './_devices.ts';
 
-const [folder = '', nth = '1', when = 'before'] = process.argv.slice(2);
+const [folder = '', nth = '1', when = 'before', link = 'coap'] = process.argv.slice(2);
 const disk = await openDisk(folder);
 let writes = 0;
 const die = (): void => void process.kill(process.pid, 'SIGKILL');
@@ -34,11 +35,9 @@ const desk = openDesk({
   releases: { find: () => undefined },
   store: { find: () => undefined, read: () => 0 },
 });
-const down = await openCoapDown({
-  desk,
-  saved: () => inventory.saved(),
-  port: 0,
-  insecureCoap: true,
-  warn: () => undefined,
-});
+const rooms = { desk, saved: (): Promise<void> => inventory.saved(), port: 0, warn: () => undefined };
+const down =
+  link === 'coap'
+    ? await openCoapDown({ ...rooms, insecureCoap: true })
+    : await openHttpDown({ ...rooms, insecure: true, host: '127.0.0.1', tokens: () => ({ kind: 'none' }) });
 writeSync(1, `${down.url}\n`);
