@@ -3,12 +3,13 @@ import { createHash } from 'node:crypto';
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import test from 'ava';
 import { secretsLoad } from '../../gateway/config/secrets.ts';
 import { commandOf, FLIPSIDE } from '../_command.ts';
 import { fakeDdi } from '../hawkbit/_server.ts';
 import { seededPem } from '../publisher/_keys.ts';
+import { ask, CBOR, checkInBytes } from './_http-down.ts';
 
 const work = mkdtempSync(join(tmpdir(), 'flipside-gateway-'));
 const at = (name: string): string => join(work, name);
@@ -47,7 +48,9 @@ test.serial(
   async (t) => {
     const server = await fakeDdi();
     t.teardown(() => server.close());
-    configWrite(server.url.replace(/\/[^/]*$/, ''));
+    const pem = (name: string): string => resolve(`test/http/certificates/${name}.pem`);
+    const http = { port: 0, cert: pem('server'), key: pem('server.key') };
+    configWrite(server.url.replace(/\/[^/]*$/, ''), { http });
     const key = ['--report-key', 'lamp-1.report-key.json'];
     const enrolled = run('gateway', 'enrol', 'gateway.json', 'lamp-1', ...key, ...seal, '--json');
     t.is(enrolled.status, 0, enrolled.stderr);
@@ -65,7 +68,10 @@ test.serial(
     t.is(sealed.tokenHash, createHash('sha256').update(String(token)).digest('hex'));
     t.false(JSON.stringify(sealed).includes(String(token)));
     const kind = ['--vendor', 'example.com', '--class', 'lamp'];
-    t.is(run('gateway', 'enrol', 'gateway.json', 'lamp-1', ...key, ...kind, '--replace', ...seal).status, 0);
+    const renew = [...key, ...kind, '--replace', ...seal, '--json'];
+    const renewed = run('gateway', 'enrol', 'gateway.json', 'lamp-1', ...renew);
+    t.is(renewed.status, 0, renewed.stderr);
+    const [{ token: fresh }] = (JSON.parse(renewed.stdout) as { rows: [{ token: string }] }).rows;
     t.regex(readFileSync(at('devices.json'), 'utf8'), /"classId": "[0-9a-f-]{36}"/);
     const again = run('gateway', 'enrol', 'gateway.json', 'lamp-1', ...key, ...seal);
     t.is(again.status, 1);
@@ -81,14 +87,24 @@ test.serial(
     });
     let said = '';
     child.stderr.on('data', (text: Buffer) => (said += text.toString()));
-    const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+    const ended = new Promise<number | null>((done) => child.once('exit', done));
     for (const end = Date.now() + 30_000; !server.told.some(({ path }) => path === '/configData');) {
       if (Date.now() > end || child.exitCode !== null)
         throw new Error(`it says nothing of the device: ${said}`);
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await new Promise((done) => setTimeout(done, 20));
     }
     t.regex(said, /warning: CoAP in the open/);
-    t.regex(said, /coap:\/\/127\.0\.0\.1:\d+\/ {3}http:\/\/127\.0\.0\.1:\d+\S* {3}1 devices/);
+    t.regex(
+      said,
+      /coap:\/\/127\.0\.0\.1:\d+\/ {3}https:\/\/127\.0\.0\.1:\d+\/ {3}http:\/\/127\.0\.0\.1:\d+\S* {3}1 devices/,
+    );
+    // The token that was shown last opens the device, and the one before it does not.
+    const root = /https:\S+/.exec(said)![0];
+    const post = async (shown: unknown): Promise<number> => {
+      const headers = { ...CBOR, authorization: `TargetToken ${String(shown)}` };
+      return (await ask(`${root}c/lamp-1`, 'POST', headers, checkInBytes())).status;
+    };
+    t.deepEqual([await post(fresh), await post(token), await post('')], [200, 401, 401]);
     const second = run('gateway', 'run', 'gateway.json', ...seal);
     t.is(second.status, 3, second.stderr);
     t.regex(second.stderr, /state\/inventory: inventory: is in use\. Another gateway runs on this folder/);
