@@ -78,7 +78,8 @@ export const deploymentDocument = (
         part: 'os',
         version: String(release.sequence),
         name: work.work.title === '' ? 'update' : work.work.title,
-        artifacts: [release.envelope, ...release.payloads].map((file) =>
+        // Who takes the first one, as small clients do, is after the payload.
+        artifacts: [...release.payloads, release.envelope].map((file) =>
           artifactOf(`${files}r/${release.id}/${file.name}`, file, sha1.get(file.digest) ?? ''),
         ),
       },

@@ -115,19 +115,19 @@ test('a deployment: files by absolute links with their hashes, fetched with the 
     update: Handling.Attempt,
     name: 'app 2',
     version: '7',
-    envelope: 0,
+    envelope: 1,
   });
   t.deepEqual(
     found.artifacts.map(({ filename, size, sha256 }) => [filename, size, sha256]),
     [
-      ['update.suit', ENVELOPE.length, RELEASE.id],
       ['app.swu', PAYLOAD.length, RELEASE.payloads[0]!.digest],
+      ['update.suit', ENVELOPE.length, RELEASE.id],
     ],
   );
-  t.is(found.artifacts[1]!.download, `${down.url}${ROOT}app.swu`);
-  t.is(found.artifacts[1]!.downloadHttp, found.artifacts[1]!.download);
+  t.is(found.artifacts[0]!.download, `${down.url}${ROOT}app.swu`);
+  t.is(found.artifacts[0]!.downloadHttp, found.artifacts[0]!.download);
   const client = new HttpClient({ timeout: 10_000, ca: authority });
-  const answer = await client.get(device.link.follow(found.artifacts[1]!.download), {
+  const answer = await client.get(device.link.follow(found.artifacts[0]!.download), {
     authorization: device.link.authorization,
   });
   const parts: Uint8Array[] = [];
@@ -141,7 +141,7 @@ test('a deployment: files by absolute links with their hashes, fetched with the 
   };
   t.deepEqual(
     deployment.chunks.map(({ part, artifacts }) => [part, ...artifacts.map(({ hashes }) => hashes.sha1)]),
-    [['os', sha1(ENVELOPE), sha1(PAYLOAD)]],
+    [['os', sha1(PAYLOAD), sha1(ENVELOPE)]],
   );
 });
 
