@@ -152,12 +152,11 @@ const TAKEN: readonly number[] = [Ok, Err.SourceWithholds, Err.StatementExpired,
  * What the gateway passes on of the publisher's word: judged against what it offers, or what runs. Where it passes on
  * none, the last one is judged again: it goes on accusing, and comes to its end.
  */
-const judge = async (wake: Wake): Promise<void> => {
-  const { options, link, memory, orders, status } = wake;
+const judge = async (wake: Wake, path: string = wake.orders.statement): Promise<void> => {
+  const { options, link, memory, status } = wake;
   const { freeze } = options;
   if (freeze === undefined) return;
-  const given = orders.statement !== '';
-  const read = given ? await link.read(below(link.place, orders.statement), STATEMENT_MAX) : undefined;
+  const read = path === '' ? undefined : await link.read(below(link.place, path), STATEMENT_MAX);
   const fresh = read !== undefined && read.code >= 0 ? read.bytes : undefined;
   const bytes = fresh ?? memory.statement;
   options.agent.status(status);
@@ -194,7 +193,11 @@ const fetchNow = async (wake: Wake): Promise<number> => {
 const run = async (wake: Wake): Promise<number> => {
   const { agent } = wake.options;
   let code = await exchange(wake);
-  if (code < 0) return code;
+  if (code < 0) {
+    // Who is not answered grows no surer of its source.
+    await judge(wake, '');
+    return code;
+  }
   let act = actNow(wake);
   if (act === Act.Fetch) {
     code = await fetchNow(wake);

@@ -37,15 +37,10 @@ const fileRead = (path: string): Buffer | undefined => {
   }
 };
 
-type Answer = readonly [status: number, headers: Record<string, string>, body?: Uint8Array];
+export type Answer = readonly [status: number, headers: Record<string, string>, body?: Uint8Array];
 
-const answerOf = (
-  server: Pick<FileServer, 'folder' | 'instead'>,
-  { url = '/', headers }: IncomingMessage,
-): Answer => {
-  const instead = server.instead.get(url);
-  if (instead !== undefined) return [instead.status, instead.headers ?? {}];
-  const bytes = fileRead(join(server.folder, normalize(url)));
+/** A file, or the part of it that is asked for. */
+export const answerOf = (bytes: Uint8Array | undefined, headers: IncomingMessage['headers']): Answer => {
   if (bytes === undefined) return [404, {}];
   const etag = tagOf(bytes);
   if (headers['if-none-match'] === etag) return [304, { etag }];
@@ -58,15 +53,28 @@ const answerOf = (
   return [206, { etag, 'content-range': range }, part];
 };
 
+/** With its length, where there may be a body. */
+export const answerSend = (
+  response: ServerResponse,
+  [status, headers, body = Buffer.alloc(0)]: Answer,
+): void => {
+  response.writeHead(status, { ...headers, ...(status === 304 ? {} : { 'content-length': body.length }) });
+  response.end(body);
+};
+
 /** `secure`: the name of a certificate of test/http/certificates. */
 export const fileServer = async (secure?: string, at = 0): Promise<FileServer> => {
   const folder = mkdtempSync(join(tmpdir(), 'flipside-files-'));
   const [asked, instead] = [[] as string[], new Map() as FileServer['instead']];
   const serve = (request: IncomingMessage, response: ServerResponse): void => {
-    const [status, headers, body = Buffer.alloc(0)] = answerOf({ folder, instead }, request);
-    asked.push(`${request.method} ${request.url} ${status}`);
-    response.writeHead(status, { ...headers, ...(status === 304 ? {} : { 'content-length': body.length }) });
-    response.end(body);
+    const { url = '/', headers } = request;
+    const other = instead.get(url);
+    const answer: Answer =
+      other === undefined
+        ? answerOf(fileRead(join(folder, normalize(url))), headers)
+        : [other.status, other.headers ?? {}];
+    asked.push(`${request.method} ${url} ${answer[0]}`);
+    answerSend(response, answer);
   };
   const server: Server =
     secure === undefined
