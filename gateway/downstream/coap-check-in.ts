@@ -25,7 +25,7 @@ export interface CheckInsOptions {
 
 const SZX = 6;
 /** Bodies under way at once; the oldest makes room. */
-const BODIES = 64;
+const BODIES = 1024;
 /** Answers that wait for the disk at once. */
 const HELD_MAX = 1024;
 

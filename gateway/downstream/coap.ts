@@ -43,6 +43,9 @@ const KNOWN = [
   Option.Block2,
   Option.Block1,
 ];
+/** Addresses and messages that are known at once: of a fleet that wakes together each exchange is to come to its end. */
+const PEERS = 4096;
+const REMEMBERED = 1024;
 const TAG = 8;
 const SZX = 6;
 const CORE = '</c>;rt="flipside.check-in";ct=60,</r>;rt="flipside.release",</time>;ct=0';
@@ -169,6 +172,8 @@ export const openCoapDown = async (options: CoapDownOptions): Promise<CoapServer
   const server = await openCoapServer({
     port: options.port ?? 5683,
     host: options.host ?? '127.0.0.1',
+    peers: PEERS,
+    remembered: REMEMBERED,
     serve: (incoming, reply) => down.serve(incoming, reply),
     ...(contexts === undefined ? {} : { protection: contexts }),
   });

@@ -11,6 +11,9 @@ export interface CoapServerOptions extends Pick<EndpointOptions, 'serve' | 'rese
   /** Default 127.0.0.1. */
   readonly host?: string;
   readonly timing?: Timing;
+  /** Addresses that are told apart, and messages that are remembered. Default 256 and 64. */
+  readonly peers?: number | undefined;
+  readonly remembered?: number | undefined;
 }
 
 export interface CoapServer {
@@ -30,7 +33,7 @@ const REMEMBERED = 64;
 const TICK_MAX = 2 ** 31 - 1;
 
 export const openCoapServer = async (options: CoapServerOptions): Promise<CoapServer> => {
-  const { host = '127.0.0.1', port = COAP_PORT, timing = TIMING, ...given } = options;
+  const { host = '127.0.0.1', port = COAP_PORT, timing = TIMING, peers, ...given } = options;
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
   const wake = (): void => {
@@ -40,7 +43,7 @@ export const openCoapServer = async (options: CoapServerOptions): Promise<CoapSe
     const next = endpoint.tick(now);
     if (next !== Infinity) timer = setTimeout(wake, Math.min(TICK_MAX, Math.max(0, Math.ceil(next - now))));
   };
-  const socket = await udpListen({ host, port, timing }, (peer, bytes) => {
+  const socket = await udpListen({ host, port, timing, peers }, (peer, bytes) => {
     endpoint.receive(peer, bytes, 0, bytes.length, monotonic());
     wake();
   });
@@ -49,7 +52,7 @@ export const openCoapServer = async (options: CoapServerOptions): Promise<CoapSe
     transmit: (peer, bytes, length) => socket.transmit(peer, bytes, length),
     random: secureRandom(),
     outgoing: OUTGOING,
-    remembered: REMEMBERED,
+    remembered: given.remembered ?? REMEMBERED,
     // What is protected cannot be opened twice: a request that comes again has to find its answer.
     ...(given.protection ? { rememberedSize: OUTGOING[0]! } : {}),
   });

@@ -70,12 +70,17 @@ interface Address extends Peer {
   readonly port: number;
 }
 
-/** Addresses that are told apart. One that is forgotten and comes again is a new peer. */
+/** Addresses that are told apart, where nobody says how many. One that is forgotten and comes again is a new peer. */
 const PEERS = 256;
 
 /** Opens a socket that whoever likes may send to. */
 export const udpListen = async (
-  options: { readonly host: string; readonly port: number; readonly timing: Timing },
+  options: {
+    readonly host: string;
+    readonly port: number;
+    readonly timing: Timing;
+    readonly peers?: number | undefined;
+  },
   receive: (peer: Peer, bytes: Uint8Array) => void,
 ): Promise<UdpServer> => {
   const socket: Socket = createSocket(options.host.includes(':') ? 'udp6' : 'udp4');
@@ -87,6 +92,7 @@ export const udpListen = async (
     });
   });
   socket.on('error', () => undefined);
+  const { peers: most = PEERS } = options;
   const peers = new Map<string, Address>();
   socket.on('message', (bytes, { address, port }) => {
     const key = `${address} ${port}`;
@@ -94,7 +100,7 @@ export const udpListen = async (
     // Put behind all others: the one that was silent for longest makes room.
     peers.delete(key);
     peers.set(key, peer);
-    if (peers.size > PEERS) peers.delete(peers.keys().next().value!);
+    if (peers.size > most) peers.delete(peers.keys().next().value!);
     receive(peer, bytes);
   });
   const bound = socket.address();

@@ -69,3 +69,34 @@ test('blocks of two devices under OSCORE from one address are kept apart by thei
     ],
   );
 });
+
+test('a fleet that wakes at once: each one brings its blocks to their end, and a lost answer is given again', async (t) => {
+  const FLEET = 400;
+  const { seen, wire } = await rigOf(t, [], { open: true });
+  const links = Array.from({ length: FLEET }, wire);
+  const blocks = blocksOf(longCheckIn(66));
+  const echoes = new Map<number, Uint8Array | undefined>();
+  const round = async (plainAt: (at: number) => Parameters<typeof plainOf>[0]): Promise<number[]> => {
+    const codes: number[] = [];
+    for (const [at, link] of links.entries()) {
+      const answer = readMessage(await link.ask(plainOf(plainAt(at))));
+      echoes.set(at, optionOf(answer, Option.Echo) ?? echoes.get(at));
+      codes.push(answer.code);
+    }
+    return [...new Set(codes)];
+  };
+  t.deepEqual(await round(() => ({ path: 'c/x', payload })), [Code.Unauthorized]);
+  for (const [number, block] of blocks.entries()) {
+    const asked = (at: number) => ({ path: 'c/x', echo: echoes.get(at), id: 20 + number, ...block });
+    t.deepEqual(await round(asked), [number < blocks.length - 1 ? Code.Continue : Code.Changed]);
+  }
+  t.is(seen.length, FLEET);
+  const again = (at: number) => ({
+    path: 'c/x',
+    echo: echoes.get(at),
+    id: 20 + blocks.length - 1,
+    ...blocks.at(-1)!,
+  });
+  t.deepEqual(await round(again), [Code.Changed]);
+  t.is(seen.length, FLEET, 'and nobody checks in twice');
+});

@@ -1,137 +1,68 @@
-/** From `gateway enrol` to the word that closes the action, all under OSCORE; the gateway is restarted on the way. */
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+/** From `gateway enrol` to the word that closes the action, all under OSCORE; the gateway is killed on the way. */
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import type { ExecutionContext } from 'ava';
 import * as Err from '../../agent/err.ts';
-import { configLoad } from '../../gateway/config/config.ts';
 import { devicesLoad } from '../../gateway/config/devices.ts';
-import { secretsLoad } from '../../gateway/config/secrets.ts';
-import { openGateway } from '../../gateway/gateway.ts';
-import type { Gateway } from '../../gateway/gateway.ts';
-import { openReporter } from '../../hal/identity/index.ts';
-import { TIMING } from '../../hal/coap/estimate.ts';
-import type { CheckInOptions } from '../../hal/node/check-in.ts';
-import { keyStoreOpen, nodeIdentity, openLedgerFile } from '../../hal/node/identity/index.ts';
-import { fileSequence, fileSequenceCreate, nodeAead, storedContext } from '../../hal/node/oscore.ts';
-import { oscoreProtection } from '../../hal/oscore/index.ts';
 import { fakeDdi } from '../hawkbit/_server.ts';
-import { deviceNew, deviceStatus, deviceWake, gatewayWritten, packed, UPSTREAM_TOKEN } from './_world.ts';
+import { gatewayAt, ID, keysOf, siteOf } from './_oscore-site.ts';
+import { deviceNew, deviceStatus, deviceWake, packed } from './_world.ts';
 
-const ID = 'lamp-1';
-const HMAC = 5;
 const PATIENCE = 60_000;
-const quick = { ...TIMING, roundTrip: 50, floor: 100, retransmits: 6, patience: 2000 };
 const factory = packed(1);
 const next = packed(2, [1, 3, 4]);
-const cli = join(import.meta.dirname, '../../publisher/cli.js');
-const GATEWAY = new TextEncoder().encode('gateway');
+const program = join(import.meta.dirname, '_oscore-child.js');
 
-interface Site {
-  readonly folder: string;
-  at(name: string): string;
-  run(...args: string[]): {
-    readonly status: number | null;
-    readonly stderr: string;
-    readonly stdout: string;
-  };
+interface Running {
+  readonly child: ChildProcess;
+  readonly url: string;
+  said(): string;
 }
 
-/** A folder with a device's store, and a gateway that has enrolled it. */
-const siteOf = (t: ExecutionContext, fields: object): Site => {
-  const folder = mkdtempSync(join(tmpdir(), 'flipside-oscore-whole-'));
-  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
-  gatewayWritten(folder, [], fields as Record<string, unknown>);
-  const env = { ...process.env, NO_COLOR: '1' };
-  const run: Site['run'] = (...args) =>
-    spawnSync(process.execPath, [cli, ...args], { cwd: folder, encoding: 'utf8', env });
-  const site = { folder, at: (name: string) => join(folder, name), run };
-  const hex = Buffer.from(ID).toString('hex');
-  const store = ['--key-file', 'lamp.key'];
-  const seal = ['--key-file', 'gateway.key'];
-  const steps = [
-    ['identity', 'create', '--out', ID, '--device', hex, '--algorithm', 'hmac-256', ...store],
-    [
-      'gateway',
-      'enrol',
-      'gateway.json',
-      ID,
-      '--report-key',
-      `${ID}.report-key.json`,
-      '--oscore',
-      'half.json',
-      ...seal,
-    ],
-    ['identity', 'add', `${ID}.identity`, '--oscore', 'half.json', ...store],
-  ];
-  for (const step of steps) {
-    const { status, stderr } = run(...step);
-    if (status !== 0) throw new Error(`${step.join(' ')}: ${stderr}`);
-  }
-  return site;
-};
-
-const gatewayAt = async (
-  { at }: Site,
-  port = 0,
-  warn: (words: string) => void = () => undefined,
-): Promise<Gateway> => {
-  const config = configLoad(at('gateway.json'));
-  const secrets = secretsLoad(config.secrets, { keyFile: at('gateway.key') });
-  return openGateway({
-    config: { ...config, coap: { ...config.coap!, port } },
-    secrets: { ...secrets, upstreamToken: UPSTREAM_TOKEN },
-    warn,
-    pace: { least: 0.02, settle: 0 },
+const gatewayRun = async (folder: string, port: number): Promise<Running> => {
+  const child = spawn(process.execPath, [program, folder, String(port)], {
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
+  let said = '';
+  child.stderr.on('data', (text: Buffer) => (said += text.toString()));
+  const ended = once(child, 'exit').then(() => {
+    throw new Error(`the gateway does not start: ${said}`);
+  });
+  const [url] = (await Promise.race([once(child.stdout, 'data'), ended])) as [Buffer];
+  ended.catch(() => undefined);
+  return { child, url: url.toString().trim(), said: () => said };
 };
 
-/** What the device has in its store, as its drivers take it. */
-const keysOf = ({
-  at,
-}: Site): Pick<CheckInOptions, 'reporter'> & { coap: NonNullable<CheckInOptions['coap']> } => {
-  const content = keyStoreOpen(at(`${ID}.identity`), { keyFile: at('lamp.key') });
-  const identity = nodeIdentity(content);
-  const sequence = at('lamp.sequence');
-  fileSequenceCreate(sequence);
-  const context = storedContext(identity, GATEWAY, fileSequence(sequence));
-  return {
-    reporter: openReporter({
-      identity,
-      algorithm: HMAC,
-      keyId: content.keys.find(({ kind }) => kind === 'HMAC')!.keyId,
-      device: content.device,
-      counter: openLedgerFile(at('lamp.ledger')),
-    }),
-    coap: { protection: oscoreProtection({ aead: nodeAead(), contexts: [context] }), timing: quick },
-  };
-};
-
-test('a device checks in, fetches, updates and reports under OSCORE, and does not notice a gateway that restarts', async (t) => {
+test('a device checks in, fetches, updates and reports under OSCORE, and does not notice a gateway that is killed', async (t) => {
   const server = await fakeDdi();
   t.teardown(() => server.close());
   server.sleep = '00:00:00';
   const upstream = { kind: 'hawkbit', url: server.url.replace(/\/[^/]*$/, '') };
   const site = siteOf(t, { upstream, coap: { port: 0 } });
-  const warned: string[] = [];
-  let gateway = await gatewayAt(site, 0, (words) => warned.push(words));
-  t.teardown(() => gateway.close());
-  const url = gateway.coap!;
+  let gateway = await gatewayRun(site.folder, 0);
+  t.teardown(() => gateway.child.kill('SIGKILL'));
+  const { url } = gateway;
   const port = Number(new URL(url).port);
   const device = deviceNew(ID, factory, [[next, { kind: 'healthy' }]]);
   const { reporter, coap } = keysOf(site);
-  let restarts = 0;
+  const ends: unknown[] = [];
   let again: Promise<void> = Promise.resolve();
+  const killed = async (): Promise<void> => {
+    const ended = once(gateway.child, 'exit');
+    gateway.child.kill('SIGKILL');
+    ends.push((await ended)[1]);
+    gateway = await gatewayRun(site.folder, port);
+  };
   const alive = (bytes: number): boolean => {
-    if (bytes < next.envelope.length + 200 || restarts > 0) return true;
-    restarts++;
-    again = gateway.close().then(async () => {
-      gateway = await gatewayAt(site, port);
-    });
+    if (bytes < next.envelope.length + 200 || kills > 0) return true;
+    kills++;
+    again = killed();
     return true;
   };
+  let kills = 0;
   server.assign({ id: '7', files: next.files });
   const told = (): string[] => server.told.map(({ body }) => body.status?.execution ?? '');
   let fetches = 0;
@@ -150,8 +81,8 @@ test('a device checks in, fetches, updates and reports under OSCORE, and does no
   t.is(closing.result.finished, 'success');
   t.true(closing.details!.some((line) => line.startsWith('report:')));
   t.is(deviceStatus(device).sequence, 2);
-  t.deepEqual([restarts, fetches], [1, 1], 'it was restarted, and the fetch went on');
-  t.deepEqual(warned, [], 'nothing is in the open');
+  t.deepEqual([ends, fetches], [['SIGKILL'], 1], 'it was killed, and the fetch went on');
+  t.is(gateway.said(), '', 'nothing is in the open, nothing is to be warned of');
 });
 
 test('what enrol and add leave on the disk: no secret in plain sight but the half that is for the device', async (t) => {

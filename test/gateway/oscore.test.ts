@@ -1,5 +1,9 @@
 /** The gateway's CoAP side under OSCORE: who a device is, and what is refused, row by row. */
 import test from 'ava';
+import fc from 'fast-check';
+import { DeviceContexts } from '../../gateway/downstream/oscore.ts';
+import { openEndpoint } from '../../hal/coap/endpoint.ts';
+import { estimateNew, TIMING } from '../../hal/coap/estimate.ts';
 import { Code, Option } from '../../hal/coap/numbers.ts';
 import { checkInOf, enrolled, HandMade, optionOf, plainOf, readMessage } from './_oscore.ts';
 import type { Enrolled } from './_oscore.ts';
@@ -169,4 +173,59 @@ test('in the open beside OSCORE: only for who has no context, and strangers get 
   const answer = device.opened(await link.ask(device.sealed({ path: 'c/d1', payload })));
   t.is(answer?.code, Code.Changed);
   t.is(seen[1]?.claims.authenticated, true);
+});
+
+test('whatever is made of a sealed datagram, nothing is served of it, and no more is answered than came', (t) => {
+  const [one] = enrolled('d1') as [Enrolled];
+  const device = new HandMade(one);
+  let [served, life, refused] = [0, 0, 0];
+  let out: Uint8Array[] = [];
+  const contexts = new DeviceContexts({
+    contexts: [{ device: 'd1', key: one.gatewayKey }],
+    numbers: { next: () => ++life },
+    each: 4,
+    open: false,
+  });
+  const peer = { estimate: estimateNew(TIMING) };
+  const endpoint = openEndpoint({
+    serve: (_, reply) => {
+      served++;
+      reply.code = Code.Content;
+    },
+    transmit: (_, bytes, length) => out.push(bytes.slice(0, length)),
+    random: () => 0,
+    outgoing: [1200],
+    protection: contexts,
+    rememberedSize: 1152,
+  });
+  const take = (bytes: Uint8Array): Uint8Array | undefined => {
+    out = [];
+    endpoint.receive(peer, bytes.slice(), 0, bytes.length, 0);
+    return out[0];
+  };
+  const challenge = device.opened(take(device.sealed({ path: 'time', method: Code.Get }))!)!;
+  const echo = optionOf(challenge, Option.Echo);
+  take(device.sealed({ path: 'time', method: Code.Get, echo }));
+  t.is(served, 1);
+  // Behind the token, which nothing proves.
+  const behind = 5;
+  const spoilt = (bytes: Uint8Array, [at, bits, cut]: readonly [number, number, boolean]): Uint8Array => {
+    const place = behind + (at % (bytes.length - behind));
+    return cut ? bytes.slice(0, place) : bytes.map((byte, i) => (i === place ? byte ^ bits : byte));
+  };
+  const how = fc.tuple(fc.nat(), fc.integer({ min: 1, max: 255 }), fc.boolean());
+  fc.assert(
+    fc.property(fc.oneof(how, fc.uint8Array({ maxLength: 200 })), (one) => {
+      // With a message id that nobody had: one that was answered is answered again.
+      if (one instanceof Uint8Array) one.fill(0xff, 2, 3);
+      const sealed = device.sealed({ path: 'c/d1', payload });
+      const datagram = one instanceof Uint8Array ? one : spoilt(sealed, one);
+      const answer = take(datagram);
+      refused++;
+      t.is(served, refused, 'of what was spoilt nothing is served, and of each whole one behind it');
+      t.true((answer?.length ?? 0) <= Math.max(4, datagram.length));
+      t.truthy(device.opened(take(device.sealed({ path: 'c/d1', payload }))!));
+    }),
+    { numRuns: 500 },
+  );
 });
