@@ -85,6 +85,7 @@ const openAll = async (options: GatewayOptions, rooms: Rooms): Promise<Omit<Gate
   const { plan, patience } = config;
   const rollout = openRollout({ inventory, plan, entries, patience, settle: pace?.settle });
   rooms.add({ close: () => rollout.close?.() });
+  if (config.paused) for (const { name } of rollout.groups()) rollout.pause(name);
   const artefacts = openArtefacts({ config, entries, inventory, warn, pace }, rooms);
   const { store, releases, statements, rules, pinNewest: pin } = artefacts;
   const wake = { idle: config.wake, ...(pace?.busy === undefined ? {} : { busy: pace.busy }) };

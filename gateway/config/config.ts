@@ -80,6 +80,8 @@ export interface GatewayConfig {
   readonly wake: number;
   /** Seconds after which a device that took an order and says no more counts as lost. */
   readonly patience: number;
+  /** Every group is paused at the start, as after a restore. */
+  readonly paused: boolean;
 }
 
 const QUOTA = 1 << 30;
@@ -108,6 +110,7 @@ const FIELDS = [
   'ca',
   'wake',
   'patience',
+  'paused',
 ] as const;
 
 const plain = (item: Field): string => textOf(item, 'Give a text');
@@ -239,5 +242,6 @@ export const configLoad = (file: string): GatewayConfig => {
     ca: ca === undefined ? undefined : near(ca),
     wake: wholeNumberOf(at('wake'), 1, YEAR) ?? WAKE,
     patience: wholeNumberOf(at('patience'), 1, YEAR) ?? PATIENCE,
+    paused: flagOf(at('paused')),
   };
 };

@@ -1,7 +1,7 @@
 import { configLoad } from '../../gateway/config/config.ts';
 import { devicesLoad, devicesSave } from '../../gateway/config/devices.ts';
 import { PublishError } from '../errors.ts';
-import { secretsChange } from './gateway-secrets.ts';
+import { secretsOpen, secretsSeal } from './gateway-secrets.ts';
 import { protectionDefine, protectionOf } from './protection.ts';
 import type { Verb } from './verb.ts';
 
@@ -26,20 +26,18 @@ export const gatewayRevoke: Verb = {
         field: 'pairs',
         remedy: 'Take it out of pairs first: a pair with a device that is not known is refused',
       });
-    let had = false;
-    // The list first: a device that is named, and whose secrets are gone, would be one to wonder about.
-    if (known) devicesSave(config.devices, left);
-    secretsChange(config.secrets, protectionOf(options), (secrets) => {
-      const { [device]: gone, ...devices } = secrets.devices;
-      had = gone !== undefined;
-      return { ...secrets, devices };
-    });
-    if (!known && !had)
+    const protection = protectionOf(options);
+    const secrets = secretsOpen(config.secrets, protection);
+    const { [device]: gone, ...devices } = secrets.devices;
+    if (!known && gone === undefined)
       throw new PublishError('is not enrolled', {
         file: config.devices,
         field: device,
         remedy: 'Look at its id',
       });
+    // The list first: a device that is named, and whose secrets are gone, would be one to wonder about.
+    if (known) devicesSave(config.devices, left);
+    if (gone !== undefined) secretsSeal(config.secrets, { ...secrets, devices }, protection);
     return {
       rows: [{ device, devices: left.length }],
       text: `${device} is revoked, ${left.length} devices are left; a gateway that runs learns of it when it is started again`,

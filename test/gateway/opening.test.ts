@@ -60,3 +60,17 @@ test('CoAP without a context, and not asked for in the open: refused with the re
   const error = await t.throwsAsync(openGateway(options), { instanceOf: PublishError });
   t.regex(error.message, /gateway\.json: coap: .*Give devices a key of OSCORE/);
 });
+
+test('"paused": every group is, before a device can check in, and for good', async (t) => {
+  const fields = { groups: [{ name: 'test-nodes', devices: ['lamp-1'] }], status: { port: 0 } };
+  const options = written(t, fields);
+  const phases = async (paused: boolean): Promise<string[]> => {
+    const gateway = await openGateway({ ...options, config: { ...options.config, paused } });
+    const answer = await fetch(`${gateway.status}api/groups`);
+    const { groups } = (await answer.json()) as { groups: { name: string; phase: string }[] };
+    await gateway.close();
+    return groups.map(({ name, phase }) => `${name} ${phase}`);
+  };
+  t.deepEqual(await phases(true), ['test-nodes paused', 'others paused']);
+  t.deepEqual(await phases(false), ['test-nodes paused', 'others paused']);
+});

@@ -229,6 +229,9 @@ test.serial('revoke: neither the list nor the secrets know it, and of a pair it 
   t.is(paired.status, 1);
   t.regex(paired.stderr, /lamp-2 is of the pair lamp-1, lamp-2/);
   configWrite('http://127.0.0.1:1/DEFAULT/controller/v1');
+  const wrong = await run(['revoke', 'gateway.json', 'lamp-2', '--passphrase-file', 'token']);
+  t.is(wrong.status, 3);
+  t.deepEqual(devices(), ['lamp-1', 'lamp-2'], 'with what does not open the secrets nothing is done');
   const ran = await run(['revoke', 'gateway.json', 'lamp-2', ...seal]);
   t.is(ran.status, 0, ran.stderr);
   t.deepEqual(devices(), ['lamp-1']);
