@@ -11,6 +11,8 @@ export interface Course {
   readonly assignment: World['desk']['assign'] extends (one: infer A) => void ? A : never;
   readonly ends: string;
   readonly sequence: number;
+  /** What happened to it before. */
+  readonly before?: (world: World) => void;
 }
 
 const UNHEALTHY: WorldOptions = { behaviours: [[image(3), { kind: 'failsCheck', ticks: 2 }]] };
@@ -34,19 +36,39 @@ export const COURSES: readonly Course[] = [
     ends: `closed failure ${Err.AttemptsSpent}`,
     sequence: 1,
   },
+  {
+    // The event in the agent's report is of this manifest before anything of this action has happened.
+    name: 'went back once for want of network',
+    options: {},
+    assignment: { ...GOOD, id: '9' },
+    ends: 'closed success',
+    sequence: 2,
+    before(world) {
+      world.board.network = false;
+      world.desk.assign(GOOD);
+      world.run(() => world.told.at(-1) === `closed failure ${Err.NoNetwork}`);
+      world.board.network = true;
+      // The agent backs off for an hour.
+      world.pass(3_700_000);
+    },
+  },
 ];
 
-const begun = ({ options, assignment }: Course, keep: 'flash' | 'none'): World => {
+const begun = (course: Course, keep: 'flash' | 'none'): World => {
+  const { options, assignment } = course;
   const world = new World({ ...options, keep });
+  course.before?.(world);
+  world.desk.told.length = 0;
+  world.requests = 0;
   world.desk.assign(assignment);
   // The board has booted before anything is counted.
-  world.device.step(0);
+  world.device.step(world.now);
   return world;
 };
 
 /** What is true of it whatever was cut: of the board, and of what the server was told. */
 const holds = (t: ExecutionContext, world: World, course: Course, what: string): void => {
-  t.true(world.settles(), `${what}: it does not come to an end: ${world.told.join(', ')}`);
+  t.true(world.finishes(), `${what}: it does not come to an end: ${world.told.join(', ')}`);
   t.deepEqual(world.wrong, [], what);
   t.is(world.sequence, course.sequence, what);
   t.is(world.told.at(-1), course.ends, `${what}: ${world.told.join(', ')}`);
@@ -59,7 +81,7 @@ export const operationsOf = (course: Course, keep: 'flash' | 'none'): number => 
   const world = begun(course, keep);
   const { power } = world.board.flash;
   const before = power.operations;
-  world.settles();
+  world.finishes();
   return power.operations - before;
 };
 
@@ -75,7 +97,7 @@ export const cutAt = (t: ExecutionContext, course: Course, keep: 'flash' | 'none
 
 export const requestsOf = (course: Course, keep: 'flash' | 'none'): number => {
   const world = begun(course, keep);
-  world.settles();
+  world.finishes();
   return world.requests;
 };
 

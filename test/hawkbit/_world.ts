@@ -254,6 +254,11 @@ export class World {
     return status;
   }
 
+  /** Until the end of an action is told, and there is nothing else. */
+  finishes(): boolean {
+    return this.run(() => this.told.at(-1)?.startsWith('closed') === true) && this.settles();
+  }
+
   /** `kind execution finished code` of each feedback. */
   get told(): string[] {
     return this.desk.told

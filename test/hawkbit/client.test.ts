@@ -2,7 +2,10 @@
 import test from 'ava';
 import { Answer, Moment, Phase } from '../../agent/codes.ts';
 import * as Err from '../../agent/err.ts';
-import { bad, files, good, image, World } from './_world.ts';
+import { statusNew } from '../../agent/report.ts';
+import { openHawkbitClient, Stage } from '../../hal/hawkbit/index.ts';
+import { placeNew, uriRead } from '../../hal/http/uri.ts';
+import { bad, files, good, image, ORIGIN, World } from './_world.ts';
 import type { WorldOptions } from './_world.ts';
 
 const SECOND = 1000;
@@ -279,4 +282,50 @@ test('a report goes along, in as many lines as it takes', (t) => {
     const joined = Buffer.concat(lines.map((line) => Buffer.from(line.slice(7), 'base64url')));
     t.deepEqual(new Uint8Array(joined), bytes);
   }
+});
+
+test('it runs, and its sequence is not accepted: no success, whatever the agent says to the offer', (t) => {
+  const trusted = placeNew();
+  uriRead(trusted, `${ORIGIN}/T/controller/v1/d`);
+  const bodies: string[] = [];
+  const fill = { ...statusNew(), sequence: 2, accepted: 1 };
+  const client = openHawkbitClient({
+    agent: {
+      activate: () => 0,
+      cancel: () => 0,
+      status: (into) => (Object.assign(into, fill), 0),
+      report: () => 0,
+    },
+    port: {
+      ask: (method, _, body) => void (method === 'POST' && bodies.push(body)),
+      fetch: () => undefined,
+      stop: () => undefined,
+      restart: () => undefined,
+    },
+    policy: { trusted, allowed: [], schemes: ['http'] },
+    random: () => 0,
+  });
+  const artifact = { filename: 'a.suit', _links: { 'download-http': { href: '/a.suit' } } };
+  const deployment = { chunks: [{ artifacts: [artifact] }], download: 'forced', update: 'forced' };
+  const answers = [
+    { _links: { deploymentBase: { href: `${ORIGIN}/T/controller/v1/d/deploymentBase/7` } } },
+    {},
+    { id: '7', deployment },
+    {},
+  ];
+  for (const answer of answers) {
+    while (client.tick(1) !== Infinity);
+    client.answered(200, JSON.stringify(answer), 0, 1);
+  }
+  client.tick(1);
+  client.fetched(Err.AlreadyRunning, 1);
+  t.is(client.stage(), Stage.Fetching);
+  fill.accepted = 2;
+  client.poke(1);
+  client.fetched(Err.AlreadyRunning, 1);
+  t.is(client.stage(), Stage.Fetching, 'nothing is under way');
+  t.deepEqual(
+    bodies.filter((body) => body.includes('closed')),
+    [],
+  );
 });

@@ -5,7 +5,7 @@ import { COURSES, cutAt, dieAt, operationsOf, requestsOf } from './_cuts.ts';
 for (const course of COURSES) {
   test(`${course.name}: a cut inside each operation of the flash`, (t) => {
     const operations = operationsOf(course, 'flash');
-    t.true(operations > 30, `${operations}`);
+    t.true(operations > 20, `${operations}`);
     t.log(operations);
     for (let operation = 0; operation < operations; operation++)
       cutAt(t, course, 'flash', { operation, where: 'inside', seed: operation });
