@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createBoard, liveOf, provision, restart, tick } from '../../bootloader-sim/index.ts';
 import type { Behaviour, Board } from '../../bootloader-sim/index.ts';
 import { openFreeze } from '../../agent/freeze.ts';
+import type { Clock } from '../../hal/ports.ts';
 import type { Freeze } from '../../agent/freeze.ts';
 import { nodeCrypto } from '../../hal/node/crypto.ts';
 import { configLoad } from '../../gateway/config/config.ts';
@@ -172,9 +173,10 @@ export const deviceStatus = ({ board }: Device): Status => {
   return status;
 };
 
-/** What judges statements on a device, by a clock that it trusts. */
+/** What judges statements on a device. */
+export const freezeOf = (clock: Clock): Freeze =>
+  openFreeze({ crypto: nodeCrypto(), clock }, { vendor, classId, anchors: [anchorRecord(owner)] });
+
+/** By a clock that it trusts. */
 export const freezeNew = (clock: { readonly now: number }): Freeze =>
-  openFreeze(
-    { crypto: nodeCrypto(), clock: { now: () => clock.now, trusted: () => true } },
-    { vendor, classId, anchors: [anchorRecord(owner)] },
-  );
+  freezeOf({ now: () => clock.now, trusted: () => true });

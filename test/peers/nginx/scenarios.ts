@@ -14,6 +14,7 @@ import type { Latest } from '../../../publisher/publish.ts';
 import { writeWhole } from '../../../publisher/files.ts';
 import { factory, firmware, release } from '../../bootloader-sim/_real.ts';
 import { check, same } from '../_peer.ts';
+import { GATEWAY } from './gateway.ts';
 import type { Nginx, ServerName } from './server.ts';
 
 const LENGTH = 300_000;
@@ -187,4 +188,5 @@ export const SCENARIOS: readonly (readonly [string, (world: World) => Promise<st
     simple('secure', ({ nginx, authority }) => ({ ca: authority, hosts: [nginx.url('https').slice(0, -1)] })),
   ],
   ['replaced in the middle: named, and taken when it is right again', replaced],
+  ...GATEWAY,
 ];

@@ -17,13 +17,14 @@ const STARTS = 3;
 const MARKED = 204;
 
 export type ServerName =
-  'plain' | 'https' | 'trickle' | 'steady' | 'gzip' | 'noRange' | 'moved' | 'elsewhere' | 'secure';
+  'plain' | 'https' | 'trickle' | 'slow' | 'steady' | 'gzip' | 'noRange' | 'moved' | 'elsewhere' | 'secure';
 
 /** One `server` block each, on a port of its own. `HTTPS` is the port of `https`. */
 const SERVERS: Readonly<Record<ServerName, string>> = {
   plain: '',
   https: `ssl_certificate ${CERTIFICATES}/server.pem; ssl_certificate_key ${CERTIFICATES}/server.key.pem;`,
   trickle: 'limit_rate 100;',
+  slow: 'limit_rate 8k;',
   steady: 'limit_rate 300k;',
   gzip: 'gzip on; gzip_types *; gzip_min_length 1; gzip_http_version 1.0;',
   noRange: 'max_ranges 0;',
