@@ -6,12 +6,12 @@ import type { CipherGCM, CipherGCMTypes } from 'node:crypto';
 import type { Update } from '../../bootloader-sim/index.ts';
 import { nodeDecryption } from '../../hal/node/decryption.ts';
 import type { Decryption } from '../../hal/ports.ts';
-import { frame, signManifest, writeEnvelope } from '../../publisher/index.ts';
-import { patchEncode } from '../../publisher/patch/encode.ts';
+import { signManifest, writeEnvelope } from '../../publisher/index.ts';
 import { sha256 } from '../_crypto.ts';
 import { Tagged, cbor, digest, manifestOf, map } from '../_envelope.ts';
 import type { Value } from '../_envelope.ts';
 import { config, firmware, signingKey } from '../bootloader-sim/_real.ts';
+import { frameOnce, patchOnce } from './_made.ts';
 
 export const CHACHA = 24;
 export const GCM = 1;
@@ -96,8 +96,8 @@ export const encryptedRelease = (
   options: EncryptedOptions = {},
 ): EncryptedUpdate => {
   const { format = 'framed', algorithm = CHACHA, piece = 1024, uri = 'https://example.org/e' } = options;
-  const framed = format === 'framed' ? frame(fresh) : undefined;
-  const patched = format === 'patch' ? patchEncode(old, fresh) : undefined;
+  const framed = format === 'framed' ? frameOnce(fresh) : undefined;
+  const patched = format === 'patch' ? patchOnce(old, fresh) : undefined;
   const plain = framed?.payload ?? patched?.payload ?? fresh;
   const root = framed?.root ?? patched?.root;
   const id = root ?? sha256(fresh);

@@ -1,11 +1,11 @@
 /** Updates by patch, signed as they stand: right ones and wrong ones. */
 import type { Update } from '../../bootloader-sim/index.ts';
-import { patchEncode } from '../../publisher/patch/encode.ts';
 import type { Patched } from '../../publisher/patch/encode.ts';
 import { signManifest, writeEnvelope } from '../../publisher/index.ts';
 import { sha256 } from '../_crypto.ts';
 import { cbor, digest, manifestOf, map, sequence } from '../_envelope.ts';
 import { config, signingKey } from '../bootloader-sim/_real.ts';
+import { patchOnce } from './_made.ts';
 
 export interface PatchUpdate extends Update {
   readonly patched: Patched;
@@ -30,7 +30,7 @@ export const patchRelease = (
   number: number,
   lies: Lies = {},
 ): PatchUpdate => {
-  const patched = patchEncode(old, fresh);
+  const patched = patchOnce(old, fresh);
   const payload = lies.payload?.(patched.payload) ?? patched.payload;
   const image = lies.image ?? fresh;
   const patch = {

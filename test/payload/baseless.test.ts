@@ -92,17 +92,17 @@ test('a patch that is signed as if it needed no base, and reads one, is malforme
   t.is(offer(bench.agent, lie), Err.PatchMalformed);
 });
 
-for (const kind of ['a128kw', 'x25519'] as const)
+for (const kind of ['a128kw', 'x25519'] as const) {
+  const own = deviceKey(kind);
+  const base = image.slice(100);
+  const sealed = release(image, 2, {
+    bases: [base],
+    encoding: 'patch',
+    patchUnit: 2000,
+    encryption: { recipients: [own], piece: 512 },
+  });
   for (const mode of ['range', 'stream'] as const)
     test(`encrypted for a key ${kind}, it is installed over any image, and beside a patch, as a ${mode}`, (t) => {
-      const own = deviceKey(kind);
-      const base = image.slice(100);
-      const sealed = release(image, 2, {
-        bases: [base],
-        encoding: 'patch',
-        patchUnit: 2000,
-        encryption: { recipients: [own], piece: 512 },
-      });
       t.is(sealed.patches.length, 2);
       const [forBase, forAll] = sealed.patches.map(({ payload }) => payload);
       for (const [runs, payload] of [
@@ -128,6 +128,7 @@ for (const kind of ['a128kw', 'x25519'] as const)
       const blind = benchOpen({ board: 'tiny', image: base, config: { patches } });
       t.true(install(blind, { envelope: sealed.envelope, payload: forBase! }, { mode }) < 0);
     });
+}
 
 test('noise is left to the other payload', (t) => {
   const noise = release(firmware(4), 2, { encoding: 'patch', format: 'plain' });

@@ -1,30 +1,10 @@
 import { deflateRawSync } from 'node:zlib';
 import test from 'ava';
-import { Err, Reset, openAgent } from '../../agent/index.ts';
-import { benchOpen, install, offer } from '../_bench.ts';
+import { Err, openAgent } from '../../agent/index.ts';
+import { benchOpen, offer } from '../_bench.ts';
 import { firmware, release } from '../bootloader-sim/_real.ts';
 import { BLOCK, forge } from '../hostile/_forge.ts';
-
-const board = 'nrf52840';
-const WINDOWS = [1024, 2048, 4096, 8192, 16384, 32768];
-const HELD = [4096, 8192, 16384, 32768];
-
-/**
- * Pieces that come again 700, 1500, 3000, 6000, 12,000 and 24,000 bytes later, each shorter than the distance: a larger
- * window finds more of them. Blocks 12 and 13 are those of the image that runs.
- */
-const image = (() => {
-  const bytes = firmware(9, 60_000);
-  [700, 1500, 3000, 6000, 12_000, 24_000].forEach((distance, turn) => {
-    const from = 24_500 + turn * 4500;
-    bytes.copyWithin(from, from - distance, from - distance + 600);
-  });
-  return bytes;
-})();
-const running = firmware(1, 9 * BLOCK);
-image.set(running.subarray(0, 2 * BLOCK), 12 * BLOCK);
-
-const updates = WINDOWS.map((window) => release(image, 2, { window }));
+import { goesOn, HELD, image, STOPS, updates, WINDOWS } from './_window.ts';
 
 test('a larger window makes a smaller update', (t) => {
   const sizes = updates.map(({ payload }) => payload.length);
@@ -35,22 +15,14 @@ test('a larger window makes a smaller update', (t) => {
   t.is(new Set(sizes).size, WINDOWS.length, sizes.join());
 });
 
-for (const [turn, window] of WINDOWS.entries())
-  for (const held of HELD.filter((one) => one >= window))
-    test(`frames that reach back ${window} bytes, a board that keeps ${held}: any cut, and on it goes`, (t) => {
-      const update = updates[turn]!;
-      for (const mode of ['range', 'stream'] as const)
-        for (const stop of [0, 9000, 20_000, 30_000, 51_000]) {
-          const bench = benchOpen({ board, image: running, config: { window: held } });
-          if (stop > 0)
-            offer(bench.agent, { ...update, payload: update.payload.subarray(0, stop) }, { mode: 'stream' });
-          t.is(bench.boot(Reset.Power), 0);
-          t.is(install(bench, update, { mode }), 0, `${mode}, cut at ${stop}`);
-          t.is(bench.decision.slot, 1);
-          const got = new Uint8Array(image.length);
-          bench.flash.slots[1].partition.read(got, 0);
-          t.is(Buffer.compare(got, image), 0);
-        }
+// Each window on a board that keeps no more than it needs, and the smallest on one that keeps the most; test/slow has all.
+for (const window of WINDOWS)
+  for (const held of HELD.filter(
+    (one) => one === Math.max(window, HELD[0]!) || (window === WINDOWS[0] && one === HELD.at(-1)),
+  ))
+    test(`frames that reach back ${window} bytes, a board that keeps ${held}: cut, and on it goes`, (t) => {
+      for (const stop of STOPS)
+        goesOn(t, window, held, stop === 9000 || stop === 30_000 ? 'range' : 'stream', stop);
     });
 
 test('a frame that reaches back further than the board keeps', (t) => {
