@@ -35,6 +35,11 @@ const joined = (first: Uint8Array, second: Uint8Array): Uint8Array => {
   return bytes;
 };
 
+const same = (one: Uint8Array, other: Uint8Array): boolean => {
+  for (let i = 0; i < one.length; i++) if (one[i] !== other[i]) return false;
+  return one.length === other.length;
+};
+
 /** The same bytes, with a bit of one of them changed; counted from the end where `at` is below zero. */
 const changed = (bytes: Uint8Array, at: number): Uint8Array => {
   const copy = new Uint8Array(bytes.length);
@@ -51,12 +56,13 @@ const openInside = (
 ): string => {
   const bytes = new Uint8Array(BEFORE + sealed.length + BEHIND).fill(GUARD);
   bytes.set(sealed, BEFORE);
-  const given = [toHex(key), toHex(nonce), toHex(associated)].join();
+  const [keyGiven, nonceGiven, associatedGiven] = [key.slice(), nonce.slice(), associated.slice()];
   const to = BEFORE + sealed.length;
   const holds = decryption.open(algorithm, key, nonce, associated, bytes, BEFORE, to);
   for (let i = 0; i < bytes.length; i++)
     if ((i < BEFORE || i >= to) && bytes[i] !== GUARD) return 'wrote outside the range';
-  if ([toHex(key), toHex(nonce), toHex(associated)].join() !== given) return 'changed its arguments';
+  if (!same(key, keyGiven) || !same(nonce, nonceGiven) || !same(associated, associatedGiven))
+    return 'changed its arguments';
   if (holds === false) return 'refused';
   return holds === true ? toHex(bytes.subarray(BEFORE, to - TAG)) : `is ${String(holds)}`;
 };

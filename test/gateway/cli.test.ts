@@ -88,7 +88,7 @@ test.serial(
     let said = '';
     child.stderr.on('data', (text: Buffer) => (said += text.toString()));
     const ended = new Promise<number | null>((done) => child.once('exit', done));
-    for (const end = Date.now() + 30_000; !server.told.some(({ path }) => path === '/configData');) {
+    for (const end = Date.now() + 90_000; !server.told.some(({ path }) => path === '/configData');) {
       if (Date.now() > end || child.exitCode !== null)
         throw new Error(`it says nothing of the device: ${said}`);
       await new Promise((done) => setTimeout(done, 20));

@@ -9,7 +9,7 @@ import type { FakeDdi } from '../hawkbit/_server.ts';
 import { memoryInventory } from './_inventory.ts';
 import type { MemoryInventory } from './_inventory.ts';
 
-const PATIENCE = 20_000;
+const PATIENCE = 90_000;
 const files = { 'update.suit': Uint8Array.of(1, 2, 3), 'a.bin': Uint8Array.of(4) };
 
 interface Scene {

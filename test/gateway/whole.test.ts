@@ -14,7 +14,7 @@ import type { FakeDdi } from '../hawkbit/_server.ts';
 import { deviceNew, deviceWake, gatewayWritten, packed, stranger } from './_world.ts';
 
 const DEVICE = 'lamp-1';
-const PATIENCE = 30_000;
+const PATIENCE = 90_000;
 const WAKES = 40;
 const first = packed(1);
 const second = packed(2, [1, 3]);

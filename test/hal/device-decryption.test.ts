@@ -50,7 +50,8 @@ test('a piece of 4096 bytes, and one of 10000', (t) => {
       const plaintext = new Uint8Array(length).fill(0x5a);
       const sealed = cipher(key, nonce, plaintext.subarray(0, 37)).encrypt(plaintext);
       t.true(decryption.open(algorithm, key, nonce, plaintext.subarray(0, 37), sealed, 0, sealed.length));
-      t.is(hex(sealed.subarray(0, length)), hex(plaintext));
+      // As bytes: to make long text of them takes XS many seconds.
+      t.is(Buffer.compare(sealed.subarray(0, length), plaintext), 0);
     }
 });
 

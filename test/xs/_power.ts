@@ -19,7 +19,7 @@ const isText = (line: string): boolean => /^[\x20-\x7e]+$/.test(line);
 export const powerOn = ({ code, data, settings }: Board): Powered => {
   const machine = machineStart({ code, data, ram: settings.ram! });
   const port = linePort(machine);
-  const link = new Link({ open: async () => port, timeout: 700, patience: 20_000 });
+  const link = new Link({ open: async () => port, timeout: 700 });
   return {
     machine,
     link,
