@@ -1,16 +1,18 @@
 /** docs/OPERATIONS.md: its commands are run, or checked; its tables are those of the code. */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import test from 'ava';
+import { freePort } from '../../bench/net/ports.ts';
 import { configLoad } from '../../gateway/config/config.ts';
 import { feedbackOf } from '../../gateway/upstream/feedback.ts';
 import type { DeviceRecord, WorkRecord } from '../../gateway/contract.ts';
 import { WORK_STATES } from '../../gateway/inventory/transitions.ts';
 import { verbs } from '../../publisher/verbs/index.ts';
+import { commandOf, FLIPSIDE } from '../_command.ts';
 import { codeTable, eventTable } from './_operations-tables.ts';
 
 const manual = readFileSync('docs/OPERATIONS.md', 'utf8');
@@ -65,8 +67,6 @@ const commands = (): string[][] => {
   );
 };
 
-const cli = join(import.meta.dirname, '../../publisher/cli.js');
-
 /** The words that name the verb, and whether there is one. */
 const verbOf = (words: readonly string[]): { verb: readonly string[]; found: boolean } => {
   const row = verbs.find(({ name }) => name === words[0]);
@@ -84,8 +84,7 @@ test('every command that it names is one that the command line knows, with optio
     const { verb, found } = verbOf(words);
     t.true(found, said);
     const name = verb.join(' ');
-    if (!helps.has(name))
-      helps.set(name, spawnSync(process.execPath, [cli, ...verb, '--help']).stdout.toString());
+    if (!helps.has(name)) helps.set(name, commandOf(FLIPSIDE)(...verb, '--help').stdout);
     for (const option of words.filter((word) => word.startsWith('--')))
       t.regex(helps.get(name)!, new RegExp(`^  (?:-\\w, )?${option}\\b`, 'm'), said);
   }
@@ -102,14 +101,6 @@ const idleServer = (): Promise<{ url: string; close: () => void }> =>
     server.listen(0, '127.0.0.1', () => {
       const { port } = server.address() as AddressInfo;
       resolve({ url: `http://127.0.0.1:${port}`, close: () => server.close() });
-    });
-  });
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
     });
   });
 
@@ -138,7 +129,7 @@ test('the commands are run as they stand, in their order', async (t) => {
   writeFileSync(join(folder, 'hawkbit.token'), 'token-of-the-tenant\n');
   mkdirSync(join(folder, 'bin'));
   const shim = join(folder, 'bin/flipside');
-  writeFileSync(shim, `#!/bin/sh\nexec '${process.execPath}' '${cli}' "$@"\n`);
+  writeFileSync(shim, `#!/bin/sh\nexec '${process.execPath}' '${FLIPSIDE}' "$@"\n`);
   chmodSync(shim, 0o755);
   const blocks = blocksOf('sh');
   t.true(blocks.length > 8);

@@ -1,16 +1,16 @@
 /** `flipside sim hawkbit`: a process with a board in a folder, against a server of DDI; killed again and again. */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { keyParse, pack } from '../../publisher/index.ts';
+import { commandOf, FLIPSIDE } from '../_command.ts';
 import { sampleImage, seededPem } from '../publisher/_keys.ts';
 import { fakeDdi } from './_server.ts';
 import type { FakeDdi } from './_server.ts';
 
-const cli = join(import.meta.dirname, '../../publisher/cli.js');
 const work = mkdtempSync(join(tmpdir(), 'flipside-sim-hawkbit-'));
 const env = { ...process.env, NO_COLOR: '1' };
 const key = keyParse(seededPem(1), 'key');
@@ -23,8 +23,7 @@ writeFileSync(join(work, 'image.bin'), sampleImage(9000, 1));
 writeFileSync(join(work, 'first.bundle'), packed[0]!.bundle);
 writeFileSync(join(work, 'token'), 'secret\n');
 
-const run = (...args: string[]): { status: number | null; stderr: string } =>
-  spawnSync(process.execPath, [cli, ...args], { cwd: work, encoding: 'utf8', env });
+const run = commandOf(FLIPSIDE, { cwd: work });
 
 const CREATE =
   '--board tiny --anchor key.pem --vendor example.com --class lamp --image image.bin --envelope first.bundle';
@@ -37,7 +36,7 @@ interface Running {
 
 const manage = (board: string, { url }: FakeDdi, ...more: string[]): Running => {
   const args = ['sim', 'hawkbit', board, '--url', url, '--token-file', 'token', '--least', '1', ...more];
-  const child = spawn(process.execPath, [cli, ...args], { cwd: work, env });
+  const child = spawn(process.execPath, [FLIPSIDE, ...args], { cwd: work, env });
   let log = '';
   child.stderr.on('data', (chunk: Buffer) => (log += chunk.toString()));
   const ended = new Promise<{ status: number | null; log: string }>((resolve) =>
