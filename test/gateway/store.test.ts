@@ -9,9 +9,8 @@ import { READING } from '../../gateway/store/shelf.ts';
 import { StoreError } from '../../gateway/store/trouble.ts';
 import { random } from '../../hal/node/faults.ts';
 import { sameBytes } from '../_bytes.ts';
-import { bytesOf, folderOf, powered, sha256, watched } from './_store.ts';
-
-const QUOTA = 1 << 20;
+import { bytesOf, folderOf, sha256, watched } from './_store.ts';
+import { afterwards, life, NEW, powerCuts, prepared, QUOTA, readAll } from './_store-cuts.ts';
 
 /** A clock that goes when it is told to. */
 const clock = (): { now: () => number; pass: (milliseconds: number) => void } => {
@@ -23,18 +22,6 @@ const opened = (t: ExecutionContext, more: Partial<StoreOptions> = {}): Store =>
   const store = openStore({ folder: more.folder ?? folderOf(t), quota: QUOTA, ...more });
   t.teardown(() => store.close());
   return store;
-};
-
-const readAll = (store: Store, digest: string, piece = 1000): Uint8Array | undefined => {
-  const parts: Uint8Array[] = [];
-  for (let at = 0; ;) {
-    const into = new Uint8Array(piece);
-    const count = store.read(digest, at, into);
-    if (count < 0) return undefined;
-    if (count === 0) return new Uint8Array(Buffer.concat(parts));
-    parts.push(into.subarray(0, count));
-    at += count;
-  }
 };
 
 test('what is put is found, read at any offset, and there after a restart', async (t) => {
@@ -262,77 +249,7 @@ test('a lower quota is kept to at open', async (t) => {
   t.is(bytes, 3000);
 });
 
-/** One artefact kept before, one that is put, in pieces. */
-const OLD = bytesOf(3000, 70);
-const NEW = bytesOf(5000, 71);
-const PART = sha256(bytesOf(1, 71));
-
-const life = async (folder: string, files: StoreOptions['files']): Promise<Store> => {
-  const store = openStore({ folder, quota: QUOTA, ...(files ? { files } : {}) });
-  const part = await store.part(PART);
-  try {
-    for (let at = part.length; at < NEW.length; at += 1000) part.append(NEW.subarray(at, at + 1000));
-    if (part.digest !== sha256(NEW)) {
-      part.restart();
-      part.append(NEW);
-    }
-    part.keep();
-  } finally {
-    part.close();
-  }
-  return store;
-};
-
-const prepared = async (t: ExecutionContext): Promise<string> => {
-  const folder = folderOf(t);
-  const store = openStore({ folder, quota: QUOTA });
-  await store.put(OLD);
-  store.close();
-  return folder;
-};
-
-const afterwards = async (t: ExecutionContext, folder: string, replay: string): Promise<void> => {
-  const store = openStore({ folder, quota: QUOTA });
-  sameBytes(t, readAll(store, sha256(OLD)), OLD, `${replay}: what was whole stays`);
-  for (const name of fs.readdirSync(join(folder, 'whole'))) {
-    const served = readAll(store, name);
-    t.true(served === undefined || sha256(served) === name, `${replay}: nothing wrong is served`);
-  }
-  store.close();
-  const again = await life(folder, undefined);
-  sameBytes(t, readAll(again, sha256(NEW)), NEW, `${replay}: it goes on`);
-  t.is(again.usage().bytes, OLD.length + NEW.length, replay);
-  again.close();
-};
-
-test('power off before each operation, and what was not flushed is lost', async (t) => {
-  let cut = 1;
-  let ended = false;
-  for (; !ended; cut++) {
-    for (let seed = 0; seed < 6 && !ended; seed++) {
-      const folder = await prepared(t);
-      const board = powered(cut, cut * 100 + seed);
-      let kept = false;
-      try {
-        (await life(folder, board.files)).close();
-        kept = true;
-        ended = board.count() < cut;
-      } catch (error) {
-        if (!(error instanceof Error && /power off/.test(error.message))) throw error;
-      }
-      board.settle();
-      const replay = `powered(${cut}, ${cut * 100 + seed})`;
-      if (kept) {
-        const store = openStore({ folder, quota: QUOTA });
-        sameBytes(t, readAll(store, sha256(NEW)), NEW, `${replay}: it said so`);
-        store.close();
-      }
-      await afterwards(t, folder, replay);
-    }
-  }
-  t.log(`${cut - 2} operations, 6 times each`);
-  t.true(cut > 20);
-});
+test('power off before each operation, and what was not flushed is lost', (t) => powerCuts(t, 1));
 
 test('what could not be flushed is not believed, though it reads right: nobody knows what is on the disk', async (t) => {
   const folder = folderOf(t);
