@@ -8,9 +8,9 @@ import { Handling, mayInstall } from './format-deployment.ts';
 import { Flag } from './keep.ts';
 import { confirmed, occupied, revertCode } from './look.ts';
 import { isOpen, Stage } from './stage.ts';
-import { drop, Due, forget, reportPrint, step } from './state.ts';
+import { boundsOf, drop, Due, forget, reportPrint, step } from './state.ts';
 import type { Client } from './state.ts';
-import { POLL_BOUNDS, retryWait } from './wait.ts';
+import { retryWait, SECOND } from './wait.ts';
 
 /** In front of an id: what was said to it. */
 export const YES = 'y';
@@ -27,11 +27,21 @@ const PASSING: readonly number[] = [
   Err.NoNetwork,
 ];
 
-/** An action of another id takes the place of one that has not come as far as to boot. */
-function adopt(client: Client, id: string): void {
-  if (client.kept.id === id) return;
+/**
+ * An action of another id takes the place of one that has not come as far as to boot. False: not yet. Each costs writes of
+ * the record, and may cost erases of the slot: the more of them come to nothing, the longer the next one waits.
+ */
+function adopt(client: Client, id: string, now: number): boolean {
+  if (client.kept.id === id) return true;
+  if (now < client.adoptAt) {
+    client.pollAt = Math.min(client.pollAt, Math.max(client.adoptAt, now + boundsOf(client).least * SECOND));
+    return false;
+  }
+  client.adopted++;
+  client.adoptAt = now + retryWait(client.adopted, 0, boundsOf(client), client.options.random());
   forget(client);
   client.kept.id = id;
+  return true;
 }
 
 /** Whether the server, or where it leaves that to the device the device, wants it now. */
@@ -72,6 +82,7 @@ function activate(client: Client): void {
   step(client, Stage.Activated, 0);
   const code = agent.activate();
   if (code >= Ok) {
+    client.adopted = 0;
     client.restarting = true;
     return;
   }
@@ -84,13 +95,12 @@ function activate(client: Client): void {
 }
 
 /** The next thing to do of the deployment that was read last. */
-export function act(client: Client): void {
+export function act(client: Client, now: number): void {
   const kept = client.kept;
   const deployment = client.deployment;
   if (deployment.id === '' || occupied(client)) return;
   if (!(kept.stage === Stage.None || isOpen(kept.stage))) return;
-  adopt(client, deployment.id);
-  if (client.fetching) return;
+  if (!adopt(client, deployment.id, now) || client.fetching) return;
   if (!(client.status.phase === Phase.Staged && client.held === kept.id)) return fetchBegin(client);
   if (mayInstall(deployment) && wanted(client, deployment.update, Moment.Activate)) activate(client);
   else step(client, Stage.Waiting, 0);
@@ -109,12 +119,11 @@ function staged(client: Client, now: number): void {
 }
 
 function missed(client: Client, code: number, now: number): void {
-  const bounds = client.options.bounds ?? POLL_BOUNDS;
   if (PASSING.indexOf(code) < 0) client.misses++;
   if (client.misses >= MISSES) return step(client, Stage.Failure, code);
   if (client.kept.stage === Stage.Fetching) step(client, Stage.Fetching, code);
   client.losses++;
-  const wait = retryWait(client.losses, 0, bounds, client.options.random());
+  const wait = retryWait(client.losses, 0, boundsOf(client), client.options.random());
   client.pollAt = Math.min(client.pollAt, now + wait);
 }
 

@@ -5,11 +5,11 @@ import { NO, ownersWord, recall, YES } from './act.ts';
 import { dataPrint, dataText, followed } from './ask.ts';
 import { cancelRead } from './format-action.ts';
 import { baseRead } from './format-base.ts';
-import { deploymentRead } from './format-deployment.ts';
+import { deploymentNew, deploymentRead } from './format-deployment.ts';
 import { isOpen, isOutcome, isRunning } from './stage.ts';
-import { Ask, Due, forget, save } from './state.ts';
+import { Ask, boundsOf, Due, forget, hurry, save } from './state.ts';
 import type { Client } from './state.ts';
-import { POLL_BOUNDS, pollWait, retryWait } from './wait.ts';
+import { pollWait, retryWait } from './wait.ts';
 
 /** Answers that take no feedback, in a row, until it is passed over. An outcome never is. */
 const REFUSALS = 3;
@@ -18,6 +18,8 @@ const isGood = (status: number): boolean => status >= 200 && status <= 299;
 /** The server has closed it, or forgotten it. */
 const isGone = (status: number): boolean => status === 404 || status === 410;
 const isBusy = (status: number): boolean => status === 408 || status === 429 || status >= 500;
+/** To feedback: hawkBit takes so many words of an action, and no more. */
+const isFull = (status: number): boolean => status === 403 || status === 429;
 /** Nothing was said of what was asked: not reached, not let in, not now. */
 const isTrouble = (status: number): boolean =>
   !(status >= 200) || status === 401 || status === 403 || isBusy(status);
@@ -27,7 +29,7 @@ const troubleOf = (status: number): number =>
 
 /** The contact came to nothing: what is due is asked for again, and not before the wait is over. */
 export function contactFailed(client: Client, code: number, retryAfter: number, now: number): void {
-  const bounds = client.options.bounds ?? POLL_BOUNDS;
+  const bounds = boundsOf(client);
   client.failures++;
   client.trouble = code;
   client.due = 0;
@@ -35,17 +37,17 @@ export function contactFailed(client: Client, code: number, retryAfter: number, 
   client.pollAt = client.notBefore;
 }
 
-function told(client: Client, status: number, now: number): void {
+function told(client: Client, status: number, retryAfter: number, now: number): void {
   const kept = client.kept;
   if (!isGood(status) && !isGone(status)) {
     client.refusals++;
     if (isOutcome(kept.stage) || client.refusals < REFUSALS)
-      return contactFailed(client, Err.SourceRefused, 0, now);
+      return contactFailed(client, Err.SourceRefused, retryAfter, now);
   }
   client.refusals = 0;
   if (isOutcome(kept.stage)) {
     // The next one may be there already; a server that gives the same one again gets no hurry for it.
-    if (client.closed !== kept.id) client.pollAt = now;
+    if (client.closed !== kept.id) hurry(client, now);
     client.closed = kept.id;
     forget(client);
   } else if (isGone(status) && !isRunning(kept.stage)) forget(client);
@@ -59,7 +61,7 @@ function told(client: Client, status: number, now: number): void {
 function heard(client: Client, text: string, now: number): void {
   const base = client.base;
   if (baseRead(base, text) !== Ok) return contactFailed(client, Err.SourceMalformed, 0, now);
-  const bounds = client.options.bounds ?? POLL_BOUNDS;
+  const bounds = boundsOf(client);
   client.reached = true;
   client.failures = 0;
   client.trouble = Ok;
@@ -82,13 +84,11 @@ function cancelHeard(client: Client, text: string, now: number): void {
 }
 
 function deploymentHeard(client: Client, text: string, now: number): void {
-  const deployment = client.deployment;
-  if (deploymentRead(deployment, text, false) !== Ok) {
-    // What was half read is nothing to act on.
-    deployment.id = '';
-    return contactFailed(client, Err.SourceMalformed, 0, now);
-  }
-  followed(client, Ask.Deploy, deployment.id);
+  // A fetch may be under way by the one before: that is replaced, and not altered.
+  const read = deploymentNew();
+  if (deploymentRead(read, text, false) !== Ok) return contactFailed(client, Err.SourceMalformed, 0, now);
+  client.deployment = read;
+  followed(client, Ask.Deploy, read.id);
   client.due = client.due | Due.Act;
 }
 
@@ -102,7 +102,7 @@ function confirmationHeard(client: Client, text: string, now: number): void {
 function wordHeard(client: Client, now: number): void {
   const spoken = (client.word ? YES : NO) + client.asked.id;
   // What was confirmed is assigned at once.
-  if (client.word && client.spoken !== spoken) client.pollAt = now;
+  if (client.word && client.spoken !== spoken) hurry(client, now);
   client.spoken = spoken;
 }
 
@@ -111,7 +111,7 @@ function recalled(client: Client): void {
 }
 
 function dataHeard(client: Client): void {
-  client.kept.data = dataPrint(dataText(client));
+  client.kept.data = client.dataSent;
   save(client);
 }
 
@@ -126,8 +126,9 @@ export function answerTake(
   const about = client.asking;
   client.asking = Ask.Nothing;
   if (about === Ask.Nothing) return;
+  if (about === Ask.Tell && isFull(status)) return told(client, status, retryAfter, now);
   if (isTrouble(status)) return contactFailed(client, troubleOf(status), retryAfter, now);
-  if (about === Ask.Tell) return told(client, status, now);
+  if (about === Ask.Tell) return told(client, status, retryAfter, now);
   if (about === Ask.Base) {
     if (isGood(status)) return heard(client, text, now);
     return contactFailed(client, Err.SourceRefused, retryAfter, now);

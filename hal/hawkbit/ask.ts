@@ -51,6 +51,8 @@ export function askLink(client: Client, about: number, href: string): number {
   const place = placeNew();
   const code = linkPlace(place, client.options.policy.trusted, href, client.options.policy);
   if (code < 0) return code;
+  // Until it is answered nobody knows whose it is.
+  client.atId = '';
   client.at.scheme = place.scheme;
   client.at.host = place.host;
   client.at.port = place.port;
@@ -104,6 +106,8 @@ export function askData(client: Client): number {
     const code = linkPlace(place, trusted, client.base.configData, client.options.policy);
     if (code < 0) return code;
   }
-  begin(client, Ask.Data, 'PUT', place, dataText(client));
+  const text = dataText(client);
+  client.dataSent = dataPrint(text);
+  begin(client, Ask.Data, 'PUT', place, text);
   return Ok;
 }

@@ -14,6 +14,7 @@ import { look } from './look.ts';
 import { isOpen, Stage } from './stage.ts';
 import { Ask, clientNew, drop, Due } from './state.ts';
 import type { Client, HawkbitOptions } from './state.ts';
+import { SECOND } from './wait.ts';
 
 export interface Hawkbit {
   /**
@@ -45,7 +46,6 @@ interface Facade extends Hawkbit {
   readonly client: Client;
 }
 
-const SECOND = 1000;
 /** Milliseconds until a restart that did not come is asked for again. */
 const RESTART_AGAIN = 60 * SECOND;
 
@@ -77,7 +77,7 @@ function dueStep(client: Client, now: number): void {
   } else if (client.due & Due.Deploy) link(client, Due.Deploy, Ask.Deploy, base.deployment, now);
   else {
     client.due = client.due & ~Due.Act;
-    act(client);
+    act(client, now);
   }
 }
 
@@ -167,7 +167,10 @@ export function openHawkbitClient(options: HawkbitOptions): Hawkbit {
   const keep = options.keep;
   if (keep) {
     const length = keep.load(client.record);
-    if (length > 0 && keepRead(client.kept, client.record, length)) client.toldCode = client.kept.code;
+    if (length > 0 && keepRead(client.kept, client.record, length)) {
+      client.recordLength = length;
+      client.toldCode = client.kept.code;
+    }
   }
   const facade = Object.create(FACADE) as { client: Client } & Hawkbit;
   facade.client = client;

@@ -1,5 +1,5 @@
 /** What a hawkBit client holds, and the small steps that all its parts take. */
-import { crc32, writeU32 } from '../../agent/bytes.ts';
+import { bytesCopy, bytesEqual, crc32, writeU32 } from '../../agent/bytes.ts';
 import { Event } from '../../agent/codes.ts';
 import { reportNew, statusNew } from '../../agent/report.ts';
 import type { Report, Status } from '../../agent/report.ts';
@@ -17,6 +17,7 @@ import type { Attribute } from './format-feedback.ts';
 import { HAWKBIT_KEEP_MAX, keepWrite, keptForget, keptNew } from './keep.ts';
 import type { Kept } from './keep.ts';
 import { isOpen } from './stage.ts';
+import { POLL_BOUNDS, SECOND } from './wait.ts';
 import type { PollBounds } from './wait.ts';
 
 /** As much of the agent as the client holds; the driver of the port `fetch` has the rest. */
@@ -89,9 +90,13 @@ export interface Client {
   readonly kept: Kept;
   readonly status: Status;
   readonly report: Report;
+  /** As it is kept, and as it is to be. */
   readonly record: Uint8Array;
+  recordLength: number;
+  readonly next: Uint8Array;
   readonly base: ControllerBase;
-  readonly deployment: Deployment;
+  /** What is assigned, as it was read last; replaced, and never altered. */
+  deployment: Deployment;
   /** What is to be confirmed: apart from what is assigned, or it would be taken for it. */
   readonly asked: Deployment;
   readonly cancel: Cancel;
@@ -110,6 +115,13 @@ export interface Client {
   /** Milliseconds: of the next question; until then nothing is asked, for the server's trouble. */
   pollAt: number;
   notBefore: number;
+  /** Of the last question that was not left to its time. */
+  hurriedAt: number;
+  /** Before when no other action is begun, and how many were since one was activated. */
+  adoptAt: number;
+  adopted: number;
+  /** A print of what the server is told at this moment that the device is. */
+  dataSent: number;
   /** In a row: contacts that came to nothing, and answers that took no feedback. */
   failures: number;
   refusals: number;
@@ -136,6 +148,8 @@ export const clientNew = (options: HawkbitOptions): Client => ({
   status: statusNew(),
   report: reportNew(),
   record: new Uint8Array(HAWKBIT_KEEP_MAX),
+  recordLength: 0,
+  next: new Uint8Array(HAWKBIT_KEEP_MAX),
   base: baseNew(),
   deployment: deploymentNew(),
   asked: deploymentNew(),
@@ -149,6 +163,10 @@ export const clientNew = (options: HawkbitOptions): Client => ({
   held: '',
   pollAt: 0,
   notBefore: 0,
+  hurriedAt: -Infinity,
+  adoptAt: 0,
+  adopted: 0,
+  dataSent: 0,
   failures: 0,
   refusals: 0,
   losses: 0,
@@ -162,16 +180,29 @@ export const clientNew = (options: HawkbitOptions): Client => ({
   rejected: false,
 });
 
+export const boundsOf = (client: Client): PollBounds => client.options.bounds ?? POLL_BOUNDS;
+
+/** What is kept already is not written again: how often that would be is the server's to say. */
 export function save(client: Client): void {
   const keep = client.options.keep;
   if (!keep) return;
-  const length = keepWrite(client.kept, client.record);
+  const length = keepWrite(client.kept, client.next);
+  if (length === client.recordLength && bytesEqual(client.next, 0, client.record, 0, length)) return;
+  client.recordLength = 0;
   try {
-    keep.save(client.record.subarray(0, length));
+    keep.save(client.next.subarray(0, length));
   } catch (_) {
     // A reset forgets it: the agent knows what became of the update.
     return;
   }
+  bytesCopy(client.next, 0, client.record, 0, length);
+  client.recordLength = length;
+}
+
+/** Asks at once, for there may be more; so often at most as the bounds let it ask. */
+export function hurry(client: Client, now: number): void {
+  client.hurriedAt = Math.max(now, client.hurriedAt + boundsOf(client).least * SECOND);
+  client.pollAt = Math.min(client.pollAt, client.hurriedAt);
 }
 
 /** The action goes on to a stage, or is there for another reason; kept before anything follows from it. */

@@ -15,7 +15,8 @@ export interface PollBounds {
 
 export const POLL_BOUNDS: PollBounds = { least: 5, most: 86400, usual: 300, jitter: 0.1, retry: 5 };
 
-const SECOND = 1000;
+/** Milliseconds. */
+export const SECOND = 1000;
 
 const bounded = (seconds: number, bounds: PollBounds): number =>
   !(seconds >= bounds.least) ? bounds.least : seconds <= bounds.most ? seconds : bounds.most;
