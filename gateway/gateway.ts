@@ -99,6 +99,8 @@ const openAll = async (options: GatewayOptions, rooms: Rooms): Promise<Omit<Gate
   );
   const status = await statusOf(options, { inventory, rollout, releases, store, upstreams: [upstream] });
   if (status) rooms.add(status);
+  // Opened last, and so closed first: whoever waits for a download at its end waits no longer.
+  rooms.add({ close: () => releases.close() });
   upstream.start();
   return { coap, http, status: status?.url, devices: entries.length };
 };

@@ -66,20 +66,23 @@ export class Statements {
   async take(bytes: Uint8Array, where: string): Promise<Digest> {
     const { view, classId } = this.#prove(bytes, where);
     const { store, inventory } = this.#options;
-    const before = inventory.setting(KEPT + classId);
-    if (before !== undefined && isOlder(view, keptRead(before))) {
-      const { sequence } = keptRead(before);
-      throw releaseError(
-        Err.StatementOld,
-        `${where}: a statement of sequence ${view.sequence}, older than that of ${sequence} which was there before`,
-      );
-    }
+    this.#rises(view, classId, where);
     const { digest } = await store.put(bytes);
+    // Another may have been taken meanwhile.
+    this.#rises(view, classId, where);
     const { sequence, issued } = view;
     this.#kept.set(classId, { digest, sequence, issued });
     inventory.keep(KEPT + classId, `${digest} ${sequence} ${issued}`);
     this.#pin();
     return digest;
+  }
+
+  #rises(view: StatementView, classId: string, where: string): void {
+    const before = this.#options.inventory.setting(KEPT + classId);
+    const kept = before === undefined ? undefined : keptRead(before);
+    if (kept === undefined || !isOlder(view, kept)) return;
+    const what = `${where}: a statement of sequence ${view.sequence}, older than that of ${kept.sequence}`;
+    throw releaseError(Err.StatementOld, `${what} which was there before`);
   }
 
   #pin(): void {

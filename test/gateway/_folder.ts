@@ -21,8 +21,11 @@ export interface FileServer {
   readonly folder: string;
   /** `GET /path status`. */
   readonly asked: string[];
-  /** In place of a file: a status for its path, and headers. */
-  readonly instead: Map<string, { readonly status: number; readonly headers?: Record<string, string> }>;
+  /** In place of a file, by its path: a status and headers; 'silence': a beginning, and no more. */
+  readonly instead: Map<
+    string,
+    { readonly status: number; readonly headers?: Record<string, string> } | 'silence'
+  >;
   close(): Promise<void>;
 }
 
@@ -69,6 +72,11 @@ export const fileServer = async (secure?: string, at = 0): Promise<FileServer> =
   const serve = (request: IncomingMessage, response: ServerResponse): void => {
     const { url = '/', headers } = request;
     const other = instead.get(url);
+    if (other === 'silence') {
+      asked.push(`${request.method} ${url} silence`);
+      response.writeHead(200, { 'content-length': 1e6 }).flushHeaders();
+      return;
+    }
     const answer: Answer =
       other === undefined
         ? answerOf(fileRead(join(folder, normalize(url))), headers)

@@ -100,6 +100,21 @@ test('started again while the folder cannot be had: devices still get what was n
   t.deepEqual(files(server, /\.(suit|bin) /), []);
 });
 
+test('closed in the middle of a download: it is not waited for', async (t) => {
+  const { server, open, until } = await folderScene(t, [{ id: 'a', ...ids }]);
+  published(server, 'lamps', lamps[1]);
+  server.instead.set(`/lamps/${lamps[1].name}`, 'silence');
+  const gateway = await open();
+  await until('it is at it', [], () => files(server, /silence/).length > 0);
+  // The server says no more until it is closed itself, which comes later.
+  await gateway.close();
+  server.instead.clear();
+  const again = await open();
+  const device = deviceNew('a', lamps[0]);
+  await until('the device runs it', [device], () => confirmed(device, lamps[1]));
+  t.truthy(again.coap);
+});
+
 const LATEST = 'latest.json';
 /** Fields of the configuration, where it changes them. */
 type Setting = (scene: FolderScene, elsewhere: FileServer) => unknown;

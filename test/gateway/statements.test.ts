@@ -139,6 +139,18 @@ test('the newest wins, by sequence and then by time; over restarts, too', async 
   t.deepEqual(one.content(), next);
 });
 
+test('two at once: the newest wins, whichever is there first', async (t) => {
+  const one = await room(t);
+  const next = statementOver(lamps[2], held);
+  for (const order of [
+    [good, next],
+    [next, good],
+  ]) {
+    await Promise.allSettled(order.map((bytes) => one.statements.take(bytes, 'here')));
+    t.deepEqual(one.content(), next);
+  }
+});
+
 test('one that has expired is passed on: what it says stays true', async (t) => {
   const { statements, content } = await room(t);
   const old = statementOver(lamps[1], { issued: NOW - 2 * DAY, expires: NOW - DAY });
