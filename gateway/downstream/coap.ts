@@ -27,6 +27,8 @@ export interface CoapDownOptions {
   readonly host?: string | undefined;
   /** Security contexts of devices; what comes unprotected they refuse, or leave to `insecureCoap`. */
   readonly contexts?: DeviceContexts | undefined;
+  /** Whether that device shows by another protocol who it is: here it needs its context then, whatever `insecureCoap` says. */
+  readonly shownElsewhere?: ((id: string) => boolean) | undefined;
   /** Devices without a context are not authenticated: whoever reaches the port can check in as one. Has to be asked for. */
   readonly insecureCoap: boolean;
   /** Is told of the risk at the start. */
@@ -107,7 +109,8 @@ class CoapDown {
     reply.code = Code.Forbidden;
     if (device !== undefined && device !== id) return;
     reply.code = Code.Unauthorized;
-    if (device === undefined && this.#options.contexts?.has(id)) return;
+    const { contexts, shownElsewhere } = this.#options;
+    if (device === undefined && (contexts?.has(id) || shownElsewhere?.(id))) return;
     const known = device !== undefined;
     const link = { link: known ? 'coap+oscore' : 'coap', authenticated: known };
     this.#checkIns.serve(id, device ?? incoming.peer, link, incoming, reply);
@@ -161,7 +164,7 @@ export const openCoapDown = async (options: CoapDownOptions): Promise<CoapServer
     throw new RangeError('no device has a security context, and CoAP in the open was not asked for');
   if (options.insecureCoap)
     options.warn(
-      'CoAP in the open: whoever reaches the port can check in as any device that has no key of OSCORE, and reads every release',
+      'CoAP in the open: whoever reaches the port can check in as any device that has no key of OSCORE, and no token where there is HTTP, and reads every release',
     );
   let closed = false;
   const down: CoapDown = new CoapDown(options, (response) => {

@@ -11,12 +11,14 @@ export interface HttpDownOptions {
   /** Inventory.saved: no check-in is answered before. */
   readonly saved: () => Promise<void>;
   readonly tokens: Tokens;
+  /** Whether that device shows by another protocol who it is: here it needs its token then, whatever `insecure` says. */
+  readonly shownElsewhere?: ((id: string) => boolean) | undefined;
   /** 0 takes a free one. */
   readonly port: number;
   readonly host: string;
   /** PEM; undefined: without TLS, on this machine alone, or where `insecure` asks for it. */
   readonly tls?: { readonly cert: string; readonly key: string } | undefined;
-  /** Without a token whoever reaches the port can check in as any device. Has to be asked for. */
+  /** Without a token whoever reaches the port can check in as any device that has nothing to show. Has to be asked for. */
   readonly insecure: boolean;
   /** Is told of the risk at the start, and of the gateway's own errors. */
   readonly warn: (words: string) => void;
@@ -49,6 +51,7 @@ export interface Stand {
 export const standOf = (options: HttpDownOptions, origin: () => string): Stand => {
   const { desk, tokens, insecure, tls } = options;
   const secure = tls !== undefined;
+  const provable = (id: string): boolean => tokens.has(id) || options.shownElsewhere?.(id) === true;
   const hidden = secure || /^https:/i.test(options.publicUrl ?? '');
   return {
     desk,
@@ -59,9 +62,9 @@ export const standOf = (options: HttpDownOptions, origin: () => string): Stand =
     origin,
     bounds: { ...HTTP_BOUNDS, ...options.bounds },
     admit({ headers }, reply, id) {
-      const shown = tokens(headers.authorization);
+      const shown = tokens.shown(headers.authorization);
       if (shown.kind === 'device' && (id === undefined || shown.id === id)) return true;
-      if (shown.kind === 'none' && insecure) return true;
+      if (shown.kind === 'none' && insecure && (id === undefined || !provable(id))) return true;
       reply.header('www-authenticate', 'TargetToken realm="flipside"');
       // Of a device that is not known the same is said as of a token that is not its own.
       void refuse(reply, 401, 'not the token of this device: Authorization: TargetToken');

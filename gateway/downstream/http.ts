@@ -102,7 +102,7 @@ const serveFiles = (server: FastifyInstance, stand: Stand): void => {
 
 const risk = (secure: boolean): string => {
   const all =
-    'HTTP without tokens: whoever reaches the port can check in as any device, and reads every release';
+    'HTTP without tokens: whoever reaches the port can check in as any device that has no token and no key of OSCORE, and reads every release';
   return secure ? all : `${all}; without TLS, who listens learns the tokens that are shown`;
 };
 

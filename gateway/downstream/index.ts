@@ -72,10 +72,14 @@ const coapOf = async (
   options: DownstreamOptions,
   listening: Listening,
 ): Promise<Awaited<ReturnType<typeof openCoapDown>>> => {
-  const { config, desk, saved, warn } = options;
+  const { config, secrets, desk, saved, warn } = options;
   const { host, port, insecure } = listening;
   const contexts = contextsOf(options, insecure);
-  const down: CoapDownOptions = { desk, saved, contexts, port, host, insecureCoap: insecure, warn };
+  // Enrol makes a token for each device; it says something where there is HTTP to show it over.
+  const shownElsewhere = (id: string): boolean =>
+    config.http !== undefined && secrets.devices[id]?.tokenHash !== undefined;
+  const open = { insecureCoap: insecure, shownElsewhere };
+  const down: CoapDownOptions = { desk, saved, contexts, port, host, ...open, warn };
   try {
     return await openCoapDown(down);
   } catch (error) {
@@ -92,7 +96,8 @@ const httpOf = (
     cert === undefined || key === undefined
       ? undefined
       : { cert: pemLoad(cert, 'http.cert'), key: pemLoad(key, 'http.key') };
-  return openHttpDown({ desk, saved, tokens, tls, warn, ...listening });
+  const shownElsewhere = (id: string): boolean => secrets.devices[id]?.oscore !== undefined;
+  return openHttpDown({ desk, saved, tokens, tls, warn, shownElsewhere, ...listening });
 };
 
 /** Throws PublishError. */

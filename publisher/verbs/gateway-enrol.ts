@@ -47,6 +47,22 @@ const tokenFree = ({ devices }: Secrets, device: string, hash: string): void => 
   throw new PublishError(`is the token of ${other}`, { field: '--token-file', remedy });
 };
 
+/** Undefined: it is to have none. */
+const tokenOf = (options: Options, file: string | undefined): string | undefined => {
+  if (options['token'] !== false) return file === undefined ? tokenMake() : tokenRead(file, TOKEN_LEAST);
+  if (file === undefined) return undefined;
+  const remedy = 'Give one of --token-file and --no-token';
+  throw new PublishError('there is a file of it', { field: '--no-token', remedy, exit: Exit.Usage });
+};
+
+const tokenLines = (token: string | undefined, file: string | undefined): [string, string][] =>
+  token === undefined
+    ? [['token', 'none: over HTTP it is not known by anything']]
+    : [
+        ['token', file === undefined ? token : `of ${file}`],
+        ['', 'the device shows it over HTTP; it is not kept here, and not shown again'],
+      ];
+
 export const gatewayEnrol: Verb = {
   example:
     'flipside gateway enrol gateway.json lamp-1 --report-key keys/lamp-1.report-key.json --key-file gateway.key',
@@ -59,6 +75,7 @@ export const gatewayEnrol: Verb = {
       .option('--vendor <domain>', 'vendor, or a UUID')
       .option('--class <model>', 'its class, or a UUID: what says under folders which releases are for it')
       .option('--token-file <file>', 'its token for HTTP is the first line there (default: one is made)')
+      .option('--no-token', 'it has none for HTTP: taken for what it says it is, where "insecure" lets it')
       .option(
         '--oscore <file>',
         "authenticates it over CoAP: writes the device's half, for flipside identity add",
@@ -99,17 +116,17 @@ export const gatewayEnrol: Verb = {
     const entries = [...before.filter((one) => one !== known), entry];
     const { of } = groupsOf({ ...config.plan, pairs: [] }, entries);
     const tokenFile = optionalText(options, 'token-file');
-    const token = tokenFile === undefined ? tokenMake() : tokenRead(tokenFile, TOKEN_LEAST);
+    const token = tokenOf(options, tokenFile);
     let oscore: OscoreSecret | undefined;
-    const hash = tokenHash(token);
+    const hash = token === undefined ? undefined : tokenHash(token);
     // Before the list names it: a device whose key is missing would be believed in nothing.
     secretsChange(config.secrets, protection, (secrets) => {
-      tokenFree(secrets, device, hash);
-      const { reportKey: _, oscore: __, ...others } = secrets.devices[device] ?? {};
+      if (hash !== undefined) tokenFree(secrets, device, hash);
+      const { reportKey: _, oscore: __, tokenHash: ___, ...others } = secrets.devices[device] ?? {};
       if (oscoreFile !== undefined) oscore = oscoreSecretNew(secrets);
       const sealed = {
         ...others,
-        tokenHash: hash,
+        ...(hash === undefined ? {} : { tokenHash: hash }),
         ...(secret ? { reportKey: keyText } : {}),
         ...(oscore === undefined ? {} : { oscore }),
       };
@@ -124,7 +141,7 @@ export const gatewayEnrol: Verb = {
       oscore: oscoreFile ?? null,
       devices: entries.length,
       // Of a file it is known where it is from.
-      token: tokenFile === undefined ? token : null,
+      token: tokenFile === undefined ? (token ?? null) : null,
     };
     return {
       rows: [row],
@@ -132,8 +149,7 @@ export const gatewayEnrol: Verb = {
         ['device', device],
         ['group', row.group],
         ['reports', `${key.algorithm}${secret ? ', its key sealed' : ''}`],
-        ['token', row.token ?? `of ${tokenFile}`],
-        ['', 'the device shows it over HTTP; it is not kept here, and not shown again'],
+        ...tokenLines(token, tokenFile),
         [
           'CoAP',
           row.oscore === null

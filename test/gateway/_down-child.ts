@@ -6,6 +6,7 @@ import { writeSync } from 'node:fs';
 import { openDesk } from '../../gateway/desk.ts';
 import { openCoapDown } from '../../gateway/downstream/coap.ts';
 import { openHttpDown } from '../../gateway/downstream/http.ts';
+import { tokensOf } from '../../gateway/downstream/http-tokens.ts';
 import { openDisk } from '../../gateway/inventory/disk.ts';
 import { openInventory } from '../../gateway/inventory/inventory.ts';
 import { entry, keyOf } from './_devices.ts';
@@ -39,5 +40,5 @@ const rooms = { desk, saved: (): Promise<void> => inventory.saved(), port: 0, wa
 const down =
   link === 'coap'
     ? await openCoapDown({ ...rooms, insecureCoap: true })
-    : await openHttpDown({ ...rooms, insecure: true, host: '127.0.0.1', tokens: () => ({ kind: 'none' }) });
+    : await openHttpDown({ ...rooms, insecure: true, host: '127.0.0.1', tokens: tokensOf([]) });
 writeSync(1, `${down.url}\n`);

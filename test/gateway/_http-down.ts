@@ -107,7 +107,7 @@ export interface Down {
 
 export const downOf = async (t: ExecutionContext, options: Partial<HttpDownOptions> = {}): Promise<Down> => {
   const disk = new MemoryDisk();
-  const ids = ['lamp-1', 'lamp-2', 'bare'];
+  const ids = ['lamp-1', 'lamp-2', 'bare', 'oscore'];
   const inventory = await openInventory({
     folder: 'memory',
     disk,
@@ -132,12 +132,13 @@ export const downOf = async (t: ExecutionContext, options: Partial<HttpDownOptio
       read,
     },
   });
-  // The last has no token.
-  const hashes = ids.map((id) => [id, id === 'bare' ? undefined : tokenHash(tokenOf(id))] as const);
+  // The last two have no token; the last has a key of OSCORE.
+  const hashes = ids.map((id) => [id, id.startsWith('lamp') ? tokenHash(tokenOf(id)) : undefined] as const);
   const opened = await openHttpDown({
     desk,
     saved: () => inventory.saved(),
     tokens: tokensOf(hashes),
+    shownElsewhere: (id) => id === 'oscore',
     port: 0,
     host: '127.0.0.1',
     tls,

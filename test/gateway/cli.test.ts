@@ -136,6 +136,14 @@ const refused: readonly (readonly [name: string, args: string[], status: number,
     1,
     /token: --token-file: is no token\. Write the token alone into its first line: 16 to 512/,
   ],
+  [
+    'a token of a device that is to have none',
+    'enrol gateway.json b --report-key lamp-2.report-key.json --token-file token --no-token'
+      .split(' ')
+      .concat(seal),
+    2,
+    /--no-token: there is a file of it\. Give one of --token-file and --no-token/,
+  ],
   ['a token of two words', ['token', 'gateway.json', '--token-file', 'bad-token', ...seal], 1, /is no token/],
   [
     'a key file that is not there, of secrets that are',
@@ -154,6 +162,19 @@ for (const [name, args, status, words] of refused) {
     t.false(existsSync(at('other.key')));
   });
 }
+
+test.serial('a device that is to have no token has none, also where it had one', (t) => {
+  configWrite('http://127.0.0.1:1/DEFAULT/controller/v1');
+  const known = ['lamp-1', '--report-key', 'lamp-1.report-key.json', '--replace', '--json'];
+  const enrol = (...more: string[]): string =>
+    run('gateway', 'enrol', 'gateway.json', ...known, ...more, ...seal).stdout;
+  const hash = (): string | undefined =>
+    secretsLoad(at('gateway.secrets'), { keyFile: at('gateway.key') }).devices['lamp-1']?.tokenHash;
+  t.regex(enrol(), /"token": ?"[\w-]{43}"/);
+  t.is(hash()?.length, 64);
+  t.regex(enrol('--no-token'), /"token": ?null/);
+  t.is(hash(), undefined);
+});
 
 test.serial('two devices with one token are refused', (t) => {
   configWrite('http://127.0.0.1:1/DEFAULT/controller/v1');

@@ -66,12 +66,16 @@ const LETS: readonly (readonly [string, string | undefined, boolean, boolean, nu
   ['bare', undefined, false, true, 401],
   ['bare', 'TargetToken undefined', false, true, 401],
   ['bare', undefined, true, true, 200, false],
-  ['lamp-1', undefined, true, true, 200, false],
+  // Nobody gets by a token, or another protocol's key, by showing nothing.
+  ['lamp-1', undefined, true, true, 401],
+  ['oscore', undefined, true, true, 401],
   ['lamp-1', `TargetToken ${tokenOf('lamp-2')}`, true, true, 401],
   ['lamp-1', 'TargetToken wrong', true, true, 401],
   ['stranger', undefined, true, true, 403],
   ['lamp-1', `TargetToken ${tokenOf('lamp-1')}`, true, false, 200, false],
-  ['lamp-1', undefined, true, false, 200, false],
+  ['lamp-1', undefined, true, false, 401],
+  ['bare', undefined, true, false, 200, false],
+  ['oscore', undefined, true, false, 401],
 ];
 for (const [id, authorization, insecure, secure, status, authenticated] of LETS)
   test(`${id} with ${authorization?.slice(0, 40) ?? 'no token'}${insecure ? ', insecure' : ''}${secure ? '' : ', no TLS'}: ${status}`, async (t) => {
