@@ -51,10 +51,14 @@ const serveCheckIn = (server: FastifyInstance, stand: Stand): void => {
   );
 };
 
+/** Milliseconds, of setTimeout: 24 days. */
+const TIMER_MOST = 2 ** 31 - 1;
+
 /** Ends an answer that is taken more slowly than `rate`. */
 const hurry = (reply: FastifyReply, bytes: number, { silent, rate }: HttpBounds): void => {
   const { raw } = reply;
-  const timer = setTimeout(() => raw.destroy(), silent + (bytes / rate) * 1000);
+  // What is longer than a timer holds would be over at once.
+  const timer = setTimeout(() => raw.destroy(), Math.min(TIMER_MOST, silent + (bytes / rate) * 1000));
   raw.once('close', () => clearTimeout(timer));
 };
 

@@ -33,6 +33,11 @@ export class OldHashes {
     this.#known.delete(digest);
     this.#known.set(digest, known);
     if (this.#known.size > KEPT) this.#known.delete(this.#known.keys().next().value!);
+    const forget = (): void => {
+      if (this.#known.get(digest) === known) this.#known.delete(digest);
+    };
+    // A file that is not there may be fetched again.
+    void known.then((hash) => hash === undefined && forget(), forget);
     return known;
   }
 
@@ -41,10 +46,7 @@ export class OldHashes {
     const bytes = new Uint8Array(CHUNK);
     for (let at = 0; at < size;) {
       const count = this.#desk.read(digest, at, bytes);
-      if (!(count > 0)) {
-        this.#known.delete(digest);
-        return undefined;
-      }
+      if (!(count > 0)) return undefined;
       hash.update(bytes.subarray(0, count));
       at += count;
       // Others have their turn.

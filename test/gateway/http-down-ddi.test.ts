@@ -145,6 +145,20 @@ test('a deployment: files by absolute links with their hashes, fetched with the 
   );
 });
 
+test('a file that is missing, and is fetched again: the deployment is there again', async (t) => {
+  const down = await downOf(t);
+  down.assign(ID);
+  const { digest } = RELEASE.payloads[0]!;
+  down.files.delete(digest);
+  t.is((await down.ask('GET', PATH, lamp)).status, 200);
+  const at = `${PATH}/deploymentBase/7`;
+  t.is((await down.ask('GET', at, lamp)).status, 404);
+  down.files.set(digest, PAYLOAD);
+  const found = await down.ask('GET', at, lamp);
+  t.is(found.status, 200, found.bytes.toString());
+  t.true(found.bytes.toString().includes(sha1(PAYLOAD)));
+});
+
 test('success that is only said stays a claim: kept in words, no link any more, the work is not closed', async (t) => {
   const down = await downOf(t);
   down.assign(ID);

@@ -163,6 +163,14 @@ test('who takes it slower than the least is cut off, though it takes some', asyn
   t.false(response.complete);
 });
 
+test('what would take longer than a timer holds at the least pace is sent, and not cut off at once', async (t) => {
+  const down = await downOf(t, { bounds: { rate: 1e-6 } });
+  big(down);
+  const { bytes, whole } = await rest(await began(down));
+  t.true(whole);
+  t.is(bytes, BIG);
+});
+
 test('a file that goes missing on the way ends the connection, and is not filled up', async (t) => {
   const down = await downOf(t);
   big(down);
