@@ -23,7 +23,7 @@ export interface DdiOptions {
   readonly hosts?: readonly string[];
   /** Certificates of authorities, PEM, in place of those that Node comes with. */
   readonly ca?: string | readonly string[];
-  /** Milliseconds without an answer, or a byte of it. Default 30,000. */
+  /** Milliseconds without an answer, or a byte of it; all of one may take four times as long. Default 30,000. */
   readonly timeout?: number;
   readonly signal?: AbortSignal;
   /** Shared by the links of many devices; whoever made it closes it, and its limits hold. */
@@ -41,12 +41,30 @@ export interface DdiAnswer {
 }
 
 const TIMEOUT = 30_000;
+/** All of an answer may take so many times as long as the server may be silent. */
+const TIMES = 4;
 const SCHEME = { target: 'TargetToken', gateway: 'GatewayToken' } as const;
 /** RFC 9110 section 5.5: what may stand in a field, and no blank. */
 const TOKEN = /^[!-~]{1,512}$/;
 
-const textOf = async (answer: Answer): Promise<string> => {
-  const bytes = await bodyRead(answer, TEXT_MAX);
+/** Who gives a byte now and then is not silent, and would keep a device awake for as long as he likes. */
+const bodyOf = async (answer: Answer, patience: number): Promise<Uint8Array | undefined> => {
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    answer.leave();
+  }, patience);
+  try {
+    return await bodyRead(answer, TEXT_MAX);
+  } catch (error) {
+    throw late ? new HttpError('sends its answer too slowly', Err.SourceSlow, false) : error;
+  } finally {
+    clearTimeout(timer);
+  }
+};
+
+const textOf = async (answer: Answer, patience: number): Promise<string> => {
+  const bytes = await bodyOf(answer, patience);
   if (bytes !== undefined) return Buffer.from(bytes).toString('utf8');
   throw new HttpError(`answers with more than ${TEXT_MAX} bytes`, Err.SourceMalformed, true);
 };
@@ -59,6 +77,7 @@ export class DdiLink {
   readonly authorization: string;
   readonly #client: HttpClient;
   readonly #owns: boolean;
+  readonly #patience: number;
   requests = 0;
 
   /** Throws HttpError where the address or the token cannot be. */
@@ -71,6 +90,7 @@ export class DdiLink {
     const admitted = originAdmit(this.policy, this.place);
     if (admitted < 0) throw new HttpError(`${url}: not over http or https`, admitted, true);
     this.authorization = `${SCHEME[kind]} ${token}`;
+    this.#patience = TIMES * timeout;
     this.#owns = options.client === undefined;
     this.#client = options.client ?? new HttpClient({ timeout, ca, signal });
   }
@@ -103,7 +123,7 @@ export class DdiLink {
         : await this.#client.send(method, place, typed, Buffer.from(json));
     const date = answer.header('date');
     const good = answer.status >= 200 && answer.status <= 299;
-    const text = good ? await textOf(answer) : '';
+    const text = good ? await textOf(answer, this.#patience) : '';
     if (!good) answer.leave();
     return {
       status: answer.status,

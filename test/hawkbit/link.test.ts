@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import test from 'ava';
 import * as Err from '../../agent/err.ts';
 import { baseNew, baseRead, deploymentNew, deploymentRead, TEXT_MAX } from '../../hal/hawkbit/index.ts';
@@ -78,3 +80,27 @@ for (const [what, options] of [
     t.throws(() => linkTo('http://h/T/controller/v1/d', options), { name: 'HttpError' });
   });
 }
+
+test('a server that gives a byte now and then, for ever, is left in time', async (t) => {
+  let closed = false;
+  const server = createServer((_, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    const drip = setInterval(() => response.write(' '), 20);
+    response.once('close', () => {
+      closed = true;
+      clearInterval(drip);
+    });
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const { port } = server.address() as AddressInfo;
+  const link = linkTo(`http://127.0.0.1:${port}/DEFAULT/controller/v1/lamp-1`, { timeout: 1500 });
+  try {
+    const error = await t.throwsAsync(link.ask('GET', link.place), { message: /too slowly/ });
+    t.is((error as { code?: unknown }).code, Err.SourceSlow);
+    while (!closed) await new Promise((resolve) => setTimeout(resolve, 10));
+  } finally {
+    link.close();
+    server.closeAllConnections();
+    server.close();
+  }
+});
