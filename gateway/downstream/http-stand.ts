@@ -52,7 +52,8 @@ export const standOf = (options: HttpDownOptions, origin: () => string): Stand =
   const { desk, tokens, insecure, tls } = options;
   const secure = tls !== undefined;
   const provable = (id: string): boolean => tokens.has(id) || options.shownElsewhere?.(id) === true;
-  const hidden = secure || /^https:/i.test(options.publicUrl ?? '');
+  // Where strangers are let in, they come past the proxy, too.
+  const hidden = secure || (!insecure && /^https:/i.test(options.publicUrl ?? ''));
   return {
     desk,
     secure,

@@ -105,6 +105,10 @@ test('behind a proxy on this machine, which has the certificate: tokens as ever'
   t.is((await down.ask('POST', 'c/lamp-1', CBOR, checkInBytes())).status, 401);
   t.is((await down.ask('POST', 'c/lamp-1', { ...lamp, ...CBOR }, checkInBytes())).status, 200);
   t.like(down.inventory.device('lamp-1')?.claims, { link: 'https', authenticated: true });
+  const wide = { tls: undefined, publicUrl: 'https://gateway.example', insecure: true };
+  const passed = await downOf(t, wide);
+  t.is((await passed.ask('POST', 'c/lamp-1', { ...lamp, ...CBOR }, checkInBytes())).status, 200);
+  t.like(passed.inventory.device('lamp-1')?.claims, { link: 'http', authenticated: false }, 'not past it');
   const open = await downOf(t, { tls: undefined });
   t.is((await open.ask('POST', 'c/lamp-1', { ...lamp, ...CBOR }, checkInBytes())).status, 200);
   t.like(open.inventory.device('lamp-1')?.claims, { link: 'http', authenticated: false });
