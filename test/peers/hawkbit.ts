@@ -1,6 +1,6 @@
 /**
- * A hawkBit update server above our gateway, and above devices that speak its interface themselves. No registry has it: FLIPSIDE_PEER_HAWKBIT names its jar (tried: 0.9.0), and
- * without it there is no such peer.
+ * A hawkBit update server above our gateway, and above devices that speak its interface themselves. Registries have its
+ * libraries up to 0.3.0M7, of which it is made here; FLIPSIDE_PEER_HAWKBIT names the jar of a newer one (tried: 0.9.0).
  */
 import { basename } from 'node:path';
 import { exchanges } from './_exchange.ts';
@@ -19,6 +19,10 @@ const scenarios = exchanges(
   900_000,
 );
 
-export const hawkbit: Peer | undefined = jar
-  ? { name: 'hawkbit', version: () => /(\d[\w.]*)\.jar$/.exec(basename(jar))?.[1] ?? 'unknown', scenarios }
-  : undefined;
+const LIBRARIES = '0.3.0M7, of its libraries';
+
+export const hawkbit: Peer = {
+  name: 'hawkbit',
+  version: () => (jar === undefined ? LIBRARIES : (/(\d[\w.]*)\.jar$/.exec(basename(jar))?.[1] ?? 'unknown')),
+  scenarios,
+};

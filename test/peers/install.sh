@@ -70,3 +70,4 @@ java_libraries() {
 }
 java_libraries "$here/leshan/pom.xml" leshan
 java_libraries "$here/leshan/pom-bootstrap.xml" leshan-bootstrap
+java_libraries "$here/hawkbit/pom.xml" hawkbit

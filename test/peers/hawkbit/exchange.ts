@@ -101,7 +101,7 @@ const failedAt = async (server: Hawkbit, reached: readonly string[]): Promise<vo
 };
 
 const rollout = async (): Promise<string> => {
-  const server = await startHawkbit(process.env['FLIPSIDE_PEER_HAWKBIT']!, folder);
+  const server = await startHawkbit(process.env['FLIPSIDE_PEER_HAWKBIT'], folder);
   const gateway = await gatewayOver(server);
   const devices = IDS.map((id) => deviceNew(id, factory, [[bad, { kind: 'failsCheck', ticks: 1 }]]));
   const fetched: string[] = [];
@@ -140,7 +140,7 @@ const failedAtGateway = async (server: Hawkbit, reached: string): Promise<void> 
 };
 
 const direct = async (): Promise<string> => {
-  const server = await startHawkbit(process.env['FLIPSIDE_PEER_HAWKBIT']!, folder);
+  const server = await startHawkbit(process.env['FLIPSIDE_PEER_HAWKBIT'], folder);
   const fetched: string[] = [];
   const targets = IDS.map((id) => ({ controllerId: id, name: id, securityToken: `token-of-${id}` }));
   await server.ask('POST', 'targets', targets);

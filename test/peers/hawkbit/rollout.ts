@@ -95,35 +95,43 @@ export const rolloutStart = async (
 };
 
 interface Action extends Identified {
-  readonly detailStatus: string;
+  readonly detailStatus?: string;
   readonly lastStatusCode?: number;
 }
 
-const newestOf = async (server: Hawkbit, target: string): Promise<Action | undefined> => {
-  const { content } = (await server.ask('GET', `targets/${target}/actions`)) as { content: Action[] };
-  return content.reduce<Action | undefined>(
-    (best, action) => (best === undefined || action.id > best.id ? action : best),
-    undefined,
-  );
+interface Said extends Identified {
+  readonly type: string;
+  readonly messages: readonly string[];
+}
+
+const newestOf = <T extends Identified>(all: readonly T[]): T | undefined =>
+  all.reduce<T | undefined>((best, one) => (best === undefined || one.id > best.id ? one : best), undefined);
+
+const actionOf = async (server: Hawkbit, target: string): Promise<Action | undefined> =>
+  newestOf(((await server.ask('GET', `targets/${target}/actions`)) as { content: Action[] }).content);
+
+const saidOf = async (server: Hawkbit, target: string, { id }: Action): Promise<Said[]> =>
+  ((await server.ask('GET', `targets/${target}/actions/${id}/status?limit=50`)) as { content: Said[] })
+    .content;
+
+/** Of a target the newest action, as the server has it: its status, and the code that went along. */
+const stateOf = async (server: Hawkbit, target: string): Promise<string> => {
+  const action = await actionOf(server, target);
+  if (action === undefined) return 'none';
+  const { detailStatus, lastStatusCode } = action;
+  if (detailStatus !== undefined) return `${detailStatus} ${lastStatusCode ?? ''}`.trim();
+  // 0.3 keeps no code, and has the status where it has the words.
+  const last = newestOf(await saidOf(server, target, action));
+  const code = /-\d+/.exec(last?.type === 'error' ? last.messages.join(' ') : '')?.[0];
+  return `${last?.type ?? 'none'} ${code ?? ''}`.trim();
 };
 
-/** Of each target the newest action, as the server has it: its status, and the code that went along. */
 export const actionsOf = (server: Hawkbit, targets: readonly string[]): Promise<string[]> =>
-  Promise.all(
-    targets.map(async (target) => {
-      const newest = await newestOf(server, target);
-      return newest === undefined ? 'none' : `${newest.detailStatus} ${newest.lastStatusCode ?? ''}`.trim();
-    }),
-  );
+  Promise.all(targets.map((target) => stateOf(server, target)));
 
-/** All that the server was told of a target's newest action, the last first. */
+/** All that the server was told of a target's newest action. */
 export const messagesOf = async (server: Hawkbit, target: string): Promise<string[]> => {
-  const newest = await newestOf(server, target);
-  const { content } = (await server.ask(
-    'GET',
-    `targets/${target}/actions/${newest!.id}/status?limit=50`,
-  )) as {
-    content: { messages: string[] }[];
-  };
-  return content.flatMap(({ messages }) => messages);
+  const action = await actionOf(server, target);
+  const said = action === undefined ? [] : await saidOf(server, target, action);
+  return said.flatMap(({ messages }) => messages);
 };

@@ -1,5 +1,6 @@
-/** A hawkBit update server of a given jar, on a free port of this machine, with its database in memory. */
+/** A hawkBit update server on a free port of this machine, with its database in memory. */
 import { spawn } from 'node:child_process';
+import { delimiter, resolve } from 'node:path';
 import { freePort } from '../../../bench/net/ports.ts';
 
 const LOGIN = `Basic ${Buffer.from('admin:admin').toString('base64')}`;
@@ -16,18 +17,40 @@ export interface Hawkbit {
   kill(): Promise<void>;
 }
 
-const options = (port: number): string[] => [
+/** Of both; what differs is the database's dialect and what the update server's own program sets. */
+const options = (port: number, mode: string): string[] => [
   `--server.port=${port}`,
   '--server.address=127.0.0.1',
   '--hawkbit.dmf.rabbitmq.enabled=false',
-  `--spring.datasource.url=jdbc:h2:mem:${port};DB_CLOSE_DELAY=-1;MODE=LEGACY`,
+  `--spring.datasource.url=jdbc:h2:mem:${port};DB_CLOSE_DELAY=-1;MODE=${mode}`,
   '--hawkbit.controller.minPollingTime=00:00:01',
 ];
 
-export const startHawkbit = async (jar: string, folder: string): Promise<Hawkbit> => {
+const LIBRARIES = resolve('.cache/peers/hawkbit');
+/** Server.java, and META-INF/validation.xml, which the validation of its beans reads. */
+const SOURCES = resolve('test/peers/hawkbit');
+
+/** The update server of a jar; without one, what is made of hawkBit's libraries (pom.xml). */
+const commandOf = (jar: string | undefined, port: number): string[] =>
+  jar === undefined
+    ? [
+        ...JAVA,
+        '--add-opens',
+        'java.base/java.lang=ALL-UNNAMED',
+        '-cp',
+        `${SOURCES}${delimiter}${LIBRARIES}/*`,
+        `${SOURCES}/Server.java`,
+        ...options(port, 'MySQL'),
+        '--spring.main.allow-bean-definition-overriding=true',
+        '--spring.security.user.name=admin',
+        '--spring.security.user.password={noop}admin',
+      ]
+    : [...JAVA, '-jar', jar, ...options(port, 'LEGACY')];
+
+export const startHawkbit = async (jar: string | undefined, folder: string): Promise<Hawkbit> => {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const child = spawn('java', [...JAVA, '-jar', jar, ...options(port)], { cwd: folder, stdio: 'ignore' });
+  const child = spawn('java', commandOf(jar, port), { cwd: folder, stdio: 'ignore' });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const ask = async (method: string, path: string, body?: unknown): Promise<unknown> => {
     const form = body instanceof FormData;
