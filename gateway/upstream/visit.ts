@@ -76,16 +76,17 @@ const tell = async (visit: Visit): Promise<void> => {
   // Of an action that is taken back hawkBit wants to hear under the request to cancel.
   if (device.work.state === 'cancelled' && cancel !== undefined) {
     const words = [device.work.words === '' ? 'taken back before it ran' : device.work.words];
-    await say(visit, 'cancelAction', cancel, cancelText(Execution.Closed, Finished.Success, words));
+    await say(visit, 'cancelAction', cancel, cancelText(cancel, Execution.Closed, Finished.Success, words));
     inventory.keep(cancelKey(id), undefined);
   } else {
-    await say(visit, 'deploymentBase', device.work.work.id, feedbackText(feedbackOf(device, device.work)));
+    const { id: work } = device.work.work;
+    await say(visit, 'deploymentBase', work, feedbackText(feedbackOf(device, device.work), work));
   }
   inventory.keep(toldKey(id), told);
 };
 
-const cancelText = (execution: string, finished: string, details: readonly string[]): string =>
-  feedbackText({ execution, finished, count: 0, total: 0, code: 0, details });
+const cancelText = (id: string, execution: string, finished: string, details: readonly string[]): string =>
+  feedbackText({ execution, finished, count: 0, total: 0, code: 0, details }, id);
 
 /** For people, and for filters of rollouts. */
 export const attributesOf = ({ report, claims, group, vendor, classId }: DeviceRecord): Attribute[] => {
@@ -142,14 +143,19 @@ const recall = async (visit: Visit, href: string): Promise<void> => {
   const work = recordOf(visit)?.work;
   if (work === undefined || work.work.id !== cancel.stopId) {
     const words = ['this work is not known here: nothing of it runs'];
-    return say(visit, 'cancelAction', cancel.id, cancelText(Execution.Closed, Finished.Success, words));
+    return say(
+      visit,
+      'cancelAction',
+      cancel.id,
+      cancelText(cancel.id, Execution.Closed, Finished.Success, words),
+    );
   }
   if (work.state === 'trial' || work.state === 'success') {
     return say(
       visit,
       'cancelAction',
       cancel.id,
-      cancelText(Execution.Rejected, Finished.None, [NOT_CALLED_BACK]),
+      cancelText(cancel.id, Execution.Rejected, Finished.None, [NOT_CALLED_BACK]),
     );
   }
   inventory.keep(cancelKey(id), cancel.id);
@@ -169,7 +175,10 @@ const assign = async (visit: Visit, href: string): Promise<void> => {
     visit,
     'deploymentBase',
     deployment.id,
-    feedbackText({ ...NOT_TAKEN, code: work, details: [`the gateway cannot take it: ${why}`] }),
+    feedbackText(
+      { ...NOT_TAKEN, code: work, details: [`the gateway cannot take it: ${why}`] },
+      deployment.id,
+    ),
   );
 };
 

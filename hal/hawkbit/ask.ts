@@ -34,7 +34,7 @@ export function askTell(client: Client): void {
 }
 
 export function askRecall(client: Client): void {
-  say(client, Ask.Recall, 'cancelAction', client.cancel.id, recallText(client.rejected));
+  say(client, Ask.Recall, 'cancelAction', client.cancel.id, recallText(client.cancel.id, client.rejected));
 }
 
 export function askWord(client: Client): void {

@@ -73,8 +73,11 @@ function linesOf(details: readonly string[]): string[] {
   return lines;
 }
 
-/** Body of `POST .../deploymentBase/ID/feedback` and of `POST .../cancelAction/ID/feedback`. */
-export function feedbackText(feedback: Feedback): string {
+/**
+ * Body of `POST .../deploymentBase/ID/feedback` and of `POST .../cancelAction/ID/feedback`. hawkBit 0.3 takes none without
+ * the id of the action in it; newer ones pass it over.
+ */
+export function feedbackText(feedback: Feedback, id?: string): string {
   const result: { finished: string; progress?: { [name: string]: number } } = {
     finished: feedback.finished,
   };
@@ -88,7 +91,7 @@ export function feedbackText(feedback: Feedback): string {
     details: linesOf(feedback.details),
   };
   if (feedback.code !== 0) status.code = feedback.code;
-  return JSON.stringify({ status: status });
+  return JSON.stringify(id === undefined ? { status: status } : { id: id, status: status });
 }
 
 /** Body of `POST .../confirmationBase/ID/feedback`. */

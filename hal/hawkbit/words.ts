@@ -82,19 +82,20 @@ function proof(client: Client): readonly string[] {
 /** Body of the feedback to where the action stands. */
 export function stageText(client: Client): string {
   const row = ROWS[client.kept.stage]!;
-  return feedbackText({
+  const feedback = {
     execution: row[0],
     finished: row[1],
     count: row[2],
     total: row[1] === Finished.Failure ? 0 : STEPS,
     code: client.kept.code,
     details: [stageWords(client), blockWords(client)].concat(proof(client)),
-  });
+  };
+  return feedbackText(feedback, client.kept.id);
 }
 
 /** Body of the answer to a request to cancel. */
-export function recallText(rejected: boolean): string {
-  return feedbackText({
+export function recallText(id: string, rejected: boolean): string {
+  const feedback = {
     execution: rejected ? Execution.Rejected : Execution.Closed,
     finished: rejected ? Finished.None : Finished.Success,
     count: 0,
@@ -103,5 +104,6 @@ export function recallText(rejected: boolean): string {
     details: [
       rejected ? 'runs already, or boots next: too late to take it back' : 'taken back before it ran',
     ],
-  });
+  };
+  return feedbackText(feedback, id);
 }

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 export interface Told {
   readonly path: string;
   readonly body: {
+    readonly id?: string;
     readonly status?: {
       readonly execution: string;
       readonly result: { readonly finished: string };

@@ -149,6 +149,7 @@ test('what is said', (t) => {
   };
   const status = { execution: 'download', result: { finished: 'none', progress: { cnt: 1, of: 4 } } };
   t.deepEqual(JSON.parse(feedbackText(feedback)), { status: { ...status, details: ['x'] } });
+  t.is((JSON.parse(feedbackText(feedback, '7')) as { id: string }).id, '7');
   t.deepEqual(JSON.parse(confirmationText(false, [])), { confirmation: 'denied', details: [] });
   t.deepEqual(JSON.parse(configDataText([['version', '2']])), { mode: 'replace', data: { version: '2' } });
 });
