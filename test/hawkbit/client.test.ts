@@ -24,7 +24,10 @@ test('an update from assignment to confirm: each step is told, success behind th
   t.true(world.settles());
   t.deepEqual(world.told, TOLD);
   const said = world.desk.told.filter(({ body }) => body.status !== undefined);
-  t.true(said.every(({ body }) => body.id === '7'), 'hawkBit 0.3 takes no feedback without it');
+  t.true(
+    said.every(({ body }) => body.id === '7'),
+    'hawkBit 0.3 takes no feedback without it',
+  );
   t.deepEqual(world.wrong, []);
   t.is(world.sequence, 2);
   t.deepEqual(world.stages, ['Fetching', 'Staged', 'Activated', 'Trial', 'Success', 'None']);
