@@ -123,7 +123,7 @@ export interface Verdict {
   readonly check: string;
   /** Of `neither` what was wrong. */
   readonly words: string;
-  /** It ended as it should: who is well runs the new one, or was not let; who fails runs the old one, and says why. */
+  /** It ended as it should: who is well runs the new one, or was not let, though it could be reached; who fails runs the old one, and says why. */
   readonly right: boolean;
 }
 

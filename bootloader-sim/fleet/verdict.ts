@@ -51,8 +51,8 @@ const ran = (device: FleetDevice, options: FleetOptions): Ran => {
 export const verdictOf = (device: FleetDevice, options: FleetOptions, image: BoardImage): Verdict => {
   const rest = ran(device, options);
   const waits = rest.runs === 'old' && untouched(device.board, image);
-  // Who never began is old and waits: that is right for anybody.
+  // Who never began is old and waits: that is right for anybody who could have been told to.
   const failed = rest.runs === 'old' && device.fails !== undefined && rest.code < 0;
   const well = rest.runs === 'new' && device.fails === undefined;
-  return { device, ...rest, untouched: waits, right: well || failed || waits };
+  return { device, ...rest, untouched: waits, right: well || failed || (waits && device.trouble === 0) };
 };
