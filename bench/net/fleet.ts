@@ -90,14 +90,8 @@ const folderRows = async (site: Site, devices: number): Promise<NetRow[]> => {
 };
 
 /** Each device is asked for in its own name, as hawkBit is to see it: that cannot be shared. */
-const managementRows = (
-  { polls, deployments, feedback }: DdiCounts,
-  seconds: number,
-  devices: number,
-  what: string,
-): NetRow[] => [
+const managementRows = ({ polls, deployments, feedback }: DdiCounts, what: string): NetRow[] => [
   plain('polls upstream', what, polls, 'requests'),
-  plain('polls of a device in a minute', what, rounded((60 * polls) / devices / seconds, 2), 'requests'),
   plain('assignments read upstream', what, deployments, 'requests'),
   plain('feedback upstream', what, feedback, 'requests'),
 ];
@@ -112,7 +106,13 @@ const ddiRows = async (site: Site): Promise<NetRow[]> => {
     return [
       upstreamRow(devices, what, counts.artefacts),
       plain('bytes of artefacts upstream', what, counts.artefactBytes, 'bytes'),
-      ...managementRows(counts, figures.seconds, devices, what),
+      ...managementRows(counts, what),
+      plain(
+        'polls of a device in a minute',
+        what,
+        rounded((60 * counts.polls) / devices / figures.seconds, 2),
+        'requests',
+      ),
       plain(
         'actions closed with success',
         what,
@@ -130,13 +130,13 @@ const directRows = async (site: Site): Promise<NetRow[]> => {
   const server = await startDdi({ files: site.files, sleep: DIRECT_POLL });
   try {
     const first = ['--devices', String(COUNTED), '--anchor', 'owner.anchor.json'];
-    const figures = await fleetRun(site, ...first, '--server', server.url);
+    await fleetRun(site, ...first, '--server', server.url);
     const what = `${COUNTED} devices, DDI, no gateway`;
     const { counts } = server;
     return [
       plain('requests upstream for artefacts', what, counts.artefacts, 'requests'),
       plain('bytes of artefacts upstream', what, counts.artefactBytes, 'bytes'),
-      ...managementRows(counts, figures.seconds, COUNTED, what),
+      ...managementRows(counts, what),
     ];
   } finally {
     await server.close();
