@@ -40,11 +40,16 @@ const sped = (timing: Timing, speed: number): Timing => ({
 });
 
 /** A socket whose datagrams pass a link that loses and delays, both ways. */
-const openOver =
-  (profile: LinkProfile, { seed, speed }: DeviceLinkOptions, counts: DeviceLink['counts']): DatagramOpen =>
-  async (host, port, receive) => {
+const openOver = (
+  profile: LinkProfile,
+  { seed, speed }: DeviceLinkOptions,
+  counts: DeviceLink['counts'],
+): DatagramOpen => {
+  let opened = 0;
+  return async (host, port, receive) => {
     const link = createLink({
-      seed: seed + counts.datagrams,
+      // Another for each: what is lost of one way is not lost of the next one as well.
+      seed: seed + opened++,
       loss: profile.loss,
       delay: profile.roundTrip / 2 / speed,
       jitter: profile.roundTrip / 8 / speed,
@@ -86,6 +91,7 @@ const openOver =
       },
     };
   };
+};
 
 const openCounted =
   (counts: DeviceLink['counts']): DatagramOpen =>
