@@ -3,6 +3,7 @@
  * `.well-known/core`. Under OSCORE, which says who a device is; in the open only where that was asked for, and then
  * strangers get little (hal/node/coap-address.ts), and nobody is taken for a device that has a security context.
  */
+import { ORDERS_MAX } from '../../hal/check-in/numbers.ts';
 import { pieceNew, pieceOf, pieceOption, refuseUnknown } from '../../hal/coap/answer.ts';
 import { blockNew, blockRead } from '../../hal/coap/block.ts';
 import type { Incoming, Reply } from '../../hal/coap/contract.ts';
@@ -48,6 +49,8 @@ const KNOWN = [
 /** Addresses and messages that are known at once: of a fleet that wakes together each exchange is to come to its end. */
 const PEERS = 4096;
 const REMEMBERED = 1024;
+/** Orders with header and options: an answer that was lost is sent again, as the check-in behind it is not acted on twice. */
+const REMEMBERED_SIZE = ORDERS_MAX + 64;
 const TAG = 8;
 const SZX = 6;
 const CORE = '</c>;rt="flipside.check-in";ct=60,</r>;rt="flipside.release",</time>;ct=0';
@@ -177,6 +180,7 @@ export const openCoapDown = async (options: CoapDownOptions): Promise<CoapServer
     host: options.host ?? '127.0.0.1',
     peers: PEERS,
     remembered: REMEMBERED,
+    rememberedSize: REMEMBERED_SIZE,
     serve: (incoming, reply) => down.serve(incoming, reply),
     ...(contexts === undefined ? {} : { protection: contexts }),
   });

@@ -14,6 +14,8 @@ export interface CoapServerOptions extends Pick<EndpointOptions, 'serve' | 'rese
   /** Addresses that are told apart, and messages that are remembered. Default 256 and 64. */
   readonly peers?: number | undefined;
   readonly remembered?: number | undefined;
+  /** Bytes of an answer that is sent again to a request that comes again. Default 64; under protection a whole message. */
+  readonly rememberedSize?: number | undefined;
 }
 
 export interface CoapServer {
@@ -30,6 +32,7 @@ const COAP_PORT = 5683;
 /** For what goes out by itself, each of a whole block; and the messages of several clients. */
 const OUTGOING = [1152, 1152, 1152, 1152];
 const REMEMBERED = 64;
+const REMEMBERED_SIZE = 64;
 const TICK_MAX = 2 ** 31 - 1;
 
 export const openCoapServer = async (options: CoapServerOptions): Promise<CoapServer> => {
@@ -54,7 +57,7 @@ export const openCoapServer = async (options: CoapServerOptions): Promise<CoapSe
     outgoing: OUTGOING,
     remembered: given.remembered ?? REMEMBERED,
     // What is protected cannot be opened twice: a request that comes again has to find its answer.
-    ...(given.protection ? { rememberedSize: OUTGOING[0]! } : {}),
+    rememberedSize: given.protection ? OUTGOING[0]! : (given.rememberedSize ?? REMEMBERED_SIZE),
   });
   const name = socket.address.includes(':') ? `[${socket.address}]` : socket.address;
   return {

@@ -13,6 +13,12 @@ import type {
 } from '../../gateway/contract.ts';
 import { openDesk } from '../../gateway/desk.ts';
 import { openCoapDown } from '../../gateway/downstream/coap.ts';
+import { Ok } from '../../agent/codes.ts';
+import { checkInWrite, CHECK_IN_MAX, ORDERS_MAX } from '../../hal/check-in/index.ts';
+import { TIMING } from '../../hal/coap/estimate.ts';
+import { placeNew, uriRead } from '../../hal/http/uri.ts';
+import { coapPost } from '../../hal/node/coap-small.ts';
+import { relayLosing } from './_relay.ts';
 
 const ID = 'a'.repeat(64);
 const RELEASE: Release = {
@@ -146,4 +152,46 @@ test('who has not echoed gets at most three times what it sent, and no check-in 
     socket.close();
     await down.close();
   }
+});
+
+test('an answer to a check-in that is lost is sent again, and the check-in is acted on once', async (t) => {
+  const { desk } = deskOf('waiting', 'open');
+  let checkIns = 0;
+  const counting: typeof desk = {
+    checkIn(...given) {
+      checkIns++;
+      return desk.checkIn(...given);
+    },
+    orders: (...given) => desk.orders(...given),
+    file: (path) => desk.file(path),
+    read: (...given) => desk.read(...given),
+    device: (id) => desk.device(id),
+    release: (id) => desk.release(id),
+    feedback: (...given) => desk.feedback(...given),
+    ended: (id) => desk.ended(id),
+  };
+  const saved = (): Promise<void> => Promise.resolve();
+  const down = await openCoapDown({
+    port: 0,
+    insecureCoap: true,
+    warn: () => undefined,
+    saved,
+    desk: counting,
+  });
+  const CHANGED = 0x44;
+  const relay = await relayLosing(down.port, ({ bytes, lost }) => bytes[1] === CHANGED && lost < 2);
+  t.teardown(async () => {
+    relay.close();
+    await down.close();
+  });
+  const place = placeNew();
+  uriRead(place, `coap://127.0.0.1:${relay.port}/c/d1`);
+  const room = new Uint8Array(CHECK_IN_MAX);
+  const body = room.slice(0, checkInWrite(room, {}));
+  const timing = { ...TIMING, roundTrip: 50, floor: 100, patience: 5000 };
+  const answer = await coapPost(place, body, ORDERS_MAX, { timing });
+  t.is(answer.code, Ok);
+  t.is(relay.lost(), 2, 'the fault has fired');
+  t.is(checkIns, 1);
+  t.true(Buffer.from(answer.bytes).includes(`r/${ID}/update.suit`));
 });
