@@ -60,6 +60,7 @@ const converse = async (
   let link: DatagramLink | undefined;
   let timer: NodeJS.Timeout | undefined;
   let wake = (): void => undefined;
+  let abort = (): void => undefined;
   const endpoint = openEndpoint({
     transmit: (_, bytes, length) => link?.send(bytes, length),
     random: secureRandom(),
@@ -90,8 +91,9 @@ const converse = async (
       ended = begin(endpoint, peer);
       wake();
     };
-    signal?.addEventListener('abort', () => settle(refused(Err.Cancelled)), { once: true });
-    if (signal?.aborted === true) return settle(refused(Err.Cancelled));
+    abort = () => settle(refused(Err.Cancelled));
+    signal?.addEventListener('abort', abort, { once: true });
+    if (signal?.aborted === true) return abort();
     if (schemeOf(place.scheme)?.secure) {
       const closed = (): void => settle(refused(Err.ChannelFailed));
       link = secure!(place.host, place.port, { opened, received: receive, closed });
@@ -99,12 +101,16 @@ const converse = async (
       open(place.host, place.port, (bytes) => receive(bytes, 0, bytes.length)).then(
         (connected) => {
           link = connected;
-          if (!over) opened();
+          // Nobody is left who would close it.
+          if (over) connected.close();
+          else opened();
         },
         () => settle(refused(Err.SourceLost)),
       );
   });
   clearTimeout(timer);
+  // A signal may outlive many of these.
+  signal?.removeEventListener('abort', abort);
   link?.close();
   return result;
 };

@@ -103,13 +103,16 @@ export const update = (agent: CoapReceiver, options: CoapOptions): Promise<CoapD
   const envelope = placeNew();
   const code = uriRead(envelope, String(options.envelopeUrl));
   if (code < 0) return Promise.resolve({ ...NOTHING, code, cause: code });
+  const { signal } = options;
   return new Promise((done) => {
-    const run = runOpen(agent, envelope, options, done);
+    const run = runOpen(agent, envelope, options, (delivery) => {
+      signal?.removeEventListener('abort', stop);
+      done(delivery);
+    });
     const stop = (): void => {
       coapUpdateStop(run.work);
       step(run);
     };
-    const { signal } = options;
     signal?.addEventListener('abort', stop, { once: true });
     if (signal?.aborted) stop();
     else step(run);

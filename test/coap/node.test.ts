@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSocket } from 'node:dgram';
-import { once as emitted } from 'node:events';
+import { getEventListeners, once as emitted } from 'node:events';
 import test from 'ava';
 import { Ok, Phase } from '../../agent/codes.ts';
 import * as Err from '../../agent/err.ts';
@@ -11,7 +11,9 @@ import { liveOf } from '../../bootloader-sim/index.ts';
 import type { Board } from '../../bootloader-sim/index.ts';
 import { TIMING } from '../../hal/coap/estimate.ts';
 import { Code } from '../../hal/coap/numbers.ts';
+import { placeNew, uriRead } from '../../hal/http/uri.ts';
 import { coapGet } from '../../hal/node/coap-get.ts';
+import { coapRead } from '../../hal/node/coap-small.ts';
 import { openCoapServer } from '../../hal/node/coap-server.ts';
 import { update } from '../../hal/node/coap.ts';
 import type { ChannelEvents } from '../../hal/node/coap.ts';
@@ -65,6 +67,29 @@ test('it is stopped: by a signal, before and meanwhile, and by a board that is g
   t.is((await meanwhile).code, Err.Cancelled);
   t.is((await update(agent!, { envelopeUrl, alive: (bytes) => bytes < 2000 })).code, Err.Cancelled);
   t.is((await update(agent!, { envelopeUrl })).code, Ok, 'and goes on afterwards');
+});
+
+test('nothing of what has ended hangs on a signal that lives on, and a way that opens too late is closed', async (t) => {
+  const server = await serveCoap({ folder, port: 0 });
+  t.teardown(() => server.close());
+  const { signal } = new AbortController();
+  const { agent } = liveOf(boardOf(first));
+  t.is((await update(agent!, { envelopeUrl: `${server.url}fw/update.suit`, signal })).code, Ok);
+  const small = placeNew();
+  uriRead(small, `${server.url}small.txt`);
+  t.is((await coapRead(small, 100, { signal })).code, Ok);
+  t.is(getEventListeners(signal, 'abort').length, 0);
+
+  const stop = new AbortController();
+  let closed = 0;
+  const open = async () => {
+    stop.abort();
+    await new Promise((later) => setImmediate(later));
+    return { send: () => undefined, close: () => (closed += 1) };
+  };
+  t.is((await coapRead(small, 100, { signal: stop.signal, open })).code, Err.Cancelled);
+  await new Promise((later) => setTimeout(later, 20));
+  t.is(closed, 1);
 });
 
 // name, URL, code, cause
