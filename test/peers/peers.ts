@@ -18,7 +18,7 @@ import { nodeCoap } from './node-coap.ts';
 import { pycose } from './pycose.ts';
 import { swupdate } from './swupdate.ts';
 
-/** The bootloaders themselves only where there are clones of them. */
+/** The bootloaders themselves only where there are clones of them; hawkBit where its libraries could be had. */
 const PEERS: readonly Peer[] = [
   aiocoap,
   chromium,
