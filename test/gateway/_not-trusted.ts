@@ -106,7 +106,7 @@ export const stall = (response: ServerResponse): void =>
   void response.writeHead(200, { 'content-length': 1e6 }).flushHeaders();
 export const trickle = (response: ServerResponse): void => {
   stall(response);
-  const timer = setInterval(() => response.write('x'), 50);
+  const timer = setInterval(() => response.write('x'), 50).unref();
   response.once('close', () => clearInterval(timer));
 };
 export const leads =

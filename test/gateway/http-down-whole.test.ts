@@ -90,7 +90,7 @@ test('a gateway that never ends its answer is left in time', async (t) => {
   const { createServer } = await import('node:http');
   const slow = createServer((_, response) => {
     response.writeHead(200, { 'content-type': 'application/cbor' });
-    const drip = setInterval(() => response.write('a'), 20);
+    const drip = setInterval(() => response.write('a'), 20).unref();
     response.once('close', () => clearInterval(drip));
   });
   await new Promise<void>((done) => slow.listen(0, '127.0.0.1', done));

@@ -85,7 +85,7 @@ test('a server that gives a byte now and then, for ever, is left in time', async
   let closed = false;
   const server = createServer((_, response) => {
     response.writeHead(200, { 'content-type': 'application/json' });
-    const drip = setInterval(() => response.write(' '), 20);
+    const drip = setInterval(() => response.write(' '), 20).unref();
     response.once('close', () => {
       closed = true;
       clearInterval(drip);

@@ -121,11 +121,11 @@ const short: Handler = (_, response) =>
   void response.writeHead(200, { 'content-length': 100 }).end(payload.subarray(0, 100));
 
 /** A byte now and then. */
-const trickling: Handler = (_, response, from, to) => {
+const trickling: Handler = (request, response, from, to) => {
   const range = `bytes ${from}-${to}/${payload.length}`;
   response.writeHead(206, { 'content-range': range, 'content-length': to - from + 1 });
-  const clock = setInterval(() => response.write('x'), 5);
-  response.on('close', () => clearInterval(clock));
+  // A request may come in on a connection that is gone already: then nothing closes any more.
+  const clock = setInterval(() => (request.socket.destroyed ? clearInterval(clock) : response.write('x')), 5);
 };
 
 const moved = (location: string): Handler => atFirst(99, status(302, { location }));
