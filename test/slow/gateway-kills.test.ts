@@ -45,7 +45,7 @@ interface Addresses {
   readonly status: string;
 }
 
-/** A release is there for each round that a run of so many kills may come to. */
+/** On a fast machine all of them are out before the last kill; then devices only check in. */
 const releases: readonly Packed[] = Array.from({ length: 2 + KILLS }, (_, at) => packed(at + 1, [at % 6]));
 const digests = new Map(
   releases.flatMap(({ files }) =>
@@ -233,7 +233,7 @@ test(`a gateway killed ${KILLS} times`, async (t) => {
     }
     while (killed.runs) {
       await killed.wakes(tap.url, String(action));
-      if (closed()) assignNext();
+      if (closed() && action < releases.length - 1) assignNext();
     }
     clearTimeout(timer);
   }
