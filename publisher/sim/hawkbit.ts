@@ -8,8 +8,8 @@ import { DdiLink } from '../../hal/node/hawkbit.ts';
 import { openHawkbitDevice } from '../../hal/node/hawkbit-device.ts';
 import type { HawkbitDevice, HawkbitDeviceOptions } from '../../hal/node/hawkbit-device.ts';
 import { keepFile } from '../../hal/node/keep.ts';
-import { ticker } from '../../hal/node/ticker.ts';
 import { codeText } from '../explain.ts';
+import { simClock } from './clock.ts';
 
 export interface SimHawkbitOptions extends Pick<
   HawkbitDeviceOptions,
@@ -28,8 +28,6 @@ export interface RunningSimHawkbit {
   close(): void;
 }
 
-/** Real time of a tick of the application, which is a second of the board's. */
-const TICK_MILLISECONDS = 200;
 const KEPT = 'hawkbit-action';
 
 const stageName = (stage: number): string =>
@@ -70,18 +68,11 @@ export const simHawkbit = (board: Board, options: SimHawkbitOptions): RunningSim
     },
     close: () => device?.close(),
   });
-  const clock = ticker((now) => {
-    const next = managed.step(now);
+  const clock = simClock(managed, () => {
     if (managed.client?.settled() === true) onSettled?.();
-    return next;
   });
-  const ticks = setInterval(() => {
-    managed.tick();
-    clock.poke();
-  }, TICK_MILLISECONDS);
   return {
     close() {
-      clearInterval(ticks);
       clock.stop();
       device?.close();
     },

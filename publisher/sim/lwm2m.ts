@@ -4,9 +4,10 @@ import { lwm2mBoard } from '../../bootloader-sim/index.ts';
 import type { Board } from '../../bootloader-sim/index.ts';
 import { Registration, State } from '../../hal/lwm2m/index.ts';
 import type { FactoryServer } from '../../hal/lwm2m/index.ts';
-import { fetchOver, keepFile, openWays, ticker } from '../../hal/node/lwm2m.ts';
+import { fetchOver, keepFile, openWays } from '../../hal/node/lwm2m.ts';
 import { monotonic, secureRandom } from '../../hal/node/udp.ts';
 import { codeText } from '../explain.ts';
+import { simClock } from './clock.ts';
 
 export interface SimLwm2mOptions {
   /** In which the board is kept; what a server wrote lies beside it. */
@@ -16,9 +17,6 @@ export interface SimLwm2mOptions {
   readonly queue?: boolean | undefined;
   readonly onLine: (line: string) => void;
 }
-
-/** Real time of a tick of the application, which is a second of the board's. */
-const TICK_MILLISECONDS = 200;
 
 const nameOf = (table: Readonly<Record<string, number>>, number: number): string =>
   Object.keys(table).find((name) => table[name] === number) ?? String(number);
@@ -60,18 +58,9 @@ export const simLwm2m = (board: Board, options: SimLwm2mOptions): { close(): voi
     if (line !== told) onLine(line);
     told = line;
   };
-  const clock = ticker((now) => {
-    const next = managed.step(now);
-    firmware();
-    return next;
-  });
-  const ticks = setInterval(() => {
-    managed.tick();
-    clock.poke();
-  }, TICK_MILLISECONDS);
+  const clock = simClock(managed, firmware);
   return {
     close() {
-      clearInterval(ticks);
       clock.stop();
       ways.close();
     },

@@ -9,6 +9,7 @@ import { secretsLoad } from '../../gateway/config/secrets.ts';
 import { commandOf, FLIPSIDE } from '../_command.ts';
 import { fakeDdi } from '../hawkbit/_server.ts';
 import { seededPem } from '../publisher/_keys.ts';
+import { configText } from './_config.ts';
 import { ask, CBOR, checkInBytes } from './_http-down.ts';
 
 const work = mkdtempSync(join(tmpdir(), 'flipside-gateway-'));
@@ -20,19 +21,7 @@ const seal = ['--key-file', 'gateway.key'];
 const run = commandOf(FLIPSIDE, { cwd: work });
 
 const configWrite = (url: string, more: object = {}): void =>
-  writeFileSync(
-    at('gateway.json'),
-    JSON.stringify({
-      version: 1,
-      folder: 'state',
-      anchors: ['owner.pem'],
-      upstream: { kind: 'hawkbit', url },
-      groups: [{ name: 'test-nodes', devices: ['lamp-*'] }],
-      coap: { port: 0, insecure: true },
-      status: { port: 0 },
-      ...more,
-    }),
-  );
+  writeFileSync(at('gateway.json'), configText(url, more));
 
 test.before(() => {
   writeFileSync(at('owner.pem'), seededPem(1));

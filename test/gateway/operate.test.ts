@@ -9,6 +9,7 @@ import { commandAsyncOf, commandOf, FLIPSIDE } from '../_command.ts';
 import type { Ran } from '../_command.ts';
 import { fakeDdi } from '../hawkbit/_server.ts';
 import { seededPem } from '../publisher/_keys.ts';
+import { configText } from './_config.ts';
 
 const work = mkdtempSync(join(tmpdir(), 'flipside-operate-'));
 const at = (name: string): string => join(work, name);
@@ -22,19 +23,7 @@ const run = (args: readonly string[], more: NodeJS.ProcessEnv = {}): Promise<Ran
   commandAsyncOf(FLIPSIDE, { cwd: work, env: more })('gateway', ...args);
 
 const configWrite = (url: string, more: object = {}): void =>
-  writeFileSync(
-    at('gateway.json'),
-    JSON.stringify({
-      version: 1,
-      folder: 'state',
-      anchors: ['owner.pem'],
-      upstream: { kind: 'hawkbit', url },
-      groups: [{ name: 'test-nodes', devices: ['lamp-*'] }],
-      coap: { port: 0, insecure: true },
-      status: { port: 0 },
-      ...more,
-    }),
-  );
+  writeFileSync(at('gateway.json'), configText(url, more));
 
 interface Running {
   readonly url: string;
