@@ -7,7 +7,7 @@ import { POLL, pollNew } from '../../hal/http/latest.ts';
 import type { Poll } from '../../hal/http/latest.ts';
 import { checkInMemory, checkInOver } from '../../hal/node/check-in.ts';
 import type { CheckInAgent, CheckInMemory } from '../../hal/node/check-in.ts';
-import { update } from '../../hal/node/http.ts';
+import { heldReceiver, update } from '../../hal/node/http.ts';
 import type { HttpDelivery } from '../../hal/node/http.ts';
 import { HttpError } from '../../hal/node/http-error.ts';
 import { latestAsk } from '../../hal/node/http-latest.ts';
@@ -26,11 +26,7 @@ export interface CheckInUplinkOptions {
 const whileAlive = ({ agent, alive }: Awake): CheckInAgent => {
   const held = (call: () => number): number => (alive() ? call() : Err.BadState);
   return {
-    offerBegin: (whole) => held(() => agent.offerBegin(whole)),
-    push: (bytes, from, to) => held(() => agent.push(bytes, from, to)),
-    poll: () => held(() => agent.poll()),
-    wanted: (range) => held(() => agent.wanted(range)),
-    uri: (into) => held(() => agent.uri(into)),
+    ...heldReceiver(agent, held),
     activate: () => held(() => agent.activate()),
     cancel: () => held(() => agent.cancel()),
     status: (into) => held(() => agent.status(into)),

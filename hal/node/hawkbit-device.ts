@@ -6,7 +6,7 @@ import type { Deployment, Hawkbit, HawkbitAgent, HawkbitOptions, HawkbitPort } f
 import { placeNew, uriText } from '../http/uri.ts';
 import { DdiLink } from './hawkbit.ts';
 import type { DdiOptions } from './hawkbit.ts';
-import { HttpError, update } from './http.ts';
+import { heldReceiver, HttpError, update } from './http.ts';
 import { httpErrorOf } from './http-error.ts';
 import type { HttpOptions, HttpReceiver } from './http.ts';
 import { ticker } from './ticker.ts';
@@ -139,15 +139,7 @@ class Device implements HawkbitDevice {
 
   /** The agent, until the fetch is given up: whoever comes next has it for himself. */
   #receiver(signal: AbortSignal): HttpReceiver {
-    const { agent } = this.#options;
-    const held = (call: () => number): number => (signal.aborted ? Err.Cancelled : call());
-    return {
-      offerBegin: (whole) => held(() => agent.offerBegin(whole)),
-      push: (bytes, from, to) => held(() => agent.push(bytes, from, to)),
-      poll: () => held(() => agent.poll()),
-      wanted: (range) => held(() => agent.wanted(range)),
-      uri: (into) => held(() => agent.uri(into)),
-    };
+    return heldReceiver(this.#options.agent, (call) => (signal.aborted ? Err.Cancelled : call()));
   }
 
   async #take(envelopeUrl: string, deployment: Deployment, stopped: AbortSignal): Promise<void> {

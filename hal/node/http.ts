@@ -21,6 +21,15 @@ export interface HttpReceiver extends Receiver {
   uri(into: Uint8Array): number;
 }
 
+/** The same, each call by way of `held`, which answers in its place where the driver is to reach it no more. */
+export const heldReceiver = (agent: HttpReceiver, held: (call: () => number) => number): HttpReceiver => ({
+  offerBegin: (whole) => held(() => agent.offerBegin(whole)),
+  push: (bytes, from, to) => held(() => agent.push(bytes, from, to)),
+  poll: () => held(() => agent.poll()),
+  wanted: (range) => held(() => agent.wanted(range)),
+  uri: (into) => held(() => agent.uri(into)),
+});
+
 export interface HttpOptions extends HttpLimits, DriveOptions {
   readonly envelopeUrl: string | URL;
   /** Where the payload is, when not where the manifest says. */

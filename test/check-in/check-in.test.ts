@@ -20,6 +20,7 @@ import {
 } from '../../hal/check-in/index.ts';
 import { checkInOver } from '../../hal/node/check-in.ts';
 import { coapGet } from '../../hal/node/coap-get.ts';
+import { IDLE } from './_orders.ts';
 
 const bytesOf = (least: number, most: number): fc.Arbitrary<Uint8Array> =>
   fc.uint8Array({ minLength: least, maxLength: most });
@@ -126,15 +127,6 @@ test('a wake is bounded, and never sooner than was said', (t) => {
 
 const file = Uint8Array.from({ length: 3001 }, (_, i) => (i * 7) & 255);
 const digest = createHash('sha256').update(file).digest('hex');
-const IDLE: Orders = {
-  time: 1_800_000_000,
-  wake: 600,
-  path: undefined,
-  download: 'skip',
-  update: 'skip',
-  cancel: false,
-  statement: undefined,
-};
 
 test('a wake over CoAP: Echo is answered, orders are taken, files come in blocks', async (t) => {
   const seen: [string, Claims][] = [];

@@ -4,24 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { NUMBERS_EACH } from '../../gateway/config/oscore.ts';
-import type { Claims, Desk, Orders } from '../../gateway/contract.ts';
+import type { Claims, Desk } from '../../gateway/contract.ts';
 import { openCoapDown } from '../../gateway/downstream/coap.ts';
 import { DeviceContexts } from '../../gateway/downstream/oscore.ts';
 import { Code, Option } from '../../hal/coap/numbers.ts';
 import type { CoapServer } from '../../hal/node/coap-server.ts';
 import { openLedgerFile } from '../../hal/node/identity/index.ts';
+import { IDLE } from '../check-in/_orders.ts';
 import { optionOf, wireTo } from './_oscore.ts';
 import type { Enrolled, HandMade, Wire } from './_oscore.ts';
 
-const IDLE: Orders = {
-  time: 1_800_000_000,
-  wake: 600,
-  path: undefined,
-  download: 'skip',
-  update: 'skip',
-  cancel: false,
-  statement: undefined,
-};
 const work = mkdtempSync(join(tmpdir(), 'flipside-oscore-'));
 process.once('exit', () => rmSync(work, { recursive: true, force: true }));
 let files = 0;
