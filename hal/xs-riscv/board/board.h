@@ -24,6 +24,7 @@ struct settings {
 	uint32_t unreadable_from;	/* 13: offset of a place that cannot be read until it is erased */
 	uint32_t unreadable_size;	/* 14: its bytes; 0: none */
 	uint32_t trial_window;	/* 15: seconds; 0: as the agent has it */
+	uint32_t census;	/* 16: not 0: where the memory is full, says what fills it */
 };
 #define SETTINGS_COUNT ((sizeof(struct settings) - 4) / 4)
 

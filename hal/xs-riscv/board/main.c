@@ -3,6 +3,7 @@
 #include "archive.h"
 #include "arena.h"
 #include "board.h"
+#include "census.h"
 #include "freeze.h"
 #include "functions.h"
 
@@ -12,6 +13,8 @@
 extern char __bss_end[];
 
 uint32_t firmware_crc;
+
+static txMachine* running;
 
 static char* heap_next;
 static char* heap_end;
@@ -49,6 +52,8 @@ char* fxCStackLimit(void)
 
 static void aborted(int status)
 {
+	if (running && SETTINGS->census)
+		census(running);
 	serial_text(status == XS_NOT_ENOUGH_MEMORY_EXIT ? "xs: memory full\n"
 		: status == XS_STACK_OVERFLOW_EXIT ? "xs: stack overflow\n" : "xs: abort\n");
 }
@@ -89,6 +94,7 @@ static txMachine* machine(void)
 /* Calls a function of the firmware. */
 static void run(txMachine* the, char* name)
 {
+	running = the;
 	fxBeginHost(the);
 	mxTry(the) {
 		mxPush(mxGlobal);

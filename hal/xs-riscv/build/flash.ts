@@ -40,6 +40,8 @@ export interface Settings {
   readonly unreadableSize: number;
   /** Seconds of a trial; 0: as the agent has it. */
   readonly trialWindow: number;
+  /** 1: where the memory is full, says what fills it. */
+  readonly census: number;
 }
 
 const NAMES: readonly (keyof Settings)[] = [
@@ -59,6 +61,7 @@ const NAMES: readonly (keyof Settings)[] = [
   'unreadableFrom',
   'unreadableSize',
   'trialWindow',
+  'census',
 ];
 const SETTINGS_LENGTH = 4 + 4 * NAMES.length;
 

@@ -56,7 +56,7 @@ export const buildBoard = (): Promise<string> =>
       ...below('engine', 'arena.c archive.c names.c realm.c'),
       ...below(
         'board',
-        'start.S board.c nor.c fault.c sha256.c sha512.c ed25519.c functions.c defaults.c freeze.c parser.c main.c',
+        'start.S board.c nor.c fault.c sha256.c sha512.c ed25519.c functions.c defaults.c census.c freeze.c parser.c main.c',
       ),
     ],
   });
