@@ -16,7 +16,16 @@ import type { Config } from './config.ts';
 import { environmentSafe } from './environment.ts';
 import { floorNow } from './floor.ts';
 import { SIGNED_MAX } from './format/cose.ts';
-import { MANIFEST_DIGEST, TRIAL_DIGEST_AT } from './format/layout.ts';
+import {
+  CONFIRMED_AT,
+  MANIFEST_DIGEST,
+  TRIAL_AT,
+  TRIAL_DIGEST_AT,
+  TRIAL_FLOOR_AT,
+  TRIAL_SEQUENCE_AT,
+  TRIAL_SINCE_AT,
+} from './format/layout.ts';
+import { stateGet, stateSet } from './format/state.ts';
 import type { State } from './format/state.ts';
 import { indexBlocks } from './format/index.ts';
 import { healthAdd, healthOpen, healthPoll } from './health.ts';
@@ -260,7 +269,11 @@ function agentOpen(board: Ports, config: Config): AgentState {
     slots: slots,
     session: session,
     policy: policy,
-    health: healthOpen(environment, state.trialSince, config.trialWindow ?? DEFAULT_TRIAL_WINDOW),
+    health: healthOpen(
+      environment,
+      stateGet(state, TRIAL_SINCE_AT),
+      config.trialWindow ?? DEFAULT_TRIAL_WINDOW,
+    ),
     running: running,
     sequence: 0,
     securityVersion: 0,
@@ -286,7 +299,7 @@ function agentSource(agent: AgentState): number {
 }
 
 function agentOffer(agent: AgentState, whole: boolean): number {
-  if (agent.state.trial !== NO_SLOT) return Err.InTrial;
+  if (agent.state[TRIAL_AT] !== NO_SLOT) return Err.InTrial;
   return settled(agent) ? sessionBegin(agent.session, whole) : Err.BadState;
 }
 
@@ -305,17 +318,21 @@ function agentActivate(agent: AgentState): number {
   // The application was asked, and may have cancelled or begun anew.
   if (session.phase !== Phase.Staged) return Err.Cancelled;
   trialClear(state);
-  state.trial = session.transfer.slot;
-  state.trialSequence = manifest.sequence;
-  state.bytes.set(manifest.manifestDigest, TRIAL_DIGEST_AT);
+  state[TRIAL_AT] = session.transfer.slot;
+  stateSet(state, TRIAL_SEQUENCE_AT, manifest.sequence);
+  state.set(manifest.manifestDigest, TRIAL_DIGEST_AT);
   const declared = manifest.minimumSecurityVersion;
-  state.trialFloor = Math.min(declared >= 0 ? declared : agent.securityVersion, manifest.securityVersion);
-  agentEvent(agent, Event.Activated, Ok, state.trial);
+  stateSet(
+    state,
+    TRIAL_FLOOR_AT,
+    Math.min(declared >= 0 ? declared : agent.securityVersion, manifest.securityVersion),
+  );
+  agentEvent(agent, Event.Activated, Ok, state[TRIAL_AT]!);
   code = agentSave(agent);
   if (code < 0) return sessionFail(session, code);
   const control = agent.ports.control;
   // If power dies before the bootloader is asked, the next start ends a trial that never began.
-  code = control ? control.request(state.trial, false) : Ok;
+  code = control ? control.request(state[TRIAL_AT]!, false) : Ok;
   if (code < 0) return agentUnasked(agent, code);
   session.phase = Phase.Activated;
   if (agent.config.moment) agent.config.moment.activated();
@@ -339,7 +356,7 @@ function agentCancel(agent: AgentState): number {
 
 function agentForgive(agent: AgentState): number {
   // Nothing is known of the board: written, that would be what counts.
-  if (agent.state.confirmed > 1) return Err.JournalLost;
+  if (agent.state[CONFIRMED_AT]! > 1) return Err.JournalLost;
   forgive(agent.state);
   return agentSave(agent);
 }

@@ -17,8 +17,18 @@ import { environmentSafe } from './environment.ts';
 import type { Exchanger } from './exchange.ts';
 import { floorNow } from './floor.ts';
 import { ENVELOPE_MAX } from './format/labels.ts';
+import {
+  ATTEMPTS_AT,
+  BOOTS_AT,
+  CONFIRMED_AT,
+  EVENT_AT,
+  EXCHANGE_AT,
+  FLOOR_AT,
+  SECOND_LOW_AT,
+  TRIAL_AT,
+} from './format/layout.ts';
 import type { State } from './format/state.ts';
-import { Exchange, stateReset } from './format/state.ts';
+import { Exchange, stateReset, stateSet } from './format/state.ts';
 import { JOURNAL_BUFFER, journalLoad, journalOpen, journalSave, journalSealed } from './journal.ts';
 import type { Journal } from './journal.ts';
 import { BUFFER_STEP, proveSlot, proverOpen } from './proof.ts';
@@ -94,13 +104,13 @@ function bootOpen(ports: BootPorts, config: BootConfig): Boot {
 /** Fills `into`; Ok, or NothingBootable. Throws only where the board is wired wrongly. */
 export function bootDecide(ports: BootPorts, config: BootConfig, into: BootDecision): number {
   const boot = bootOpen(ports, config);
-  const lost = boot.journal.home < 0 || boot.state.confirmed > 1;
+  const lost = boot.journal.home < 0 || boot.state[CONFIRMED_AT]! > 1;
   // Nothing is left to do here: an engine gives this call's stack to the next.
   return lost ? bootFactory(boot, into) : bootKnown(boot, into);
 }
 
 function nothing(boot: Boot, into: BootDecision): number {
-  into.event = boot.state.event;
+  into.event = boot.state[EVENT_AT]!;
   step(boot, BootStep.Nothing, NO_SLOT);
   return Err.NothingBootable;
 }
@@ -115,16 +125,16 @@ function step(boot: Boot, at: number, slot: number): void {
 }
 
 function bootKnown(boot: Boot, into: BootDecision): number {
-  if (boot.state.exchange !== Exchange.None) {
+  if (boot.state[EXCHANGE_AT] !== Exchange.None) {
     // Slot 0 is neither image: nothing is decided before it is one.
     into.code = resume(boot);
-    if (boot.state.exchange !== Exchange.None) return nothing(boot, into);
+    if (boot.state[EXCHANGE_AT] !== Exchange.None) return nothing(boot, into);
   }
-  if (boot.state.trial <= 1) {
+  if (boot.state[TRIAL_AT]! <= 1) {
     const over = bootTrial(boot, into);
     if (over === Ok) return Ok;
     into.code = over;
-    if (boot.state.exchange !== Exchange.None) return nothing(boot, into);
+    if (boot.state[EXCHANGE_AT] !== Exchange.None) return nothing(boot, into);
   } else if (!journalSealed(boot.journal)) {
     // Cut before its seals: written anew, then acted on. When the journal fails, the state read is all there is.
     journalSave(boot.journal);
@@ -171,7 +181,7 @@ function prove(boot: Boot, slot: number): number {
 function choose(boot: Boot, into: BootDecision, slot: number): number {
   const manifest = boot.prover.manifest;
   into.slot = slot;
-  into.event = boot.state.event;
+  into.event = boot.state[EVENT_AT]!;
   into.imageSize = manifest.imageSize;
   into.sequence = manifest.sequence;
   into.securityVersion = manifest.securityVersion;
@@ -183,28 +193,28 @@ function bootTrial(boot: Boot, into: BootDecision): number {
   const state = boot.state;
   const environment = boot.environment;
   const cause = environment.resetCause();
-  step(boot, BootStep.Decided, state.trial);
-  let code: number = away(boot, state.trial) ? trialBring(boot) : Ok;
+  step(boot, BootStep.Decided, state[TRIAL_AT]!);
+  let code: number = away(boot, state[TRIAL_AT]!) ? trialBring(boot) : Ok;
   // Undone, the trial is over and on record; in the middle, nothing runs.
-  if (code < 0 && (state.trial === NO_SLOT || state.exchange !== Exchange.None)) return code;
-  const attempts = state.attempts;
-  const boots = state.boots;
+  if (code < 0 && (state[TRIAL_AT] === NO_SLOT || state[EXCHANGE_AT] !== Exchange.None)) return code;
+  const attempts = state[ATTEMPTS_AT]!;
+  const boots = state[BOOTS_AT]!;
   const changed = code === Ok && trialCount(state, environment, cause);
   if (code === Ok) code = trialOver(state, environment, boot.config);
-  if (code === Ok) code = prove(boot, state.trial);
+  if (code === Ok) code = prove(boot, state[TRIAL_AT]!);
   if (code === Ok && (changed || !journalSealed(boot.journal))) {
     // No trial boot without its attempt on record: it could loop for ever.
     code = journalSave(boot.journal);
   }
   if (code === Ok) {
     into.trial = true;
-    into.attempt = state.attempts;
-    return choose(boot, into, state.trial);
+    into.attempt = state[ATTEMPTS_AT]!;
+    return choose(boot, into, state[TRIAL_AT]!);
   }
-  const slot = state.trial;
+  const slot = state[TRIAL_AT]!;
   // This boot does not run the image: the report counts those that did.
-  state.attempts = attempts;
-  state.boots = boots;
+  state[ATTEMPTS_AT] = attempts;
+  state[BOOTS_AT] = boots;
   trialEnd(state, code, cause, timeTold(environment));
   journalSave(boot.journal);
   step(boot, BootStep.Revert, slot);
@@ -220,7 +230,7 @@ function trialBring(boot: Boot): number {
 /** Runs the confirmed slot, or the other one when it no longer verifies. */
 function bootConfirmed(boot: Boot, into: BootDecision): number {
   const state = boot.state;
-  const confirmed = state.confirmed;
+  const confirmed = state[CONFIRMED_AT]!;
   step(boot, BootStep.Decided, confirmed);
   let wrong = prove(boot, confirmed);
   // Once more: leaving a good slot for good, for one reading that failed, would be a poor bargain.
@@ -231,7 +241,7 @@ function bootConfirmed(boot: Boot, into: BootDecision): number {
   const other = 1 - confirmed;
   into.code = wrong;
   if (prove(boot, other) < 0) return nothing(boot, into);
-  state.confirmed = other;
+  state[CONFIRMED_AT] = other;
   eventSet(state, Event.Fallback, wrong, boot.environment.resetCause(), other);
   eventOf(state, boot.prover.manifest.sequence, boot.prover.manifest.manifestDigest);
   // What does not verify is not kept: so the only image that does stays where it is, too.
@@ -244,7 +254,7 @@ function bootConfirmed(boot: Boot, into: BootDecision): number {
 function bootBrought(boot: Boot, into: BootDecision, keep: boolean): number {
   const code = bring(boot, keep);
   if (code < 0) into.code = code;
-  if (boot.state.exchange !== Exchange.None) return nothing(boot, into);
+  if (boot.state[EXCHANGE_AT] !== Exchange.None) return nothing(boot, into);
   const wrong = prove(boot, 0);
   if (wrong === Ok) return choose(boot, into, 0);
   into.code = wrong;
@@ -262,7 +272,7 @@ function bootFactory(boot: Boot, into: BootDecision): number {
   if (found < 0) return nothing(boot, into);
   const slot = found === 0 ? 0 : 1;
   // The prover holds what it proved last: prove the one chosen once more, so that all below is of that slot.
-  boot.state.secondLow = found === FOUND_LOW ? 1 : 0;
+  boot.state[SECOND_LOW_AT] = found === FOUND_LOW ? 1 : 0;
   return prove(boot, slot) < 0 ? nothing(boot, into) : factoryTake(boot, into, slot);
 }
 
@@ -270,11 +280,11 @@ function bootFactory(boot: Boot, into: BootDecision): number {
 function factoryTake(boot: Boot, into: BootDecision, slot: number): number {
   const state = boot.state;
   const manifest = boot.prover.manifest;
-  const low = state.secondLow;
+  const low = state[SECOND_LOW_AT]!;
   stateReset(state);
-  state.secondLow = low;
-  state.confirmed = slot;
-  state.floor = Math.max(boot.floor, manifest.minimumSecurityVersion, 0);
+  state[SECOND_LOW_AT] = low;
+  state[CONFIRMED_AT] = slot;
+  stateSet(state, FLOOR_AT, Math.max(boot.floor, manifest.minimumSecurityVersion, 0));
   eventSet(state, Event.Factory, Err.JournalLost, boot.environment.resetCause(), slot);
   accept(state, manifest.sequence, manifest.manifestDigest, 0);
   eventOf(state, manifest.sequence, manifest.manifestDigest);
@@ -291,7 +301,7 @@ function factoryFind(boot: Boot): number {
   let found = -1;
   let lowest = 0;
   for (let place = 0; place < places; place++) {
-    boot.state.secondLow = place === FOUND_LOW ? 1 : 0;
+    boot.state[SECOND_LOW_AT] = place === FOUND_LOW ? 1 : 0;
     if (prove(boot, place === 0 ? 0 : 1) !== Ok) continue;
     const sequence = boot.prover.manifest.sequence;
     if (found >= 0 && sequence >= lowest) continue;

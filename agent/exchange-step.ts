@@ -5,7 +5,17 @@
  *   up, units ascending       keep: slot 0 [i] → slot 1 [i]        take: slot 1 [i+1] → slot 0 [i]
  *   down, units descending    keep: slot 0 [i] → slot 1 [i+1]      take: slot 1 [i] → slot 0 [i]
  */
-import { Exchange } from './format/state.ts';
+import { Exchange, stateGet } from './format/state.ts';
+import {
+  EXCHANGE_AT,
+  KEEP_END_AT,
+  KEEP_TAIL_AT,
+  NAME_LENGTH_AT,
+  NAME_OFFSET_AT,
+  NAME_SLOT_AT,
+  TAKE_END_AT,
+  TAKE_TAIL_AT,
+} from './format/layout.ts';
 import type { State } from './format/state.ts';
 import type { Move } from './exchange-move.ts';
 import type { Slots } from './slots.ts';
@@ -13,11 +23,11 @@ import type { Slots } from './slots.ts';
 export const Half = { Keep: 0, Take: 1 } as const;
 
 export function goesUp(state: State): boolean {
-  return state.exchange === Exchange.Up || state.exchange === Exchange.UpOnly;
+  return state[EXCHANGE_AT] === Exchange.Up || state[EXCHANGE_AT] === Exchange.UpOnly;
 }
 
 export function keeps(state: State): boolean {
-  return state.exchange === Exchange.Up || state.exchange === Exchange.Down;
+  return state[EXCHANGE_AT] === Exchange.Up || state[EXCHANGE_AT] === Exchange.Down;
 }
 
 export function stepHalf(step: number): number {
@@ -39,8 +49,8 @@ export function stepMoves(slots: Slots, state: State, step: number): boolean {
   const half = stepHalf(step);
   if (half === Half.Keep && !keeps(state)) return false;
   const from = stepUnit(slots, state, step) * slots.unit;
-  const end = half === Half.Keep ? state.keepEnd : state.takeEnd;
-  const tail = half === Half.Keep ? state.keepTail : state.takeTail;
+  const end = half === Half.Keep ? stateGet(state, KEEP_END_AT) : stateGet(state, TAKE_END_AT);
+  const tail = half === Half.Keep ? stateGet(state, KEEP_TAIL_AT) : stateGet(state, TAKE_TAIL_AT);
   return from < end || from + slots.unit > tail;
 }
 
@@ -62,7 +72,7 @@ export function stepOffset(slots: Slots, state: State, step: number): number {
 
 /** The half step that the journal names: the first, where it names none; -1: what it names is no half step. */
 export function stepNamed(slots: Slots, state: State): number {
-  if (state.nameLength === 0) return 0;
+  if (stateGet(state, NAME_LENGTH_AT) === 0) return 0;
   for (let step = 0; step < 2 * slots.units; step++) {
     if (stepIsNamed(slots, state, step)) return step;
   }
@@ -71,9 +81,9 @@ export function stepNamed(slots: Slots, state: State): number {
 
 export function stepIsNamed(slots: Slots, state: State, step: number): boolean {
   return (
-    state.nameLength === slots.unit &&
-    state.nameSlot === stepSlot(step) &&
-    state.nameOffset === stepOffset(slots, state, step)
+    stateGet(state, NAME_LENGTH_AT) === slots.unit &&
+    state[NAME_SLOT_AT] === stepSlot(step) &&
+    stateGet(state, NAME_OFFSET_AT) === stepOffset(slots, state, step)
   );
 }
 
@@ -87,6 +97,6 @@ export function stepSet(slots: Slots, state: State, step: number, move: Move): v
   move.fromAt = keep || !goesUp(state) ? start : start + slots.unit;
   move.toAt = stepOffset(slots, state, step);
   move.length = slots.unit;
-  move.end = (keep ? state.keepEnd : state.takeEnd) - start;
-  move.tail = (keep ? state.keepTail : state.takeTail) - start;
+  move.end = (keep ? stateGet(state, KEEP_END_AT) : stateGet(state, TAKE_END_AT)) - start;
+  move.tail = (keep ? stateGet(state, KEEP_TAIL_AT) : stateGet(state, TAKE_TAIL_AT)) - start;
 }

@@ -14,7 +14,15 @@ import type { BootConfig } from './config.ts';
 import * as Err from './err.ts';
 import { exchangeSlots } from './exchange-slots.ts';
 import { flashUp } from './flash.ts';
-import { Exchange } from './format/state.ts';
+import { Exchange, stateGet, stateSet } from './format/state.ts';
+import {
+  EXCHANGE_AT,
+  KEEP_END_AT,
+  KEEP_TAIL_AT,
+  SECOND_LOW_AT,
+  TAKE_END_AT,
+  TAKE_TAIL_AT,
+} from './format/layout.ts';
 import type { State } from './format/state.ts';
 import { moveNew, moveRun } from './exchange-move.ts';
 import type { Move } from './exchange-move.ts';
@@ -82,19 +90,19 @@ export function exchangeOpen(
 /**
  * Brings the content of slot 1, which the prover has just proven, to slot 0; with `keep`, that of slot 0 to slot 1.
  *
- * Ok: done, and on record. Else the code says why not, and `state.exchange` whether slot 0 can run: None: it is as it
+ * Ok: done, and on record. Else the code says why not, and `EXCHANGE_AT` whether slot 0 can run: None: it is as it
  * was; any other: the exchange is to be finished first.
  */
 export function exchangeBring(exchanger: Exchanger, keep: boolean): number {
   const state = exchanger.state;
   const slots = exchanger.slots;
   const tail = exchanger.prover.tail;
-  const down = state.secondLow === 1;
-  state.takeEnd = flashUp(slots.first, tail.imageSize);
-  state.takeTail = tail.indexAt;
+  const down = state[SECOND_LOW_AT] === 1;
+  stateSet(state, TAKE_END_AT, flashUp(slots.first, tail.imageSize));
+  stateSet(state, TAKE_TAIL_AT, tail.indexAt);
   const kept = keep && worthKeeping(exchanger);
-  state.keepEnd = kept ? flashUp(slots.first, tail.imageSize) : 0;
-  state.keepTail = kept ? tail.indexAt : slots.first.size;
+  stateSet(state, KEEP_END_AT, kept ? flashUp(slots.first, tail.imageSize) : 0);
+  stateSet(state, KEEP_TAIL_AT, kept ? tail.indexAt : slots.first.size);
   if (kept) recordBegin(state, down ? Exchange.Down : Exchange.Up);
   else recordBegin(state, down ? Exchange.DownOnly : Exchange.UpOnly);
   const code = journalSave(exchanger.journal);
@@ -115,9 +123,14 @@ function worthKeeping(exchanger: Exchanger): boolean {
 export function exchangeResume(exchanger: Exchanger): number {
   const state = exchanger.state;
   const size = exchanger.slots.first.size;
-  const places = [state.keepEnd, state.keepTail, state.takeEnd, state.takeTail];
+  const places = [
+    stateGet(state, KEEP_END_AT),
+    stateGet(state, KEEP_TAIL_AT),
+    stateGet(state, TAKE_END_AT),
+    stateGet(state, TAKE_TAIL_AT),
+  ];
   for (const place of places) if (!(place <= size)) return Err.ExchangeFailed;
-  if (!(state.exchange <= Exchange.DownOnly)) return Err.ExchangeFailed;
+  if (!(state[EXCHANGE_AT]! <= Exchange.DownOnly)) return Err.ExchangeFailed;
   // Seals what is named: see 3 above.
   const code = journalSave(exchanger.journal);
   return code < 0 ? code : exchangeRun(exchanger);
@@ -126,8 +139,8 @@ export function exchangeResume(exchanger: Exchanger): number {
 function exchangeRun(exchanger: Exchanger): number {
   const state = exchanger.state;
   let result: number = Ok;
-  while (state.exchange !== Exchange.None) {
-    const exchange = state.exchange;
+  while (state[EXCHANGE_AT] !== Exchange.None) {
+    const exchange = state[EXCHANGE_AT]!;
     let code = exchangeWalk(exchanger);
     if (code === Ok) recordEnd(state);
     else {
@@ -138,7 +151,7 @@ function exchangeRun(exchanger: Exchanger): number {
     code = journalSave(exchanger.journal);
     if (code < 0) {
       // Not on record: it is not over.
-      state.exchange = exchange;
+      state[EXCHANGE_AT] = exchange;
       return code;
     }
   }
@@ -158,12 +171,12 @@ function exchangeTurn(exchanger: Exchanger, code: number): number {
   const unit = stepUnit(exchanger.slots, state, step);
   const keep = stepHalf(step) === Half.Keep;
   // Slot 0 that cannot be read is no way back, and cannot be made whole again: then slot 1 is all there is.
-  const pointless = state.exchange === Exchange.Down || exchanger.move.unreadable;
+  const pointless = state[EXCHANGE_AT] === Exchange.Down || exchanger.move.unreadable;
   if (keep && pointless) {
     recordDrop(state, exchanger.slots, unit);
     return Ok;
   }
-  if (state.exchange !== Exchange.Up) return code;
+  if (state[EXCHANGE_AT] !== Exchange.Up) return code;
   const environment = exchanger.environment;
   const last = keep ? unit - 1 : unit;
   recordUndo(state, exchanger.slots, last, environment.resetCause(), timeTold(environment));

@@ -24,7 +24,8 @@ import { environmentSafe } from './environment.ts';
 import * as Err from './err.ts';
 import { floorNow } from './floor.ts';
 import { flashOpen } from './flash.ts';
-import { stateReset } from './format/state.ts';
+import { stateGet, stateReset, stateSet } from './format/state.ts';
+import { ATTEMPTS_AT, BOOTS_AT, CONFIRMED_AT, EVENT_AT, FLOOR_AT, TRIAL_AT } from './format/layout.ts';
 import type { State } from './format/state.ts';
 import { journalLoad, journalOpen, journalSave, journalSealed } from './journal.ts';
 import type { Journal } from './journal.ts';
@@ -61,7 +62,7 @@ export function bootFollow(board: BootPorts, config: BootConfig, into: BootDecis
     environment: environment,
     journal: journal,
     state: journal.state,
-    lost: found < 0 || journal.state.confirmed > 1,
+    lost: found < 0 || journal.state[CONFIRMED_AT]! > 1,
   };
   const unconfirmed = control.unconfirmed();
   placeFind(follower, unconfirmed);
@@ -70,7 +71,7 @@ export function bootFollow(board: BootPorts, config: BootConfig, into: BootDecis
   into.slot = running;
   // Nothing is ended, and nothing confirmed, on the word of records that cannot be read.
   const code = unconfirmed < 0 ? unconfirmed : follow(follower, running, unconfirmed === 1, into);
-  into.event = follower.state.event;
+  into.event = follower.state[EVENT_AT]!;
   return code;
 }
 
@@ -84,8 +85,8 @@ function follow(follower: Follower, running: number, unconfirmed: boolean, into:
     }
     return factory(follower, running, unconfirmed);
   }
-  if (state.trial === NO_SLOT) return followSettled(follower, running, unconfirmed, into);
-  if (state.trial !== running) return wentBack(follower, into);
+  if (state[TRIAL_AT] === NO_SLOT) return followSettled(follower, running, unconfirmed, into);
+  if (state[TRIAL_AT] !== running) return wentBack(follower, into);
   if (unconfirmed) return onTrial(follower, into);
   // A cut may have been in it, and what reads right now may read wrong at the next start.
   const code = follower.control.confirm();
@@ -101,14 +102,14 @@ function followSettled(
   into: BootDecision,
 ): number {
   const state = follower.state;
-  if (state.confirmed !== running) {
+  if (state[CONFIRMED_AT] !== running) {
     if (unconfirmed) {
       const code = back(follower);
       if (code !== Err.NothingBootable) return code;
     }
     into.code = Err.NothingBootable;
     eventSet(state, Event.Fallback, into.code, follower.environment.resetCause(), running);
-    state.confirmed = running;
+    state[CONFIRMED_AT] = running;
     const code = journalSave(follower.journal);
     return unconfirmed && code === Ok ? follower.control.confirm() : code;
   }
@@ -122,17 +123,17 @@ function onTrial(follower: Follower, into: BootDecision): number {
   const state = follower.state;
   const environment = follower.environment;
   const cause = environment.resetCause();
-  const attempts = state.attempts;
-  const boots = state.boots;
+  const attempts = state[ATTEMPTS_AT]!;
+  const boots = state[BOOTS_AT]!;
   const changed = trialCount(state, environment, cause);
   const over = trialOver(state, environment, follower.config);
   if (over === Ok) {
     into.trial = true;
-    into.attempt = state.attempts;
+    into.attempt = state[ATTEMPTS_AT]!;
     return changed || !journalSealed(follower.journal) ? journalSave(follower.journal) : Ok;
   }
-  state.attempts = attempts;
-  state.boots = boots;
+  state[ATTEMPTS_AT] = attempts;
+  state[BOOTS_AT] = boots;
   trialEnd(state, over, cause, timeTold(environment));
   into.code = over;
   const code = journalSave(follower.journal);
@@ -169,12 +170,12 @@ function factory(follower: Follower, running: number, unconfirmed: boolean): num
   const prover = proverNew(follower);
   const known = slotProven(follower, prover, running, Proof.Signature);
   stateReset(state);
-  state.confirmed = running;
-  state.floor = floorNow(follower.environment, state);
+  state[CONFIRMED_AT] = running;
+  stateSet(state, FLOOR_AT, floorNow(follower.environment, state));
   eventSet(state, Event.Factory, Err.JournalLost, follower.environment.resetCause(), running);
   if (known) {
     const manifest = prover.manifest;
-    state.floor = Math.max(state.floor, manifest.minimumSecurityVersion);
+    stateSet(state, FLOOR_AT, Math.max(stateGet(state, FLOOR_AT), manifest.minimumSecurityVersion));
     accept(state, manifest.sequence, manifest.manifestDigest, 0);
     eventOf(state, manifest.sequence, manifest.manifestDigest);
   }
@@ -204,13 +205,13 @@ function placeFind(follower: Follower, unconfirmed: number): void {
   const control = follower.control;
   const state = follower.state;
   if (!control.place) return;
-  const settled = state.trial === NO_SLOT;
+  const settled = state[TRIAL_AT] === NO_SLOT;
   if (!follower.lost && settled !== (unconfirmed === 1)) {
-    control.place(settled ? state.confirmed : state.trial);
+    control.place(settled ? state[CONFIRMED_AT]! : state[TRIAL_AT]!);
     return;
   }
   const prover = proverNew(follower);
-  const first = follower.lost ? 0 : settled ? 1 - state.confirmed : state.trial;
+  const first = follower.lost ? 0 : settled ? 1 - state[CONFIRMED_AT]! : state[TRIAL_AT]!;
   control.place(first);
   if (!slotProven(follower, prover, first, Proof.Digest)) control.place(1 - first);
 }

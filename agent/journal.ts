@@ -28,7 +28,15 @@ import {
   flashUp,
 } from './flash.ts';
 import type { Flash } from './flash.ts';
-import { PAYLOAD_AT, RECORD_MAX, RECORD_MIN } from './format/layout.ts';
+import {
+  NAME_LENGTH_AT,
+  NAME_OFFSET_AT,
+  NAME_SLOT_AT,
+  PAYLOAD_AT,
+  RECORD_MAX,
+  RECORD_MIN,
+  STATE_LENGTH,
+} from './format/layout.ts';
 import {
   RecordType,
   recordCheck,
@@ -40,7 +48,7 @@ import {
   recordStarts,
   recordType,
 } from './format/record.ts';
-import { STATE_LENGTH, stateNew, stateRead, stateReset, stateWrite } from './format/state.ts';
+import { stateNew, stateRead, stateReset, stateSet } from './format/state.ts';
 import type { State } from './format/state.ts';
 
 const SECTORS_MIN = 3;
@@ -227,9 +235,9 @@ function journalTake(journal: Journal, sector: number): void {
   }
   journal.seals++;
   if (type === RecordType.Name && recordPayload(bytes, 0) === NAME_LENGTH) {
-    state.nameSlot = bytes[PAYLOAD_AT]!;
-    state.nameOffset = readU32(bytes, PAYLOAD_AT + 4);
-    state.nameLength = readU32(bytes, PAYLOAD_AT + 8);
+    state[NAME_SLOT_AT] = bytes[PAYLOAD_AT]!;
+    stateSet(state, NAME_OFFSET_AT, readU32(bytes, PAYLOAD_AT + 4));
+    stateSet(state, NAME_LENGTH_AT, readU32(bytes, PAYLOAD_AT + 8));
   }
 }
 
@@ -296,7 +304,7 @@ function journalAppend(journal: Journal, type: number, payload: number): number 
 function journalAppendState(journal: Journal): number {
   const sector = journal.sector;
   const opens = journal.first[sector] === UNREADABLE;
-  stateWrite(journal.state, journal.buffer, PAYLOAD_AT);
+  journal.buffer.set(journal.state, PAYLOAD_AT);
   let code = journalAppend(journal, RecordType.State, STATE_LENGTH);
   if (code < 0) return code;
   if (opens) journal.first[sector] = journal.sequence - 1;
@@ -342,9 +350,9 @@ export function journalSave(journal: Journal): number {
 /** Names a range of a slot before it is touched. After a reset the last range named is erased again. */
 export function journalName(journal: Journal, slot: number, offset: number, length: number): number {
   const state = journal.state;
-  state.nameSlot = slot;
-  state.nameOffset = offset;
-  state.nameLength = length;
+  state[NAME_SLOT_AT] = slot;
+  stateSet(state, NAME_OFFSET_AT, offset);
+  stateSet(state, NAME_LENGTH_AT, length);
   if (!journalHasRoom(journal, flashUp(journal.flash, recordLength(NAME_LENGTH))))
     return journalTurn(journal);
   const bytes = journal.buffer;

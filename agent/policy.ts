@@ -11,7 +11,17 @@ import { DEFAULT_BACK_OFF } from './config.ts';
 import type { Config, Offer } from './config.ts';
 import { DEFAULT_WINDOW } from './format/index.ts';
 import type { Manifest } from './format/manifest.ts';
-import { ACCEPTED_DIGEST_AT, BACKOFF_DIGEST_AT, MANIFEST_DIGEST, REFUSED_DIGEST } from './format/layout.ts';
+import {
+  ACCEPTED_AT,
+  ACCEPTED_DIGEST_AT,
+  BACKOFFS_AT,
+  BACKOFF_DIGEST_AT,
+  BACKOFF_SINCE_AT,
+  MANIFEST_DIGEST,
+  REFUSED_DIGEST,
+  TRIAL_AT,
+} from './format/layout.ts';
+import { stateGet, stateSet } from './format/state.ts';
 import type { State } from './format/state.ts';
 import { refused, timeTold } from './revert.ts';
 
@@ -128,12 +138,15 @@ function policyNumbers(policy: Policy, manifest: Manifest): number {
   const state = policy.state;
   const config = policy.config;
   const digest = manifest.manifestDigest;
-  if (state.trial !== NO_SLOT) return Err.InTrial;
+  if (state[TRIAL_AT] !== NO_SLOT) return Err.InTrial;
   if (bytesEqual(policy.running, 0, digest, 0, MANIFEST_DIGEST)) return Err.AlreadyRunning;
-  if (manifest.sequence < state.accepted) return Err.SequenceOld;
-  const again = bytesEqual(state.bytes, ACCEPTED_DIGEST_AT, digest, 0, MANIFEST_DIGEST);
-  if (manifest.sequence === state.accepted && !again) return Err.SequenceOld;
-  if (config.sequenceJump !== undefined && !(manifest.sequence - state.accepted <= config.sequenceJump)) {
+  if (manifest.sequence < stateGet(state, ACCEPTED_AT)) return Err.SequenceOld;
+  const again = bytesEqual(state, ACCEPTED_DIGEST_AT, digest, 0, MANIFEST_DIGEST);
+  if (manifest.sequence === stateGet(state, ACCEPTED_AT) && !again) return Err.SequenceOld;
+  if (
+    config.sequenceJump !== undefined &&
+    !(manifest.sequence - stateGet(state, ACCEPTED_AT) <= config.sequenceJump)
+  ) {
     return Err.SequenceJump;
   }
   if (manifest.securityVersion < policy.floor) return Err.BelowFloor;
@@ -145,14 +158,14 @@ function policyNumbers(policy: Policy, manifest: Manifest): number {
 
 function backingOff(policy: Policy, digest: Uint8Array): boolean {
   const state = policy.state;
-  if (state.backoffs === 0 || !bytesEqual(state.bytes, BACKOFF_DIGEST_AT, digest, 0, REFUSED_DIGEST))
+  if (state[BACKOFFS_AT] === 0 || !bytesEqual(state, BACKOFF_DIGEST_AT, digest, 0, REFUSED_DIGEST))
     return false;
-  const times = 1 << Math.min(state.backoffs - 1, BACK_OFF_DOUBLINGS);
+  const times = 1 << Math.min(state[BACKOFFS_AT]! - 1, BACK_OFF_DOUBLINGS);
   const now = timeTold(policy.environment);
   if (now > 0) {
-    return now - state.backoffSince < (policy.config.backOff ?? DEFAULT_BACK_OFF) * times;
+    return now - stateGet(state, BACKOFF_SINCE_AT) < (policy.config.backOff ?? DEFAULT_BACK_OFF) * times;
   }
-  return state.backoffSince < times;
+  return stateGet(state, BACKOFF_SINCE_AT) < times;
 }
 
 /**
@@ -161,6 +174,7 @@ function backingOff(policy: Policy, digest: Uint8Array): boolean {
  */
 export function policyTurnedAway(policy: Policy): boolean {
   if (timeTold(policy.environment) > 0) return false;
-  policy.state.backoffSince++;
+  const state = policy.state;
+  stateSet(state, BACKOFF_SINCE_AT, stateGet(state, BACKOFF_SINCE_AT) + 1);
   return true;
 }

@@ -2,7 +2,25 @@
 import type { AgentState } from './agent.ts';
 import { NO_SLOT, Ok } from './codes.ts';
 import { bytesCopy } from './bytes.ts';
-import { CHECK_NAME, CHECK_NAME_AT, EVENT_DIGEST_AT, MANIFEST_DIGEST } from './format/layout.ts';
+import {
+  ACCEPTED_AT,
+  ATTEMPTS_AT,
+  CHECK_NAME,
+  CHECK_NAME_AT,
+  EVENT_AT,
+  EVENT_ATTEMPTS_AT,
+  EVENT_BOOTS_AT,
+  EVENT_CAUSE_AT,
+  EVENT_CODE_AT,
+  EVENT_DETAIL_AT,
+  EVENT_DIGEST_AT,
+  EVENT_FROM_AT,
+  EVENT_SLOT_AT,
+  EVENT_TO_AT,
+  MANIFEST_DIGEST,
+  TRIAL_AT,
+} from './format/layout.ts';
+import { stateGet } from './format/state.ts';
 import type { State } from './format/state.ts';
 
 export interface Status {
@@ -69,12 +87,12 @@ export function statusFill(agent: AgentState, into: Status): number {
   into.phase = session.phase;
   into.code = session.code;
   into.running = agent.running;
-  into.trial = agent.state.trial === agent.running ? 1 : 0;
-  into.attempt = agent.state.attempts;
+  into.trial = agent.state[TRIAL_AT] === agent.running ? 1 : 0;
+  into.attempt = agent.state[ATTEMPTS_AT]!;
   into.sequence = agent.sequence;
   into.securityVersion = agent.securityVersion;
   into.digest.set(agent.policy.running);
-  into.accepted = agent.state.accepted;
+  into.accepted = stateGet(agent.state, ACCEPTED_AT);
   into.floor = agent.policy.floor;
   into.offered = session.prover.manifest.sequence;
   into.offeredDigest.set(session.prover.manifest.manifestDigest);
@@ -127,16 +145,16 @@ export function reportNew(): Report {
 }
 
 export function reportFill(state: State, into: Report): number {
-  into.event = state.event;
-  into.code = 0 - state.eventCode;
-  into.detail = state.eventDetail;
-  into.cause = state.eventCause;
-  into.slot = state.eventSlot;
-  into.attempts = state.eventAttempts;
-  into.boots = state.eventBoots;
-  into.from = state.eventFrom;
-  into.to = state.eventTo;
-  bytesCopy(state.bytes, EVENT_DIGEST_AT, into.digest, 0, MANIFEST_DIGEST);
-  bytesCopy(state.bytes, CHECK_NAME_AT, into.check, 0, CHECK_NAME);
+  into.event = state[EVENT_AT]!;
+  into.code = 0 - state[EVENT_CODE_AT]!;
+  into.detail = state[EVENT_DETAIL_AT]!;
+  into.cause = state[EVENT_CAUSE_AT]!;
+  into.slot = state[EVENT_SLOT_AT]!;
+  into.attempts = state[EVENT_ATTEMPTS_AT]!;
+  into.boots = state[EVENT_BOOTS_AT]!;
+  into.from = stateGet(state, EVENT_FROM_AT);
+  into.to = stateGet(state, EVENT_TO_AT);
+  bytesCopy(state, EVENT_DIGEST_AT, into.digest, 0, MANIFEST_DIGEST);
+  bytesCopy(state, CHECK_NAME_AT, into.check, 0, CHECK_NAME);
   return Ok;
 }

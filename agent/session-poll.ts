@@ -37,6 +37,7 @@ import { policyAsk, policyTurnedAway } from './policy.ts';
 import { proveEnvelope } from './proof.ts';
 import { encryptedBegin } from './session-encrypted.ts';
 import type { Session } from './session.ts';
+import { SECOND_LOW_AT } from './format/layout.ts';
 
 export function pollIdle(): number {
   return Idle;
@@ -101,10 +102,10 @@ function baseStep(session: Session): number {
  */
 function secondGiveUp(session: Session): number {
   const journal = session.transfer.journal;
-  if (journal.state.secondLow === 0) return Ok;
-  journal.state.secondLow = 0;
+  if (journal.state[SECOND_LOW_AT] === 0) return Ok;
+  journal.state[SECOND_LOW_AT] = 0;
   const code = journalSave(journal);
-  if (code < 0) journal.state.secondLow = 1;
+  if (code < 0) journal.state[SECOND_LOW_AT] = 1;
   return code;
 }
 

@@ -47,6 +47,8 @@ import {
   pushPlain,
   pushRest,
 } from './session-push.ts';
+import { NAME_LENGTH_AT, NAME_OFFSET_AT, NAME_SLOT_AT } from './format/layout.ts';
+import { stateGet } from './format/state.ts';
 
 export interface Session {
   readonly ports: Ports;
@@ -233,8 +235,8 @@ export function sessionRecall(session: Session, journal: Journal, running: numbe
   const state = journal.state;
   const transfer = session.transfer;
   transfer.slot = running <= 1 ? 1 - running : NO_SLOT;
-  if (state.nameSlot !== transfer.slot || !(state.nameLength > 0)) return;
+  if (state[NAME_SLOT_AT] !== transfer.slot || !(stateGet(state, NAME_LENGTH_AT) > 0)) return;
   const size = transfer.slots[transfer.slot]!.size;
-  transfer.dirtyFrom = Math.min(state.nameOffset, size);
-  transfer.dirtyTo = Math.min(state.nameOffset + state.nameLength, size);
+  transfer.dirtyFrom = Math.min(stateGet(state, NAME_OFFSET_AT), size);
+  transfer.dirtyTo = Math.min(stateGet(state, NAME_OFFSET_AT) + stateGet(state, NAME_LENGTH_AT), size);
 }

@@ -3,6 +3,7 @@ import type { FlashPort, Watchdog } from '../hal/ports.ts';
 import type { Swap } from './exchange.ts';
 import { flashOpen } from './flash.ts';
 import type { Flash } from './flash.ts';
+import { SECOND_LOW_AT } from './format/layout.ts';
 import type { State } from './format/state.ts';
 
 export interface Slots {
@@ -33,5 +34,5 @@ export function slotsOpen(
 /** Slot `slot`, where its content lies now. */
 export function slotAt(slots: Slots, state: State, slot: number): Flash {
   if (slot === 0) return slots.first;
-  return state.secondLow === 1 ? slots.low : slots.high;
+  return state[SECOND_LOW_AT] === 1 ? slots.low : slots.high;
 }

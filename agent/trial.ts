@@ -8,7 +8,7 @@ import { Event, NO_SLOT, Ok, Phase } from './codes.ts';
 import { Proof } from './config.ts';
 import * as Err from './err.ts';
 import { floorNow } from './floor.ts';
-import { Exchange, MANIFEST_DIGEST } from './format/state.ts';
+import { Exchange, stateGet, stateSet } from './format/state.ts';
 import { healthName, healthPassed } from './health.ts';
 import { journalLoad, journalSave, journalSealed } from './journal.ts';
 import { proveSlot } from './proof.ts';
@@ -23,12 +23,21 @@ import {
   trialEnd,
 } from './revert.ts';
 import { slotAt } from './slots.ts';
+import {
+  CONFIRMED_AT,
+  EVENT_DETAIL_AT,
+  EVENT_FROM_AT,
+  EXCHANGE_AT,
+  FLOOR_AT,
+  MANIFEST_DIGEST,
+  TRIAL_AT,
+} from './format/layout.ts';
 
 /** The hardware counter follows the floor once the confirm is sealed; a cut between the two is made good here. */
 export function counterRaise(agent: AgentState): void {
   const counter = agent.ports.environment.counter;
-  if (!(counter && agent.state.trial === NO_SLOT && journalSealed(agent.journal))) return;
-  if (counter.read() < agent.state.floor) counter.raise(agent.state.floor);
+  if (!(counter && agent.state[TRIAL_AT] === NO_SLOT && journalSealed(agent.journal))) return;
+  if (counter.read() < stateGet(agent.state, FLOOR_AT)) counter.raise(stateGet(agent.state, FLOOR_AT));
 }
 
 /** Writes the state. When that fails, what the journal says counts, not what was meant. */
@@ -39,7 +48,7 @@ export function agentSave(agent: AgentState): number {
 }
 
 export function inTrial(agent: AgentState): boolean {
-  return agent.state.trial === agent.running && agent.state.exchange === Exchange.None;
+  return agent.state[TRIAL_AT] === agent.running && agent.state[EXCHANGE_AT] === Exchange.None;
 }
 
 /**
@@ -48,7 +57,7 @@ export function inTrial(agent: AgentState): boolean {
  * where an exchange could not be put on record at boot and is now: the slot numbers are already those after it.
  */
 export function settled(agent: AgentState): boolean {
-  return agent.state.confirmed === agent.running && agent.state.exchange === Exchange.None;
+  return agent.state[CONFIRMED_AT] === agent.running && agent.state[EXCHANGE_AT] === Exchange.None;
 }
 
 export function agentEvent(agent: AgentState, event: number, code: number, slot: number): void {
@@ -77,8 +86,8 @@ export function agentConfirm(agent: AgentState): number {
 export function agentEnd(agent: AgentState, code: number, detail: number): number {
   const state = agent.state;
   trialEnd(state, code, agent.ports.environment.resetCause(), timeTold(agent.ports.environment));
-  state.eventDetail = detail;
-  healthName(agent.health, state.bytes);
+  state[EVENT_DETAIL_AT] = detail;
+  healthName(agent.health, state);
   const saved = agentSave(agent);
   const control = agent.ports.control;
   // A bootloader that is not told goes back all the same: the image is not confirmed.
@@ -88,8 +97,8 @@ export function agentEnd(agent: AgentState, code: number, detail: number): numbe
 }
 
 export function agentReject(agent: AgentState, reason: number): number {
-  if (agent.state.exchange !== Exchange.None) return Err.BadState;
-  if (agent.state.trial === NO_SLOT) return Err.NotInTrial;
+  if (agent.state[EXCHANGE_AT] !== Exchange.None) return Err.BadState;
+  if (agent.state[TRIAL_AT] === NO_SLOT) return Err.NotInTrial;
   const code = reason < 0 ? reason : Err.Rejected;
   if (!(code >= -255 && code % 1 === 0)) return Err.BadArgument;
   return agentEnd(agent, code, reason > 0 ? Math.min(Math.floor(reason), 255) : 0);
@@ -97,8 +106,8 @@ export function agentReject(agent: AgentState, reason: number): number {
 
 export function agentRevert(agent: AgentState): number {
   const state = agent.state;
-  if (state.exchange !== Exchange.None) return Err.BadState;
-  if (state.trial !== NO_SLOT) return agentEnd(agent, Err.ManualRevert, 0);
+  if (state[EXCHANGE_AT] !== Exchange.None) return Err.BadState;
+  if (state[TRIAL_AT] !== NO_SLOT) return agentEnd(agent, Err.ManualRevert, 0);
   if (!settled(agent)) return Err.BadState;
   const session = agent.session;
   const other = 1 - agent.running;
@@ -124,9 +133,9 @@ export function agentRevert(agent: AgentState): number {
     if (asked < 0) return asked;
   }
   eventSet(state, Event.Manual, Err.ManualRevert, agent.ports.environment.resetCause(), other);
-  state.eventFrom = agent.sequence;
+  stateSet(state, EVENT_FROM_AT, agent.sequence);
   eventOf(state, manifest.sequence, manifest.manifestDigest);
-  state.confirmed = other;
+  state[CONFIRMED_AT] = other;
   const saved = agentSave(agent);
   if (saved < 0) return saved;
   agent.ports.environment.reset();

@@ -1,7 +1,8 @@
 /** The boot journal in words. */
 import { Event, Reset } from '../agent/codes.ts';
-import { Exchange, STATE_BYTES } from '../agent/format/state.ts';
-import type { State } from '../agent/format/state.ts';
+import { Exchange } from '../agent/format/state.ts';
+import { STATE_BYTES } from '../hal/node/state-view.ts';
+import type { StateView } from '../hal/node/state-view.ts';
 import { lines } from './answer.ts';
 import type { Row } from './answer.ts';
 import { hexOf, viewOf } from './bytes.ts';
@@ -56,7 +57,7 @@ const recordLines = (records: readonly RecordView[]): string[] => {
 };
 
 /** The fields that say something, in words; the others by name. */
-const stateLines = (state: State): [string, string][] => {
+const stateLines = (state: StateView, bytes: Uint8Array): [string, string][] => {
   const word: Readonly<Record<string, (value: number) => string>> = {
     confirmed: slotName,
     trial: slotName,
@@ -69,15 +70,13 @@ const stateLines = (state: State): [string, string][] => {
   };
   const rows: [string, string][] = [];
   for (const [name, at, length] of STATE_BYTES) {
-    const value = state.bytes.subarray(at, at + length);
+    const value = bytes.subarray(at, at + length);
     const text =
       name === 'checkName' ? Buffer.from(value).toString('utf8').replace(/\0+$/, '') : hexOf(value);
     if (value.some((byte) => byte !== 0)) rows.push([name, text]);
   }
   for (const [name, value] of Object.entries(state)) {
-    if (typeof value === 'number' && (value !== 0 || word[name])) {
-      rows.push([name, word[name]?.(value) ?? String(value)]);
-    }
+    if (value !== 0 || word[name]) rows.push([name, word[name]?.(value) ?? String(value)]);
   }
   return rows.sort(([a], [b]) => a.localeCompare(b));
 };
@@ -104,7 +103,7 @@ export const describeJournal = (sectors: readonly SectorView[], from = 0): Descr
   const newest = stateNewest(sectors);
   if (!newest) return { rows, text: `boot journal: no state\n${out.join('\n')}` };
   const state = deviceState(newest.payload);
-  const words = state ? stateLines(state) : [];
+  const words = state ? stateLines(state, newest.payload) : [];
   rows.push({
     kind: 'state',
     sequence: newest.sequence,

@@ -5,10 +5,11 @@ import { envelopeNew, envelopeRead } from '../agent/format/envelope.ts';
 import { hssLms, hssVerify, lmsNew } from '../agent/format/lms.ts';
 import { manifestNew, manifestRead } from '../agent/format/manifest.ts';
 import { stateNew, stateRead } from '../agent/format/state.ts';
-import type { State } from '../agent/format/state.ts';
 import { openFreeze } from '../agent/freeze.ts';
 import { windowInflate } from '../hal/inflate.ts';
 import { nodeCrypto } from '../hal/node/crypto.ts';
+import { stateView } from '../hal/node/state-view.ts';
+import type { StateView } from '../hal/node/state-view.ts';
 import type { Inflate } from '../hal/ports.ts';
 
 /** The device an envelope is held against. */
@@ -69,10 +70,10 @@ export const hashBasedHolds = (key: Uint8Array, message: Uint8Array, signature: 
   return hssVerify(lms, key, message, message.length, signature, 0, signature.length);
 };
 
-/** The fields of a state record; undefined for one of another version. */
-export const deviceState = (payload: Uint8Array): State | undefined => {
+/** The numbers of a state record by name; undefined for one of another version. */
+export const deviceState = (payload: Uint8Array): StateView | undefined => {
   const state = stateNew();
-  return stateRead(state, new Uint8Array(payload), 0, payload.length) < 0 ? undefined : state;
+  return stateRead(state, new Uint8Array(payload), 0, payload.length) < 0 ? undefined : stateView(state);
 };
 
 /** What a device decodes frames with. */

@@ -25,6 +25,8 @@ import { journalName } from '../journal.ts';
 import { blockStands, entryLoad } from './plan.ts';
 import { groupEnd, groupStart, rangeBlank, rangeErase, rangeName } from './transfer.ts';
 import type { Transfer } from './transfer.ts';
+import { NAME_LENGTH_AT } from '../format/layout.ts';
+import { stateGet } from '../format/state.ts';
 
 function sectorFloor(transfer: Transfer, offset: number): number {
   return flashSectorStart(transfer.flash, flashSectorAt(transfer.flash, offset));
@@ -298,6 +300,6 @@ export function tailComplete(transfer: Transfer): number {
     return code < 0 ? code : 1;
   }
   // Every program is complete and read back: nothing is in doubt after a reset any more.
-  if (transfer.journal.state.nameLength === 0) return Ok;
+  if (stateGet(transfer.journal.state, NAME_LENGTH_AT) === 0) return Ok;
   return journalName(transfer.journal, NO_SLOT, 0, 0);
 }

@@ -29,6 +29,8 @@ import type { Tail } from '../format/tail.ts';
 import { journalName } from '../journal.ts';
 import type { Journal } from '../journal.ts';
 import type { Patched, Patches } from './patched.ts';
+import { NAME_LENGTH_AT, NAME_OFFSET_AT, NAME_SLOT_AT } from '../format/layout.ts';
+import { stateGet } from '../format/state.ts';
 
 /** Most blocks judged ahead of the one being written: what wanted() can join into one range. 1 MiB of image. */
 export const HORIZON = 256;
@@ -309,9 +311,9 @@ export function rangeName(transfer: Transfer, from: number, to: number): number 
   const fresh = transfer.journal.sector >= 0;
   if (
     fresh &&
-    state.nameSlot === transfer.slot &&
-    state.nameOffset === from &&
-    state.nameLength === to - from
+    state[NAME_SLOT_AT] === transfer.slot &&
+    stateGet(state, NAME_OFFSET_AT) === from &&
+    stateGet(state, NAME_LENGTH_AT) === to - from
   ) {
     return Ok;
   }
@@ -340,9 +342,9 @@ export function rangeErase(transfer: Transfer, sector: number, from: number, to:
 export function rangeDoubt(transfer: Transfer): void {
   const state = transfer.journal.state;
   transfer.openFrom = transfer.openTo = transfer.openFill = 0;
-  if (state.nameSlot !== transfer.slot || state.nameLength === 0) return;
-  transfer.dirtyFrom = state.nameOffset;
-  transfer.dirtyTo = state.nameOffset + state.nameLength;
+  if (state[NAME_SLOT_AT] !== transfer.slot || stateGet(state, NAME_LENGTH_AT) === 0) return;
+  transfer.dirtyFrom = stateGet(state, NAME_OFFSET_AT);
+  transfer.dirtyTo = stateGet(state, NAME_OFFSET_AT) + stateGet(state, NAME_LENGTH_AT);
 }
 
 /** Erases the dirty range, a sector each call. Ok when there is none, 1 when there was work. */

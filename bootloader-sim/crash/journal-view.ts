@@ -12,9 +12,10 @@ import {
   recordType,
 } from '../../agent/format/record.ts';
 import { stateNew, stateRead } from '../../agent/format/state.ts';
-import type { State } from '../../agent/format/state.ts';
 import type { SectorImage } from '../../hal/node/cells.ts';
 import type { BoardProfile } from '../../hal/node/boards.ts';
+import { stateView } from '../../hal/node/state-view.ts';
+import type { StateView } from '../../hal/node/state-view.ts';
 
 export interface RecordView {
   readonly offset: number;
@@ -73,7 +74,7 @@ export const journalSectors = (
 };
 
 export interface Counted {
-  readonly state: State;
+  readonly state: StateView;
   /** Records behind it. */
   readonly after: number;
 }
@@ -92,7 +93,7 @@ export const stateCounted = (sectors: readonly SectorImage[], unit: number): Cou
   const state = stateNew();
   const payload = recordPayload(newest.image.bytes, offset);
   if (stateRead(state, newest.image.bytes, offset + PAYLOAD_AT, payload) < 0) return undefined;
-  return { state, after: records.length - 1 - last };
+  return { state: stateView(state), after: records.length - 1 - last };
 };
 
 /**

@@ -1,4 +1,5 @@
 /** Mistakes in the boot decision. */
+import { ATTEMPTS_AT, BOOTS_AT } from '../../agent/format/layout.ts';
 import type { Mutant } from './mutant.ts';
 
 const file = 'boot.js';
@@ -68,9 +69,9 @@ export const bootMutants: readonly Mutant[] = [
       {
         file: 'agent.js',
         find: '    const policy = policyNew(config, environment, state);',
-        replace: `    if (state.trial === running && state.attempts === 0) {
-        state.attempts = 1;
-        state.boots = 1;
+        replace: `    if (state[TRIAL_AT] === running && state[${ATTEMPTS_AT}] === 0) {
+        state[${ATTEMPTS_AT}] = 1;
+        state[${BOOTS_AT}] = 1;
         journalSave(journal);
     }
     const policy = policyNew(config, environment, state);`,
@@ -98,17 +99,17 @@ export const bootMutants: readonly Mutant[] = [
       {
         file: 'attempt.js',
         find: `export function trialCount(state, environment, cause) {
-    const attempts = state.attempts;`,
+    const attempts = state[ATTEMPTS_AT];`,
         replace: `let burned = 0;
 export function trialCount(state, environment, cause) {
-    if (state.boots === 0)
+    if (state[BOOTS_AT] === 0)
         burned = 0;
     const attempts = burned;`,
       },
       {
         file: 'attempt.js',
-        find: 'state.attempts = Math.min(attempts + 1, 255);',
-        replace: 'state.attempts = burned = Math.min(attempts + 1, 255);',
+        find: 'state[ATTEMPTS_AT] = Math.min(attempts + 1, 255);',
+        replace: 'state[ATTEMPTS_AT] = burned = Math.min(attempts + 1, 255);',
       },
     ],
     hint: { scenario: 'crashes', board: 'tiny', fault: 'each boot in a realm of its own' },
@@ -137,7 +138,7 @@ export function trialCount(state, environment, cause) {
     patches: [
       {
         file: 'attempt.js',
-        find: '[state.boots, Math.min(config.trialBoots ?? DEFAULT_TRIAL_BOOTS, LIMIT_MAX), Err.BootsSpent],',
+        find: '[state[BOOTS_AT], Math.min(config.trialBoots ?? DEFAULT_TRIAL_BOOTS, LIMIT_MAX), Err.BootsSpent],',
         replace: '',
       },
     ],
@@ -158,9 +159,9 @@ export function trialCount(state, environment, cause) {
       {
         file,
         find: '    trialEnd(state, code, cause, timeTold(environment));',
-        replace: `    state.trial = NO_SLOT;
+        replace: `    state[TRIAL_AT] = NO_SLOT;
     journalSave(boot.journal);
-    state.trial = slot;
+    state[TRIAL_AT] = slot;
     trialEnd(state, code, cause, timeTold(environment));`,
       },
     ],

@@ -40,7 +40,7 @@ export const exchangeMutants: readonly Mutant[] = [
       {
         file,
         find: 'const first = stepNamed(slots, state);',
-        replace: 'const first = stepNamed(slots, state) + (state.nameLength > 0 ? 1 : 0);',
+        replace: 'const first = stepNamed(slots, state) + (stateGet(state, NAME_LENGTH_AT) > 0 ? 1 : 0);',
       },
     ],
     hint: { scenario: 'swap-revert', board },

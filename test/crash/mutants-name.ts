@@ -64,8 +64,8 @@ export const nameMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'session.js',
-        find: 'if (state.nameSlot !== transfer.slot || !(state.nameLength > 0))',
-        replace: 'if (state.nameLength >= 0)',
+        find: 'if (state[NAME_SLOT_AT] !== transfer.slot || !(stateGet(state, NAME_LENGTH_AT) > 0))',
+        replace: 'if (state.length >= 0)',
       },
     ],
     hint: { scenario: 'resume', board: 'tiny', fault: READS_RIGHT },
@@ -80,9 +80,9 @@ export const nameMutants: readonly Mutant[] = [
         find: `    if (journal.home >= 0)
         return Ok;`,
         replace: `    if (journal.home >= 0) {
-        journal.state.nameSlot = named.slot;
-        journal.state.nameOffset = named.offset;
-        journal.state.nameLength = named.length;
+        journal.state[NAME_SLOT_AT] = named.slot;
+        stateSet(journal.state, NAME_OFFSET_AT, named.offset);
+        stateSet(journal.state, NAME_LENGTH_AT, named.length);
         return Ok;
     }`,
       },
@@ -90,15 +90,15 @@ export const nameMutants: readonly Mutant[] = [
         file: 'journal.js',
         find: `export function journalName(journal, slot, offset, length) {
     const state = journal.state;
-    state.nameSlot = slot;
-    state.nameOffset = offset;
-    state.nameLength = length;`,
+    state[NAME_SLOT_AT] = slot;
+    stateSet(state, NAME_OFFSET_AT, offset);
+    stateSet(state, NAME_LENGTH_AT, length);`,
         replace: `let named = { slot: 255, offset: 0, length: 0 };
 export function journalName(journal, slot, offset, length) {
     const state = journal.state;
-    state.nameSlot = slot;
-    state.nameOffset = offset;
-    state.nameLength = length;
+    state[NAME_SLOT_AT] = slot;
+    stateSet(state, NAME_OFFSET_AT, offset);
+    stateSet(state, NAME_LENGTH_AT, length);
     named = { slot: slot, offset: offset, length: length };
     if (named.length >= 0)
         return Ok;`,
@@ -114,7 +114,7 @@ export function journalName(journal, slot, offset, length) {
       {
         file: 'journal.js',
         find: '            if (journalAppendState(journal) === Ok)',
-        replace: `            journal.state.nameLength = 0;
+        replace: `            stateSet(journal.state, NAME_LENGTH_AT, 0);
             if (journalAppendState(journal) === Ok)`,
       },
     ],

@@ -62,7 +62,7 @@ export const slotMutants: readonly Mutant[] = [
         file: 'session.js',
         find: '    transfer.slot = running <= 1 ? 1 - running : NO_SLOT;',
         replace: `    transfer.slot = running <= 1 ? 1 - running : NO_SLOT;
-    transfer.progress = state.nameSlot === transfer.slot ? state.nameOffset : 0;`,
+    transfer.progress = state[NAME_SLOT_AT] === transfer.slot ? stateGet(state, NAME_OFFSET_AT) : 0;`,
       },
       {
         file: 'payload/plan.js',

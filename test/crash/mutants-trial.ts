@@ -1,4 +1,5 @@
 /** Mistakes between activate and the end of the trial, and in what may be offered. */
+import { FLOOR_AT, TRIAL_FLOOR_AT } from '../../agent/format/layout.ts';
 import type { Mutant } from './mutant.ts';
 
 export const trialMutants: readonly Mutant[] = [
@@ -8,9 +9,9 @@ export const trialMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'agent.js',
-        find: '    agentEvent(agent, Event.Activated, Ok, state.trial);',
-        replace: `    agentEvent(agent, Event.Activated, Ok, state.trial);
-    state.floor = Math.max(state.floor, state.trialFloor);`,
+        find: '    agentEvent(agent, Event.Activated, Ok, state[TRIAL_AT]);',
+        replace: `    agentEvent(agent, Event.Activated, Ok, state[TRIAL_AT]);
+    stateSet(state, ${FLOOR_AT}, Math.max(stateGet(state, ${FLOOR_AT}), stateGet(state, TRIAL_FLOOR_AT)));`,
       },
     ],
     hint: { scenario: 'floor-rise', board: 'tiny', fault: 'the trial does not confirm' },
@@ -49,15 +50,15 @@ export const trialMutants: readonly Mutant[] = [
       {
         file: 'trial.js',
         find: '    trialConfirm(state, agent.ports.environment.resetCause());',
-        replace: `    const floor = Math.max(state.floor, state.trialFloor);
-    state.trialFloor = 0;
+        replace: `    const floor = Math.max(stateGet(state, FLOOR_AT), stateGet(state, ${TRIAL_FLOOR_AT}));
+    stateSet(state, ${TRIAL_FLOOR_AT}, 0);
     trialConfirm(state, agent.ports.environment.resetCause());`,
       },
       {
         file: 'trial.js',
         find: `    counterRaise(agent);
     agent.policy.floor`,
-        replace: `    state.floor = floor;
+        replace: `    stateSet(state, FLOOR_AT, floor);
     const raised = agentSave(agent);
     if (raised < 0)
         return raised;
@@ -86,8 +87,8 @@ export const trialMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'agent.js',
-        find: '    state.trial = session.transfer.slot;',
-        replace: `    state.trial = session.transfer.slot;
+        find: '    state[TRIAL_AT] = session.transfer.slot;',
+        replace: `    state[TRIAL_AT] = session.transfer.slot;
     code = agentSave(agent);
     if (code < 0)
         return sessionFail(session, code);`,
@@ -102,9 +103,9 @@ export const trialMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'revert.js',
-        find: '    state.backoffs = 0;\n    trialClear(state);',
-        replace: `    state.backoffs = 0;
-    state.bytes.fill(0, 112, 176);
+        find: '    state[BACKOFFS_AT] = 0;\n    trialClear(state);',
+        replace: `    state[BACKOFFS_AT] = 0;
+    state.fill(0, REFUSED_AT, CHECK_NAME_AT);
     trialClear(state);`,
       },
     ],
@@ -134,7 +135,7 @@ export const trialMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'agent.js',
-        find: `    if (agent.state.trial !== NO_SLOT)
+        find: `    if (agent.state[TRIAL_AT] !== NO_SLOT)
         return Err.InTrial;
     return settled(agent) ? sessionBegin(agent.session, whole) : Err.BadState;`,
         replace: '    return sessionBegin(agent.session);',
@@ -147,7 +148,7 @@ export const trialMutants: readonly Mutant[] = [
       },
       {
         file: 'policy.js',
-        find: `    if (state.trial !== NO_SLOT)
+        find: `    if (state[TRIAL_AT] !== NO_SLOT)
         return Err.InTrial;
 `,
         replace: '',

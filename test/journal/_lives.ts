@@ -5,6 +5,7 @@
 import { journalLoad, journalName, journalOpen, journalSave, journalSealed } from '../../agent/journal.ts';
 import type { Journal } from '../../agent/journal.ts';
 import { UnstableFlash } from './_unstable-flash.ts';
+import { stateView } from '../../hal/node/state-view.ts';
 
 const BOOTS = 25;
 const RANGE = 4096;
@@ -67,7 +68,7 @@ interface Truth {
 }
 
 const save = (journal: Journal, truth: Truth, accepted: number): boolean => {
-  journal.state.accepted = accepted;
+  stateView(journal.state).accepted = accepted;
   truth.meant = Math.max(truth.meant, accepted);
   if (journalSave(journal) < 0) return false;
   truth.acted = accepted;
@@ -85,7 +86,7 @@ const name = (journal: Journal, truth: Truth, offset: number): boolean => {
 const boot = (flash: UnstableFlash, truth: Truth, sealed: (journal: Journal) => boolean): string => {
   const journal = journalOpen({ partition: flash }, undefined);
   const found = journalLoad(journal) === 0;
-  const { accepted, nameOffset } = journal.state;
+  const { accepted, nameOffset } = stateView(journal.state);
   if (accepted < truth.acted) return `state ${accepted} after ${truth.acted} was acted on`;
   if (accepted > truth.meant) return `state ${accepted} was never written`;
   if (!truth.names.has(nameOffset)) return `name ${nameOffset}, not ${[...truth.names].join(' or ')}`;

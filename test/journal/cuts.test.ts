@@ -4,6 +4,7 @@ import type { Journal } from '../../agent/journal.ts';
 import { Ok } from '../../agent/codes.ts';
 import type { BoardImage, CutPlan, NorFlash, Operation } from '../../hal/node/index.ts';
 import { flashOf, geometries, load, titleOf } from './_journal.ts';
+import { stateView } from '../../hal/node/state-view.ts';
 
 type FlashImage = BoardImage[string];
 
@@ -14,7 +15,10 @@ interface Content {
 
 const OLD: Content = { accepted: 5, name: 4096 };
 
-const contentOf = ({ state }: Journal): Content => ({ accepted: state.accepted, name: state.nameOffset });
+const contentOf = ({ state }: Journal): Content => ({
+  accepted: stateView(state).accepted,
+  name: stateView(state).nameOffset,
+});
 
 interface Action {
   readonly title: string;
@@ -23,7 +27,7 @@ interface Action {
 }
 
 const save = (journal: Journal): number => {
-  journal.state.accepted = 6;
+  stateView(journal.state).accepted = 6;
   return journalSave(journal);
 };
 
@@ -80,7 +84,7 @@ for (const geometry of geometries) {
       test(`${title}, ${when}, cut anywhere, leaves the old or the new: ${titleOf(geometry)}`, (t) => {
         const flash = flashOf(geometry);
         const { journal } = load(flash);
-        journal.state.accepted = OLD.accepted;
+        stateView(journal.state).accepted = OLD.accepted;
         t.is(journalSave(journal), Ok);
         t.is(journalName(journal, 1, OLD.name, 4096), Ok);
         const image = flash.save();

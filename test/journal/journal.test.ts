@@ -4,10 +4,11 @@ import { NO_SLOT, Ok } from '../../agent/codes.ts';
 import * as Err from '../../agent/err.ts';
 import { crc32, writeU16, writeU32 } from '../../agent/bytes.ts';
 import { PAYLOAD_AT, recordLength } from '../../agent/format/record.ts';
-import { STATE_LENGTH } from '../../agent/format/state.ts';
+import { ACCEPTED_DIGEST_AT, STATE_LENGTH } from '../../agent/format/layout.ts';
 import { NorFlash } from '../../hal/node/index.ts';
 import type { Operation } from '../../hal/node/index.ts';
 import { flashOf, geometries, load, titleOf } from './_journal.ts';
+import { stateView } from '../../hal/node/state-view.ts';
 
 const small = geometries[0]!;
 
@@ -19,9 +20,9 @@ for (const geometry of geometries) {
     const first = load(flash);
     t.is(first.code, Err.JournalLost);
     t.false(journalSealed(first.journal));
-    t.is(first.journal.state.confirmed, NO_SLOT);
-    Object.assign(first.journal.state, { confirmed: 1, accepted: 2 ** 40 + 3, floor: 7 });
-    first.journal.state.bytes.fill(0xa1);
+    t.is(stateView(first.journal.state).confirmed, NO_SLOT);
+    Object.assign(stateView(first.journal.state), { confirmed: 1, accepted: 2 ** 40 + 3, floor: 7 });
+    first.journal.state.fill(0xa1, ACCEPTED_DIGEST_AT);
     t.is(journalSave(first.journal), Ok);
     t.true(journalSealed(first.journal));
     const second = load(flash);
@@ -36,15 +37,15 @@ for (const geometry of geometries) {
     const { journal } = load(flash);
     const homes = new Set<number>();
     for (let round = 1; round <= 400; round++) {
-      journal.state.accepted = round;
+      stateView(journal.state).accepted = round;
       const code = round % 3 === 0 ? journalSave(journal) : journalName(journal, 1, round * 4096, 4096);
       t.is(code, Ok);
       homes.add(journal.home);
       if (round % 20 > 0) continue;
       const { journal: again } = load(flash);
-      t.is(again.state.nameSlot, 1);
-      t.is(again.state.nameOffset, journal.state.nameOffset);
-      t.is(again.state.nameLength, 4096);
+      t.is(stateView(again.state).nameSlot, 1);
+      t.is(stateView(again.state).nameOffset, stateView(journal.state).nameOffset);
+      t.is(stateView(again.state).nameLength, 4096);
       t.true(journalSealed(again));
     }
     t.is(homes.size, 4);
@@ -119,14 +120,14 @@ for (const fate of ['ignored', 'failed'] as const) {
         },
       };
       const { journal } = load(flash);
-      journal.state.accepted = 9;
+      stateView(journal.state).accepted = 9;
       t.is(journalSave(journal), Ok);
       t.is(flash.erases, 1);
       t.is(programs, 4);
       t.is(Math.floor(failed / 2048), journal.home);
       const again = load(flash);
       t.true(journalSealed(again.journal), `record ${record}`);
-      t.is(again.journal.state.accepted, 9);
+      t.is(stateView(again.journal.state).accepted, 9);
       t.is(flash.misuses, 0);
     }
   });
@@ -139,10 +140,10 @@ for (const fate of ['ignored', 'failed'] as const) {
       flash.fault = { erase: (sector) => (sector === bad ? fate : 'done') };
       for (let round = 1; round <= 4; round++) {
         const { journal } = load(flash);
-        journal.state.accepted = bad * 10 + round;
+        stateView(journal.state).accepted = bad * 10 + round;
         t.is(journalSave(journal), Ok);
         t.not(journal.home, bad);
-        t.is(load(flash).journal.state.accepted, bad * 10 + round);
+        t.is(stateView(load(flash).journal.state).accepted, bad * 10 + round);
       }
     }
   });
@@ -151,14 +152,14 @@ for (const fate of ['ignored', 'failed'] as const) {
 test('where no sector can be erased the save fails, and the state stays', (t) => {
   const flash = flashOf(small);
   const { journal } = load(flash);
-  journal.state.accepted = 3;
+  stateView(journal.state).accepted = 3;
   t.is(journalSave(journal), Ok);
   flash.fault = { erase: () => 'failed' };
   const { journal: later } = load(flash);
-  later.state.accepted = 4;
+  stateView(later.state).accepted = 4;
   t.is(journalSave(later), Err.JournalFailed);
   const again = load(flash);
-  t.is(again.journal.state.accepted, 3);
+  t.is(stateView(again.journal.state).accepted, 3);
   t.true(journalSealed(again.journal));
 });
 
@@ -188,16 +189,16 @@ test('a state of a layout that is not known: lost, and an older one is not acted
   const flash = flashOf(small);
   t.is(journalSave(load(flash).journal), Ok);
   const { journal } = load(flash);
-  journal.state.accepted = 2;
+  stateView(journal.state).accepted = 2;
   t.is(journalSave(journal), Ok);
   otherVersion(flash, journal.home * 2048);
   const { journal: later, code } = load(flash);
   t.is(code, Err.JournalLost);
   t.false(journalSealed(later));
-  t.is(later.state.confirmed, NO_SLOT);
-  later.state.accepted = 3;
+  t.is(stateView(later.state).confirmed, NO_SLOT);
+  stateView(later.state).accepted = 3;
   t.is(journalSave(later), Ok);
-  t.is(load(flash).journal.state.accepted, 3);
+  t.is(stateView(load(flash).journal.state).accepted, 3);
 });
 
 test('a later state of a layout that is not known hides the one before it in its sector', (t) => {

@@ -3,6 +3,7 @@ import { journalLoad, journalOpen, journalSave, journalSealed } from '../../agen
 import type { Journal } from '../../agent/journal.ts';
 import { lives } from './_lives.ts';
 import { UnstableFlash } from './_unstable-flash.ts';
+import { stateView } from '../../hal/node/state-view.ts';
 
 test('300 lives with 4 sectors: what is acted on is never older than what was acted on before', (t) => {
   const { wrong } = lives(300, { sectors: 4 });
@@ -27,7 +28,7 @@ const bootSave = (flash: UnstableFlash, accepted: number, cut = -1): number => {
   // Until a test says otherwise, torn records read as if they were whole.
   flash.readAll('new');
   const journal = load(flash);
-  journal.state.accepted = accepted;
+  stateView(journal.state).accepted = accepted;
   return journalSave(journal);
 };
 
@@ -47,16 +48,16 @@ for (const reading of ['old', 'other', 'fails'] as const) {
     t.is(bootSave(flash, 1), 0);
     t.is(bootSave(flash, 2), 0);
     t.true(bootSave(flash, 3, IN_STATE) < 0);
-    t.is(read(flash, 'new').state.accepted, 2);
+    t.is(stateView(read(flash, 'new').state).accepted, 2);
     t.true(bootSave(flash, 3, IN_STATE) < 0);
     const journal = read(flash, reading);
-    t.is(journal.state.accepted, 2);
+    t.is(stateView(journal.state).accepted, 2);
     t.true(journalSealed(journal));
-    journal.state.accepted = 5;
+    stateView(journal.state).accepted = 5;
     t.is(journalSave(journal), 0);
     for (const later of ['new', 'old', 'other', 'fails'] as const) {
       const { state } = read(flash, later);
-      t.is(state.accepted, 5, later);
+      t.is(stateView(state).accepted, 5, later);
     }
   });
 }
@@ -73,14 +74,14 @@ for (const [name, cut] of lastCuts) {
       t.is(bootSave(flash, 1), 0);
       t.true(bootSave(flash, 2, IN_FIRST_SEAL) < 0);
       // Had it been read as whole, the next save would keep the sector, as it does after the other cuts.
-      t.is(read(flash, 'new').state.accepted, 2);
+      t.is(stateView(read(flash, 'new').state).accepted, 2);
       t.true(bootSave(flash, 2, IN_FIRST_SEAL) < 0);
       t.true(bootSave(flash, 2, cut) < 0);
       flash.powerOn(-1);
       flash.readAll('fails');
       const journal = journalOpen({ partition: flash }, undefined);
       t.is(journalLoad(journal), 0, `${sectors} sectors`);
-      t.true(journal.state.accepted >= 1, `${sectors} sectors`);
+      t.true(stateView(journal.state).accepted >= 1, `${sectors} sectors`);
     }
   });
 }
@@ -93,7 +94,7 @@ for (const cut of [IN_ERASE, IN_STATE, IN_FIRST_SEAL]) {
     t.true(bootSave(flash, 2, cut) < 0);
     for (const reading of ['fails', 'old', 'other', 'new'] as const) {
       const { state } = read(flash, reading);
-      t.true(state.accepted >= 1, reading);
+      t.true(stateView(state).accepted >= 1, reading);
     }
     t.true(journalSealed(read(flash, 'fails')));
   });

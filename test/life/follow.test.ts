@@ -5,6 +5,7 @@ import { journalLoad, journalOpen, journalSave } from '../../agent/journal.ts';
 import type { BootControl } from '../../hal/ports.ts';
 import { benchOpen } from '../_bench.ts';
 import type { Bench } from '../_bench.ts';
+import { stateView } from '../../hal/node/state-view.ts';
 
 const NO_SLOT = 255;
 
@@ -38,7 +39,7 @@ const record = (bench: Bench, confirmed: number, trial: number): void => {
   const journal = journalOpen(bench.ports.journal, undefined);
   journalLoad(journal);
   trialClear(journal.state);
-  Object.assign(journal.state, { confirmed, trial, trialSequence: trial === NO_SLOT ? 0 : 7 });
+  Object.assign(stateView(journal.state), { confirmed, trial, trialSequence: trial === NO_SLOT ? 0 : 7 });
   accept(journal.state, 3, new Uint8Array(32).fill(1), 0);
   journalSave(journal);
 };
@@ -170,10 +171,10 @@ for (const row of rows)
     t.is(decision.slot, row.told.running);
     t.is(decision.trial, row.onTrial === true);
     const state = stateOf(bench);
-    t.is(state.confirmed, row.after.confirmed);
-    t.is(state.trial, row.after.trial);
-    if (row.after.event !== undefined) t.is(state.event, row.after.event);
-    t.is(state.attempts, row.onTrial ? 1 : 0);
+    t.is(stateView(state).confirmed, row.after.confirmed);
+    t.is(stateView(state).trial, row.after.trial);
+    if (row.after.event !== undefined) t.is(stateView(state).event, row.after.event);
+    t.is(stateView(state).attempts, row.onTrial ? 1 : 0);
   });
 
 test('what went back for a crash is not taken again; for a loss of power it is, later', (t) => {
@@ -187,7 +188,7 @@ test('what went back for a crash is not taken again; for a loss of power it is, 
     record(bench, 0, 1);
     const { decision } = follow(bench, doubleOf({ running: 0, unconfirmed: 0 }).control, cause);
     t.is(decision.code, code);
-    t.is(stateOf(bench).refusedSequence0, refused);
+    t.is(stateView(stateOf(bench)).refusedSequence0, refused);
   }
 });
 
@@ -200,8 +201,8 @@ test('a lost journal: what runs is the confirmed image; on trial, it goes back',
   };
   const sure = lose();
   t.is(follow(sure, doubleOf({ running: 0, unconfirmed: 0 }).control).decision.code, Err.JournalLost);
-  t.is(stateOf(sure).confirmed, 0);
-  t.is(stateOf(sure).accepted, 1);
+  t.is(stateView(stateOf(sure)).confirmed, 0);
+  t.is(stateView(stateOf(sure)).accepted, 1);
   const trial = lose();
   const { control, calls } = doubleOf({ running: 0, unconfirmed: 1 });
   follow(trial, control);

@@ -33,10 +33,12 @@ import {
   recordSequence,
   recordType,
 } from '../../agent/format/record.ts';
-import { STATE_LENGTH, stateNew, stateRead, stateReset, stateWrite } from '../../agent/format/state.ts';
+import { CONFIRMED_AT, STATE_LENGTH } from '../../agent/format/layout.ts';
+import { stateNew, stateRead, stateReset } from '../../agent/format/state.ts';
 import type { State } from '../../agent/format/state.ts';
 import { FOOTER_LENGTH, footerRead, footerWrite, tailNew, tailPlace } from '../../agent/format/tail.ts';
 import { crc32, writeU32 } from '../../agent/bytes.ts';
+import { STATE_NUMBERS, stateView } from '../../hal/node/state-view.ts';
 import { footerWrite as publishedFooter, frame, indexRead, tailPlaces } from '../../publisher/index.ts';
 
 const imageSize = fc.integer({ min: 1, max: 0x7fffffff });
@@ -229,12 +231,6 @@ test('a record whose length lies is none', (t) => {
 
 // The boot state.
 
-const names = Object.keys(stateNew()) as (keyof State)[];
-const SMALL = names.slice(
-  names.indexOf('confirmed'),
-  names.indexOf('secondLow') + 1,
-) as unknown as readonly (keyof State)[];
-
 const stateOf = (seed: number): State => {
   const state = stateNew();
   let next = seed;
@@ -242,26 +238,39 @@ const stateOf = (seed: number): State => {
     next = (next * 1664525 + 1013904223) >>> 0;
     return Math.floor((next / 2 ** 32) * (most + 1));
   };
-  for (const name of names) {
-    const field = state[name];
-    if (typeof field !== 'number') field.forEach((_, i) => (field[i] = value(255)));
-    else if (SMALL.includes(name)) (state[name] as number) = value(255);
-    else if (/^(accepted|trialSequence|eventFrom|eventTo|refused)/.test(name)) {
-      (state[name] as number) = value(Number.MAX_SAFE_INTEGER);
-    } else (state[name] as number) = value(0xffffffff);
-  }
+  state.forEach((_, at) => {
+    if (at >= CONFIRMED_AT) state[at] = value(255);
+  });
   return state;
 };
 
-test('a state comes back as it was written, and touches nothing beside it', (t) => {
-  t.true(names.length > 30 && SMALL.length > 10);
+test('a number of each width comes back as it was set, and touches nothing beside it', (t) => {
+  fc.assert(
+    fc.property(
+      fc.nat(),
+      fc.constantFrom(...STATE_NUMBERS.keys()),
+      fc.double({ min: 0, max: 1 }),
+      (seed, name, of) => {
+        const state = stateOf(seed);
+        const before = state.slice();
+        const { at, width } = STATE_NUMBERS.get(name)!;
+        const most = width === 8 ? Number.MAX_SAFE_INTEGER : 2 ** (8 * width) - 1;
+        const value = Math.floor(of * most);
+        stateView(state)[name] = value;
+        t.is(stateView(state)[name], value);
+        for (let i = 0; i < state.length; i++) if (i < at || i >= at + width) t.is(state[i], before[i]);
+      },
+    ),
+  );
+});
+
+test('a state is read as it stands in its record', (t) => {
+  t.true(STATE_NUMBERS.size > 30);
   fc.assert(
     fc.property(fc.nat(), fc.nat(20), (seed, at) => {
       const state = stateOf(seed);
       const bytes = new Uint8Array(STATE_LENGTH + 40).fill(0x5a);
-      stateWrite(state, bytes, at);
-      t.true(bytes.subarray(0, at).every((byte) => byte === 0x5a));
-      t.true(bytes.subarray(at + STATE_LENGTH).every((byte) => byte === 0x5a));
+      bytes.set(state, at);
       const read = stateNew();
       t.is(stateRead(read, bytes, at, STATE_LENGTH), 0);
       t.deepEqual(read, state);
@@ -273,7 +282,7 @@ test('a state comes back as it was written, and touches nothing beside it', (t) 
 
 test('a state of another length or version is not read', (t) => {
   const bytes = new Uint8Array(STATE_LENGTH + 1);
-  stateWrite(stateOf(1), bytes, 0);
+  bytes.set(stateOf(1));
   for (const length of [0, 1, STATE_LENGTH - 1, STATE_LENGTH + 1, NaN, -1, undefined as unknown as number]) {
     t.is(stateRead(stateNew(), bytes, 0, length), Err.JournalLost);
   }
@@ -282,7 +291,7 @@ test('a state of another length or version is not read', (t) => {
 });
 
 test('a new state knows nothing, and fits a record', (t) => {
-  t.like(stateNew(), {
+  t.like(stateView(stateNew()), {
     confirmed: NO_SLOT,
     trial: NO_SLOT,
     nameSlot: NO_SLOT,

@@ -1,8 +1,11 @@
 /** Rows of formats.json for the boot journal: records by themselves, and a sector as the agent writes it. */
 import { journalLoad, journalName, journalOpen, journalSave } from '../../agent/journal.ts';
 import { PAYLOAD_AT, RECORD_MAX, RecordType, recordClose } from '../../agent/format/record.ts';
-import { STATE_BYTES, STATE_LENGTH, stateNew, stateWrite } from '../../agent/format/state.ts';
+import { STATE_LENGTH } from '../../agent/format/layout.ts';
+import { stateNew } from '../../agent/format/state.ts';
 import type { State } from '../../agent/format/state.ts';
+import { STATE_BYTES, stateView } from '../../hal/node/state-view.ts';
+import type { StateNumber } from '../../hal/node/state-view.ts';
 import { NorFlash } from '../../hal/node/index.ts';
 import { hex, text } from './_row.ts';
 
@@ -63,18 +66,17 @@ export const KNOWN: StateFields = {
 };
 
 export function stateFill(state: State, fields: StateFields): void {
-  const into = state as unknown as Record<string, number>;
+  const into = stateView(state);
   for (const [name, value] of Object.entries(fields)) {
     const part = STATE_BYTES.find(([of]) => of === name);
-    if (part) state.bytes.set(Buffer.from(String(value), 'hex'), part[1]);
-    else into[name] = value as number;
+    if (part) state.set(Buffer.from(String(value), 'hex'), part[1]);
+    else into[name as StateNumber] = value as number;
   }
 }
 
 export function stateFields(state: State): StateFields {
-  const { bytes, ...numbers } = state;
-  const parts = STATE_BYTES.map(([name, at, length]) => [name, hex(bytes.subarray(at, at + length))]);
-  return { ...(Object.fromEntries(parts) as Record<string, string>), ...numbers };
+  const parts = STATE_BYTES.map(([name, at, length]) => [name, hex(state.subarray(at, at + length))]);
+  return { ...(Object.fromEntries(parts) as Record<string, string>), ...stateView(state) };
 }
 
 export interface NameFields {
@@ -105,7 +107,7 @@ const fillState =
   (bytes) => {
     const state = stateNew();
     stateFill(state, fields);
-    stateWrite(state, bytes, PAYLOAD_AT);
+    bytes.set(state, PAYLOAD_AT);
     return STATE_LENGTH;
   };
 
@@ -188,7 +190,7 @@ function journalRow(unit: number, erased: 0 | 0xff, sectorLength: number, turn: 
   if (turn) {
     journal = journalOpen(flash.port(), undefined);
     done(journalLoad(journal));
-    journal.state.attempts += 1;
+    stateView(journal.state).attempts += 1;
     done(journalSave(journal));
   }
   const sectors = Array.from({ length: SECTORS }, (_, at) => {

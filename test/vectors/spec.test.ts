@@ -12,7 +12,7 @@ import {
 } from '../../agent/format/index.ts';
 import { ENVELOPE_MAX } from '../../agent/format/labels.ts';
 import { PAYLOAD_AT, PAYLOAD_MAX, RECORD_MIN, RecordType } from '../../agent/format/record.ts';
-import { STATE_LENGTH } from '../../agent/format/state.ts';
+import { STATE_LENGTH } from '../../agent/format/layout.ts';
 import { FOOTER_LENGTH } from '../../agent/format/tail.ts';
 import {
   BlockLength,
