@@ -7,7 +7,7 @@
  * record; say which slot to run. The attempt is on record before the image runs, so that an image that takes the board
  * down is counted.
  */
-import type { BootPorts, Environment } from '../hal/ports.ts';
+import type { BootPorts } from '../hal/ports.ts';
 import { BootStep, Event, NO_SLOT, Ok } from './codes.ts';
 import * as Err from './err.ts';
 import { trialCount, trialOver } from './attempt.ts';
@@ -27,7 +27,6 @@ import {
   SECOND_LOW_AT,
   TRIAL_AT,
 } from './format/layout.ts';
-import type { State } from './format/state.ts';
 import { Exchange, stateReset, stateSet } from './format/state.ts';
 import { JOURNAL_BUFFER, journalLoad, journalOpen, journalSave, journalSealed } from './journal.ts';
 import type { Journal } from './journal.ts';
@@ -67,16 +66,13 @@ export function bootDecisionNew(): BootDecision {
 }
 
 interface Boot {
-  readonly environment: Environment;
-  readonly config: BootConfig;
   readonly journal: Journal;
-  readonly state: State;
   readonly slots: Slots;
+  /** Configuration and environment are the prover's. */
   readonly prover: Prover;
-  /** Swap mode only. */
-  readonly exchanger: Exchanger | undefined;
-  readonly level: number;
   readonly floor: number;
+  /** Swap mode only. */
+  exchanger?: Exchanger;
 }
 
 /** Throws RangeError where the board is wired wrongly. */
@@ -85,32 +81,29 @@ function bootOpen(ports: BootPorts, config: BootConfig): Boot {
   // For records and envelopes in turn; an exchange moves units through it.
   const buffer = new Uint8Array(config.swap ? ENVELOPE_MAX : Math.max(BUFFER_STEP, JOURNAL_BUFFER));
   const prover = proverOpen({ crypto: ports.crypto, environment: environment }, config, buffer);
-  const journal = journalOpen(ports.journal, environment.watchdog, buffer, prover.scratch);
+  const journal = journalOpen(ports.journal, environment.watchdog, buffer, prover.verifier.scratch);
   journalLoad(journal);
   const slots = slotsOpen(ports, config.swap, environment.watchdog);
-  return {
-    environment: environment,
-    config: config,
+  const boot: Boot = {
     journal: journal,
-    state: journal.state,
     slots: slots,
     prover: prover,
-    exchanger: config.swap ? config.swap.open(slots, journal, environment, config, prover) : undefined,
-    level: config.bootProof ?? Proof.Signature,
     floor: floorNow(environment, journal.state),
   };
+  if (config.swap) boot.exchanger = config.swap.open(slots, journal, environment, config, prover);
+  return boot;
 }
 
 /** Fills `into`; Ok, or NothingBootable. Throws only where the board is wired wrongly. */
 export function bootDecide(ports: BootPorts, config: BootConfig, into: BootDecision): number {
   const boot = bootOpen(ports, config);
-  const lost = boot.journal.home < 0 || boot.state[CONFIRMED_AT]! > 1;
+  const lost = boot.journal.home < 0 || boot.journal.state[CONFIRMED_AT]! > 1;
   // Nothing is left to do here: an engine gives this call's stack to the next.
   return lost ? bootFactory(boot, into) : bootKnown(boot, into);
 }
 
 function nothing(boot: Boot, into: BootDecision): number {
-  into.event = boot.state[EVENT_AT]!;
+  into.event = boot.journal.state[EVENT_AT]!;
   step(boot, BootStep.Nothing, NO_SLOT);
   return Err.NothingBootable;
 }
@@ -118,23 +111,23 @@ function nothing(boot: Boot, into: BootDecision): number {
 /** A hook that throws does not stop the boot. */
 function step(boot: Boot, at: number, slot: number): void {
   try {
-    if (boot.config.onStep) boot.config.onStep(at, slot);
+    if (boot.prover.config.onStep) boot.prover.config.onStep(at, slot);
   } catch (_) {
     return;
   }
 }
 
 function bootKnown(boot: Boot, into: BootDecision): number {
-  if (boot.state[EXCHANGE_AT] !== Exchange.None) {
+  if (boot.journal.state[EXCHANGE_AT] !== Exchange.None) {
     // Slot 0 is neither image: nothing is decided before it is one.
     into.code = resume(boot);
-    if (boot.state[EXCHANGE_AT] !== Exchange.None) return nothing(boot, into);
+    if (boot.journal.state[EXCHANGE_AT] !== Exchange.None) return nothing(boot, into);
   }
-  if (boot.state[TRIAL_AT]! <= 1) {
+  if (boot.journal.state[TRIAL_AT]! <= 1) {
     const over = bootTrial(boot, into);
     if (over === Ok) return Ok;
     into.code = over;
-    if (boot.state[EXCHANGE_AT] !== Exchange.None) return nothing(boot, into);
+    if (boot.journal.state[EXCHANGE_AT] !== Exchange.None) return nothing(boot, into);
   } else if (!journalSealed(boot.journal)) {
     // Cut before its seals: written anew, then acted on. When the journal fails, the state read is all there is.
     journalSave(boot.journal);
@@ -144,7 +137,7 @@ function bootKnown(boot: Boot, into: BootDecision): number {
 
 function resume(boot: Boot): number {
   step(boot, BootStep.Exchange, 1);
-  const swap = boot.config.swap;
+  const swap = boot.prover.config.swap;
   return boot.exchanger && swap ? swap.resume(boot.exchanger) : Err.ExchangeFailed;
 }
 
@@ -156,7 +149,7 @@ function away(boot: Boot, slot: number): boolean {
 /** Brings slot 1, which was proven just now, to slot 0. */
 function bring(boot: Boot, keep: boolean): number {
   step(boot, BootStep.Exchange, 1);
-  const swap = boot.config.swap;
+  const swap = boot.prover.config.swap;
   return boot.exchanger && swap ? swap.bring(boot.exchanger, keep) : Err.ExchangeFailed;
 }
 
@@ -168,9 +161,9 @@ function prove(boot: Boot, slot: number): number {
   let code: number;
   step(boot, BootStep.Verify, slot);
   // Before slot 0 is written over, the whole proof is due, whatever a settled boot takes for enough.
-  const level = away(boot, slot) ? Proof.Signature : boot.level;
+  const level = away(boot, slot) ? Proof.Signature : (boot.prover.config.bootProof ?? Proof.Signature);
   try {
-    code = proveSlot(boot.prover, slotAt(boot.slots, boot.state, slot), slot, level);
+    code = proveSlot(boot.prover, slotAt(boot.slots, boot.journal.state, slot), slot, level);
   } catch (_) {
     return Err.PortFailed;
   }
@@ -181,7 +174,7 @@ function prove(boot: Boot, slot: number): number {
 function choose(boot: Boot, into: BootDecision, slot: number): number {
   const manifest = boot.prover.manifest;
   into.slot = slot;
-  into.event = boot.state[EVENT_AT]!;
+  into.event = boot.journal.state[EVENT_AT]!;
   into.imageSize = manifest.imageSize;
   into.sequence = manifest.sequence;
   into.securityVersion = manifest.securityVersion;
@@ -190,8 +183,8 @@ function choose(boot: Boot, into: BootDecision, slot: number): number {
 
 /** Runs the trial slot, or ends the trial: then the code says why. */
 function bootTrial(boot: Boot, into: BootDecision): number {
-  const state = boot.state;
-  const environment = boot.environment;
+  const state = boot.journal.state;
+  const environment = boot.prover.environment;
   const cause = environment.resetCause();
   step(boot, BootStep.Decided, state[TRIAL_AT]!);
   let code: number = away(boot, state[TRIAL_AT]!) ? trialBring(boot) : Ok;
@@ -200,7 +193,7 @@ function bootTrial(boot: Boot, into: BootDecision): number {
   const attempts = state[ATTEMPTS_AT]!;
   const boots = state[BOOTS_AT]!;
   const changed = code === Ok && trialCount(state, environment, cause);
-  if (code === Ok) code = trialOver(state, environment, boot.config);
+  if (code === Ok) code = trialOver(state, environment, boot.prover.config);
   if (code === Ok) code = prove(boot, state[TRIAL_AT]!);
   if (code === Ok && (changed || !journalSealed(boot.journal))) {
     // No trial boot without its attempt on record: it could loop for ever.
@@ -229,7 +222,7 @@ function trialBring(boot: Boot): number {
 
 /** Runs the confirmed slot, or the other one when it no longer verifies. */
 function bootConfirmed(boot: Boot, into: BootDecision): number {
-  const state = boot.state;
+  const state = boot.journal.state;
   const confirmed = state[CONFIRMED_AT]!;
   step(boot, BootStep.Decided, confirmed);
   let wrong = prove(boot, confirmed);
@@ -242,7 +235,7 @@ function bootConfirmed(boot: Boot, into: BootDecision): number {
   into.code = wrong;
   if (prove(boot, other) < 0) return nothing(boot, into);
   state[CONFIRMED_AT] = other;
-  eventSet(state, Event.Fallback, wrong, boot.environment.resetCause(), other);
+  eventSet(state, Event.Fallback, wrong, boot.prover.environment.resetCause(), other);
   eventOf(state, boot.prover.manifest.sequence, boot.prover.manifest.manifestDigest);
   // What does not verify is not kept: so the only image that does stays where it is, too.
   if (away(boot, other)) return bootBrought(boot, into, false);
@@ -254,7 +247,7 @@ function bootConfirmed(boot: Boot, into: BootDecision): number {
 function bootBrought(boot: Boot, into: BootDecision, keep: boolean): number {
   const code = bring(boot, keep);
   if (code < 0) into.code = code;
-  if (boot.state[EXCHANGE_AT] !== Exchange.None) return nothing(boot, into);
+  if (boot.journal.state[EXCHANGE_AT] !== Exchange.None) return nothing(boot, into);
   const wrong = prove(boot, 0);
   if (wrong === Ok) return choose(boot, into, 0);
   into.code = wrong;
@@ -272,20 +265,20 @@ function bootFactory(boot: Boot, into: BootDecision): number {
   if (found < 0) return nothing(boot, into);
   const slot = found === 0 ? 0 : 1;
   // The prover holds what it proved last: prove the one chosen once more, so that all below is of that slot.
-  boot.state[SECOND_LOW_AT] = found === FOUND_LOW ? 1 : 0;
+  boot.journal.state[SECOND_LOW_AT] = found === FOUND_LOW ? 1 : 0;
   return prove(boot, slot) < 0 ? nothing(boot, into) : factoryTake(boot, into, slot);
 }
 
 /** Takes the slot proven just now for confirmed. */
 function factoryTake(boot: Boot, into: BootDecision, slot: number): number {
-  const state = boot.state;
+  const state = boot.journal.state;
   const manifest = boot.prover.manifest;
   const low = state[SECOND_LOW_AT]!;
   stateReset(state);
   state[SECOND_LOW_AT] = low;
   state[CONFIRMED_AT] = slot;
   stateSet(state, FLOOR_AT, Math.max(boot.floor, manifest.minimumSecurityVersion, 0));
-  eventSet(state, Event.Factory, Err.JournalLost, boot.environment.resetCause(), slot);
+  eventSet(state, Event.Factory, Err.JournalLost, boot.prover.environment.resetCause(), slot);
   accept(state, manifest.sequence, manifest.manifestDigest, 0);
   eventOf(state, manifest.sequence, manifest.manifestDigest);
   if (away(boot, slot)) return bootBrought(boot, into, true);
@@ -301,7 +294,7 @@ function factoryFind(boot: Boot): number {
   let found = -1;
   let lowest = 0;
   for (let place = 0; place < places; place++) {
-    boot.state[SECOND_LOW_AT] = place === FOUND_LOW ? 1 : 0;
+    boot.journal.state[SECOND_LOW_AT] = place === FOUND_LOW ? 1 : 0;
     if (prove(boot, place === 0 ? 0 : 1) !== Ok) continue;
     const sequence = boot.prover.manifest.sequence;
     if (found >= 0 && sequence >= lowest) continue;

@@ -78,7 +78,7 @@ export function exchangeOpen(
     config: config,
     prover: prover,
     // What is proven has been taken over when the exchange begins.
-    move: moveNew(slots.first, prover.buffer, prover.scratch, environment.watchdog),
+    move: moveNew(slots.first, prover.buffer, prover.verifier.scratch, environment.watchdog),
     failed: -1,
     done: 0,
     total: 0,

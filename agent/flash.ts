@@ -30,8 +30,16 @@ export interface Flash {
   readonly watchdog: Watchdog | undefined;
 }
 
+/** Bytes of erased flash, nearly everywhere. */
+const ERASED = 0xff;
 /** What most are: of equal sectors, and no window. A prototype, which lies in flash: who is otherwise says so itself. */
-const EQUAL = { starts: [] as readonly number[], numbers: [] as readonly number[], base: 0, firstSector: 0 };
+const EQUAL = {
+  erased: ERASED,
+  starts: [] as readonly number[],
+  numbers: [] as readonly number[],
+  base: 0,
+  firstSector: 0,
+};
 
 type FlashFields = { -readonly [Name in keyof Flash]: Flash[Name] };
 
@@ -46,7 +54,7 @@ function flashNew(
   flash.partition = partition;
   flash.size = size;
   flash.unit = unit;
-  flash.erased = erased;
+  if (erased !== ERASED) flash.erased = erased;
   if (watchdog) flash.watchdog = watchdog;
   return flash;
 }
@@ -55,11 +63,11 @@ function flashNew(
 export function flashOpen(port: FlashPort, watchdog: Watchdog | undefined): Flash {
   const status = port.partition.status();
   const unit = port.writeAlign ?? status.writeAlign ?? UNIT_DEFAULT;
-  const erased = port.eraseValue ?? status.eraseValue ?? 0xff;
+  const erased = port.eraseValue ?? status.eraseValue ?? ERASED;
   if (!(unit >= 1 && unit <= UNIT_MAX && unit % 1 === 0 && (unit & (unit - 1)) === 0)) {
     throw new RangeError(`flash: program unit of ${unit} bytes: must be a power of two up to ${UNIT_MAX}`);
   }
-  if (!(erased === 0 || erased === 0xff))
+  if (!(erased === 0 || erased === ERASED))
     throw new RangeError(`flash: erased value ${erased}: must be 0 or 255`);
   if (!(status.size > 0 && status.blocks > 0 && status.blocks <= SECTORS_MAX)) {
     throw new RangeError(`flash: ${status.size} bytes in ${status.blocks} sectors`);

@@ -2,11 +2,11 @@
  * Proves a slot from the slot alone: its tail, the signatures of its envelope, the digest of its image. The boot
  * decision and the agent use the same prover.
  */
-import type { BootPorts, Environment, Hash } from '../hal/ports.ts';
+import type { BootPorts, Environment } from '../hal/ports.ts';
 import { bytesEqual } from './bytes.ts';
 import { Ok } from './codes.ts';
 import * as Err from './err.ts';
-import { DEFAULT_COMPONENT, DEFAULT_THRESHOLD, Proof } from './config.ts';
+import { DEFAULT_THRESHOLD, Proof } from './config.ts';
 import type { BootConfig } from './config.ts';
 import { flashRead } from './flash.ts';
 import type { Flash } from './flash.ts';
@@ -32,12 +32,9 @@ export interface Prover {
   readonly environment: Environment;
   readonly config: BootConfig;
   readonly verifier: Verifier;
-  /** The verifier's. */
-  readonly hash: Hash;
   /** The envelope, later the bytes under digest. Grows for an envelope that it cannot take, up to ENVELOPE_MAX. */
   buffer: Uint8Array;
-  /** The verifier's. */
-  readonly scratch: Uint8Array;
+  /** Vendor, class, device and component are the configuration's, its prototype. */
   readonly target: Target;
   readonly envelope: Envelope;
   readonly manifest: Manifest;
@@ -70,22 +67,16 @@ export function proverOpen(
     config.hssLms,
     scratch,
   );
+  const target = Object.create(config) as Target;
+  target.slot = 0;
+  target.now = -1;
+  target.base = BASE_NOT_ASKED;
   return {
     environment: ports.environment,
     config: config,
     verifier: verifier,
-    hash: verifier.hash,
     buffer: buffer,
-    scratch: verifier.scratch,
-    target: {
-      vendor: config.vendor,
-      classId: config.classId,
-      device: config.device,
-      component: config.component ?? DEFAULT_COMPONENT,
-      slot: 0,
-      now: -1,
-      base: BASE_NOT_ASKED,
-    },
+    target: target,
     envelope: envelope,
     manifest: manifestNew(envelope),
     tail: tailNew(),
@@ -98,7 +89,7 @@ export function proverOpen(
  */
 function envelopeTrust(prover: Prover, length: number, signed: boolean): number {
   const envelope = prover.envelope;
-  const hash = prover.hash;
+  const hash = prover.verifier.hash;
   const code = envelopeRead(envelope, prover.buffer, 0, length);
   if (code < 0) return code;
   if (signed) return authenticate(envelope, prover.verifier, thresholdOf(prover.config));
@@ -112,7 +103,7 @@ function envelopeTrust(prover: Prover, length: number, signed: boolean): number 
 function manifestFor(prover: Prover, slot: number): Run {
   // An image is made for the slot it runs in.
   prover.target.slot = prover.config.swap ? 0 : slot;
-  return manifestOpen(prover.manifest, prover.envelope, prover.target, prover.hash);
+  return manifestOpen(prover.manifest, prover.envelope, prover.target, prover.verifier.hash);
 }
 
 /** Holds the signers of the envelope against the board: 0, or a code. */
@@ -138,8 +129,8 @@ export function proveEnvelope(prover: Prover, length: number, slot: number): num
 /** Reads the footer of a slot and places its tail. */
 export function footerLoad(prover: Prover, flash: Flash): number {
   const at = flash.size - Math.ceil(FOOTER_LENGTH / flash.unit) * flash.unit;
-  const code = flashRead(flash, at, prover.scratch, 0, FOOTER_LENGTH);
-  return code < 0 ? code : footerRead(prover.tail, prover.scratch, flash.size, flash.unit);
+  const code = flashRead(flash, at, prover.verifier.scratch, 0, FOOTER_LENGTH);
+  return code < 0 ? code : footerRead(prover.tail, prover.verifier.scratch, flash.size, flash.unit);
 }
 
 /** Reads the tail of a slot, and the envelope in it. */
@@ -157,17 +148,17 @@ function envelopeLoad(prover: Prover, flash: Flash): number {
 function proveImage(prover: Prover, flash: Flash): number {
   const size = prover.manifest.imageSize;
   const watchdog = prover.environment.watchdog;
-  prover.hash.begin();
+  prover.verifier.hash.begin();
   for (let at = 0; at < size;) {
     const n = Math.min(prover.buffer.length, size - at);
     const code = flashRead(flash, at, prover.buffer, 0, n);
     if (code < 0) return code;
-    prover.hash.update(prover.buffer, 0, n);
+    prover.verifier.hash.update(prover.buffer, 0, n);
     if (watchdog) watchdog.feed();
     at += n;
   }
-  prover.hash.finish(prover.scratch);
-  return bytesEqual(prover.scratch, 0, prover.manifest.imageDigest, 0, 32) ? Ok : Err.ImageDigest;
+  prover.verifier.hash.finish(prover.verifier.scratch);
+  return bytesEqual(prover.verifier.scratch, 0, prover.manifest.imageDigest, 0, 32) ? Ok : Err.ImageDigest;
 }
 
 /**

@@ -90,7 +90,7 @@ export function sessionOpen(
   if (config.patches) prover.target.baseDigest = new Uint8Array(DIGEST_LENGTH);
   const transfer = transferNew(
     ports.crypto,
-    prover.hash,
+    prover.verifier.hash,
     ports.inflate,
     ports.environment.watchdog,
     journal,

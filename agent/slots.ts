@@ -7,17 +7,20 @@ import { SECOND_LOW_AT } from './format/layout.ts';
 import type { State } from './format/state.ts';
 
 export interface Slots {
-  /** Bytes exchanged at a time: the larger erase sector. 0: select mode. */
+  readonly first: Flash;
+  /** Slot 1; in swap mode the part of it that an update is written to. */
+  readonly high: Flash;
+  /** Bytes exchanged at a time: the larger erase sector. 0: select mode, which has nothing of what follows. */
   readonly unit: number;
   /** Units in slot 0. */
   readonly units: number;
-  readonly first: Flash;
   /** The whole of slot 1. */
   readonly second: Flash;
-  /** Select mode: both are slot 1. */
   readonly low: Flash;
-  readonly high: Flash;
 }
+
+/** A prototype, which lies in flash. */
+const SELECT = { unit: 0, units: 0 };
 
 /** Throws RangeError where two slots cannot be exchanged. */
 export function slotsOpen(
@@ -28,11 +31,14 @@ export function slotsOpen(
   const first = flashOpen(ports.slots[0], watchdog);
   const second = flashOpen(ports.slots[1], watchdog);
   if (swap) return swap.slots(first, second);
-  return { unit: 0, units: 0, first: first, second: second, low: second, high: second };
+  const slots = Object.create(SELECT) as { -readonly [Name in keyof Slots]: Slots[Name] };
+  slots.first = first;
+  slots.high = second;
+  return slots;
 }
 
 /** Slot `slot`, where its content lies now. */
 export function slotAt(slots: Slots, state: State, slot: number): Flash {
   if (slot === 0) return slots.first;
-  return state[SECOND_LOW_AT] === 1 ? slots.low : slots.high;
+  return slots.unit > 0 && state[SECOND_LOW_AT] === 1 ? slots.low : slots.high;
 }

@@ -82,10 +82,10 @@ export interface Verifier {
   /** SIGNED_MAX bytes. */
   readonly scratch: Uint8Array;
   /** Only where an anchor is of HSS/LMS, which is verified here, over the board's SHA-256. */
-  readonly hssLms: HssLms | undefined;
-  readonly lms: Lms | undefined;
+  hssLms?: HssLms;
+  lms?: Lms;
   /** Told before each signature. */
-  readonly watchdog: Watchdog | undefined;
+  watchdog?: Watchdog;
 }
 
 /**
@@ -103,15 +103,18 @@ export function verifierNew(
   let hashBased = false;
   for (let i = 0; i < anchors.length; i += 1) if (anchors[i]!.algorithm === HSS_LMS) hashBased = true;
   if (hashBased && !hssLms) throw new RangeError('config: an anchor of HSS/LMS, and no hssLms');
-  return {
+  const verifier: Verifier = {
     crypto: crypto,
     hash: hash,
     anchors: anchors,
     scratch: scratch ?? new Uint8Array(SIGNED_MAX),
-    hssLms: hssLms,
-    lms: hashBased && hssLms ? hssLms.open(hash, crypto.sha256()) : undefined,
-    watchdog: watchdog,
   };
+  if (watchdog) verifier.watchdog = watchdog;
+  if (hashBased && hssLms) {
+    verifier.hssLms = hssLms;
+    verifier.lms = hssLms.open(hash, crypto.sha256());
+  }
+  return verifier;
 }
 
 export function headerTake(into: Signature, cursor: Cursor): boolean {

@@ -35,7 +35,6 @@ const ELEMENTS: readonly number[] = [0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2
 /** Offsets are into `bytes`, which is the caller's and must not change while the envelope is in use. */
 export interface Envelope {
   bytes: Uint8Array;
-  from: number;
   to: number;
   /**
    * By key, where the element's byte string starts, with its head; 0 when missing. In FOREIGN any of an extension. From
@@ -87,7 +86,6 @@ export function envelopeNew(bytes?: Uint8Array): Envelope {
   const found = new Uint8Array(FOUND_LENGTH);
   return {
     bytes: bytes ?? found,
-    from: 0,
     to: 0,
     places: new Int16Array(found.buffer, 0, PLACES_LENGTH),
     payloads: [],
@@ -124,7 +122,6 @@ function entry(into: Envelope, cursor: Cursor, last: number): void {
 export function envelopeRead(into: Envelope, bytes: Uint8Array, from: number, to: number): number {
   if (!(to - from <= ENVELOPE_MAX)) return Err.EnvelopeTooLong;
   into.bytes = bytes;
-  into.from = from;
   into.to = to;
   into.places.fill(0);
   into.payloads.length = 0;

@@ -1,6 +1,7 @@
 /** What an authenticated manifest says for this device. docs/SPEC.md section 1.1. */
 import type { Hash } from '../../hal/ports.ts';
 import { bytesCopy, bytesEqual } from '../bytes.ts';
+import { DEFAULT_COMPONENT } from '../config.ts';
 import * as Err from '../err.ts';
 import {
   cborEnter,
@@ -45,8 +46,8 @@ export interface Target {
   readonly vendor: Uint8Array;
   readonly classId: Uint8Array;
   readonly device?: Uint8Array | undefined;
-  /** The SUIT component identifier of the image, in CBOR. */
-  readonly component: ArrayLike<number>;
+  /** The SUIT component identifier of the image, in CBOR. Default: DEFAULT_COMPONENT. */
+  readonly component?: ArrayLike<number> | undefined;
   /** The slot the image is for, 0 or 1. */
   slot: number;
   /** Seconds since 1970; -1 where no clock is trusted, and expiry is not evaluated. */
@@ -151,7 +152,7 @@ function elementAt(run: Run, key: number): number {
 /** The common element: one component, and it is ours. Notes at SHARED_PLACE where the shared sequence is. */
 function common(run: Run): void {
   const cursor = run.cursor;
-  const component = run.target.component;
+  const component = run.target.component ?? DEFAULT_COMPONENT;
   let last = -1;
   let ours = false;
   cursor.at = elementAt(run, COMMON);
@@ -249,18 +250,21 @@ export function manifestOpen(into: Manifest, envelope: Envelope, target: Target,
   return run;
 }
 
-/** Runs a section behind the shared sequence, which comes before each. */
-function sectionRun(run: Run, section: number): void {
-  sequence(run, SHARED, elementAt(run, SHARED_PLACE));
-  sequence(run, section, elementAt(run, section));
-}
+/** In the order in which they are run, each behind the shared sequence. */
+const SECTIONS: readonly number[] = [PAYLOAD_FETCH, INSTALL, VALIDATE];
 
-/** Runs a manifest. Returns 0 or a code; after a code what it was to be read into means nothing. */
+/**
+ * Runs a manifest. Returns 0 or a code; after a code what it was to be read into means nothing. Flat on purpose, as
+ * `sequence`.
+ */
 export function manifestRun(run: Run): number {
-  if (elementAt(run, PAYLOAD_FETCH) > 0) sectionRun(run, PAYLOAD_FETCH);
-  sectionRun(run, INSTALL);
-  if (!run.fetched) cborFail(run.cursor, Err.NothingToInstall);
-  sectionRun(run, VALIDATE);
+  for (let i = 0; i < SECTIONS.length; i += 1) {
+    const section = SECTIONS[i]!;
+    if (section === PAYLOAD_FETCH && elementAt(run, section) === 0) continue;
+    sequence(run, SHARED, elementAt(run, SHARED_PLACE));
+    sequence(run, section, elementAt(run, section));
+    if (section === INSTALL && !run.fetched) cborFail(run.cursor, Err.NothingToInstall);
+  }
   if (!run.matched) cborFail(run.cursor, Err.CheckMissing);
   run.dry = true;
   sequence(run, INVOKE, elementAt(run, INVOKE));

@@ -188,7 +188,7 @@ export function trialCount(state, environment, cause) {
       {
         file,
         find: 'if (prove(boot, other) < 0)',
-        replace: 'if (proveSlot(boot.prover, slotAt(boot.slots, state, other), other, boot.level) < 0)',
+        replace: 'if (proveSlot(boot.prover, slotAt(boot.slots, state, other), other, 2) < 0)',
       },
     ],
     hint: { scenario: 'rot-above-floor', board: 'tiny', fault: 'rot after a floor has risen' },
