@@ -112,5 +112,3 @@ export const DEFAULT_BACK_OFF = 3600;
 export const DEFAULT_DIGEST_STEP = 4096;
 export const DEFAULT_ENVELOPE_MAX: number = ENVELOPE_MAX;
 export const Proof = { Tail: 0, Digest: 1, Signature: 2 } as const;
-/** [h'00'], the component of the examples in SUIT draft-37. */
-export const DEFAULT_COMPONENT: readonly number[] = [0x81, 0x41, 0x00];

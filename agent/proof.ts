@@ -161,22 +161,31 @@ function proveImage(prover: Prover, flash: Flash): number {
   return bytesEqual(prover.verifier.scratch, 0, prover.manifest.imageDigest, 0, 32) ? Ok : Err.ImageDigest;
 }
 
-/**
- * Reads the tail of a slot and the manifest in it, and proves the slot as far as `level` says: agent/config.ts `Proof`.
- * Expiry is not asked: what was installed in time stays.
- */
-export function proveSlot(prover: Prover, flash: Flash, slot: number, level: number): number {
-  const signed = level >= Proof.Signature;
-  let code = envelopeLoad(prover, flash);
-  if (code < 0) return code;
-  code = envelopeTrust(prover, prover.tail.envelopeLength, signed);
-  if (code < 0) return code;
+/** The first step: reads the tail of a slot, and authenticates the envelope in it if `level` says so. */
+export function slotTrust(prover: Prover, flash: Flash, level: number): number {
+  const code = envelopeLoad(prover, flash);
+  return code < 0 ? code : envelopeTrust(prover, prover.tail.envelopeLength, level >= Proof.Signature);
+}
+
+/** The second: the manifest in it, to be run. Expiry is not asked: what was installed in time stays. */
+export function slotManifest(prover: Prover, slot: number): Run {
   prover.target.now = -1;
-  // The deepest calls of a boot: little is on the stack by then.
-  code = manifestRun(manifestFor(prover, slot));
-  if (code < 0) return code;
-  code = signed ? signersTrust(prover) : Ok;
+  return manifestFor(prover, slot);
+}
+
+/** The third: who signed may sign for this board, and the image is the manifest's. */
+export function slotHolds(prover: Prover, flash: Flash, level: number): number {
+  const code = level >= Proof.Signature ? signersTrust(prover) : Ok;
   if (code < 0) return code;
   if (prover.manifest.imageSize !== prover.tail.imageSize) return Err.TailMalformed;
   return level < Proof.Digest ? Ok : proveImage(prover, flash);
+}
+
+/** Reads the manifest of a slot, and proves the slot as far as `level` says: agent/config.ts `Proof`. */
+export function proveSlot(prover: Prover, flash: Flash, slot: number, level: number): number {
+  let code = slotTrust(prover, flash, level);
+  if (code < 0) return code;
+  // The deepest calls: little is on the stack by then.
+  code = manifestRun(slotManifest(prover, slot));
+  return code < 0 ? code : slotHolds(prover, flash, level);
 }

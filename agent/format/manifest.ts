@@ -1,7 +1,6 @@
 /** What an authenticated manifest says for this device. docs/SPEC.md section 1.1. */
 import type { Hash } from '../../hal/ports.ts';
 import { bytesCopy, bytesEqual } from '../bytes.ts';
-import { DEFAULT_COMPONENT } from '../config.ts';
 import * as Err from '../err.ts';
 import {
   cborEnter,
@@ -40,6 +39,9 @@ import {
   TEXTS,
   COMPONENTS,
 } from './labels.ts';
+
+/** [h'00'], the component of the examples in SUIT draft-37. */
+const DEFAULT_COMPONENT: readonly number[] = [0x81, 0x41, 0x00];
 
 /** The device a manifest is held against. */
 export interface Target {

@@ -1,8 +1,9 @@
 /** Mistakes in the boot decision. */
+import * as Err from '../../agent/err.ts';
 import { ATTEMPTS_AT, BOOTS_AT } from '../../agent/format/layout.ts';
 import type { Mutant } from './mutant.ts';
 
-const file = 'boot.js';
+const file = 'boot-known.js';
 
 export const bootMutants: readonly Mutant[] = [
   {
@@ -11,10 +12,10 @@ export const bootMutants: readonly Mutant[] = [
     patches: [
       {
         file,
-        find: 'else if (!journalSealed(boot.journal)) {',
-        replace: 'else if (boot.journal.home < 0) {',
+        find: 'if (!journalSealed(boot.journal)) {',
+        replace: 'if (boot.journal.home < 0) {',
       },
-      { file, find: '(changed || !journalSealed(boot.journal))', replace: 'changed' },
+      { file, find: '(boot.changed || !journalSealed(boot.journal))', replace: 'boot.changed' },
     ],
     hint: {
       scenario: 'crashes',
@@ -28,9 +29,9 @@ export const bootMutants: readonly Mutant[] = [
       'with the journal lost, the image with the higher sequence runs, which may never have been confirmed',
     patches: [
       {
-        file,
-        find: 'if (found >= 0 && sequence >= lowest)',
-        replace: 'if (found >= 0 && sequence <= lowest)',
+        file: 'boot-factory.js',
+        find: 'sequence >= boot.lowest',
+        replace: 'sequence <= boot.lowest',
       },
     ],
     hint: { scenario: 'lost-journal', board: 'tiny' },
@@ -41,17 +42,18 @@ export const bootMutants: readonly Mutant[] = [
       'mcuboot #1966: a journal that is neither blank nor readable has no row in the decision, and the board is dead',
     patches: [
       {
-        file,
+        file: 'boot.js',
         find: "import * as Err from './err.js';",
-        replace: "import * as Err from './err.js';\nimport { flashRead } from './flash.js';",
+        replace:
+          "import * as Err from './err.js';\nimport { flashRead } from './flash.js';\nimport { nothing } from './boot-way.js';",
       },
       {
-        file,
-        find: 'return lost ? bootFactory(boot, into) : bootKnown(boot, into);',
+        file: 'boot.js',
+        find: 'let slot = lost ? bootFactory(boot, into) : bootKnown(boot, into);',
         replace: `const { journal } = boot;
     const head = new Uint8Array(8);
     const torn = flashRead(journal.flash, 0, head, 0, 8) < 0 || head.some((byte) => byte !== journal.flash.erased);
-    return !lost ? bootKnown(boot, into) : torn ? nothing(boot, into) : bootFactory(boot, into);`,
+    let slot = !lost ? bootKnown(boot, into) : torn ? nothing(boot, into) : bootFactory(boot, into);`,
       },
     ],
     hint: { scenario: 'blank-journal', board: 'tiny' },
@@ -63,8 +65,8 @@ export const bootMutants: readonly Mutant[] = [
     patches: [
       {
         file,
-        find: 'if (code === Ok && (changed || !journalSealed(boot.journal))) {',
-        replace: 'if (code === Ok && attempts > 0 && (changed || !journalSealed(boot.journal))) {',
+        find: 'if (code === Ok && (boot.changed || !journalSealed(boot.journal))) {',
+        replace: 'if (code === Ok && boot.attempts > 0 && (boot.changed || !journalSealed(boot.journal))) {',
       },
       {
         file: 'agent.js',
@@ -85,8 +87,9 @@ export const bootMutants: readonly Mutant[] = [
     patches: [
       {
         file,
-        find: '(changed || !journalSealed(boot.journal))',
-        replace: '((changed && cause >= 5) || !journalSealed(boot.journal))',
+        find: '(boot.changed || !journalSealed(boot.journal))',
+        replace:
+          '((boot.changed && boot.prover.environment.resetCause() >= 5) || !journalSealed(boot.journal))',
       },
     ],
     hint: { scenario: 'brown-outs', board: 'tiny' },
@@ -158,11 +161,11 @@ export function trialCount(state, environment, cause) {
     patches: [
       {
         file,
-        find: '    trialEnd(state, code, cause, timeTold(environment));',
+        find: '    trialEnd(state, code, environment.resetCause(), timeTold(environment));',
         replace: `    state[TRIAL_AT] = NO_SLOT;
     journalSave(boot.journal);
     state[TRIAL_AT] = slot;
-    trialEnd(state, code, cause, timeTold(environment));`,
+    trialEnd(state, code, environment.resetCause(), timeTold(environment));`,
       },
     ],
     hint: { scenario: 'crashes', board: 'tiny' },
@@ -187,8 +190,10 @@ export function trialCount(state, environment, cause) {
     patches: [
       {
         file,
-        find: 'if (prove(boot, other) < 0)',
-        replace: 'if (proveSlot(boot.prover, slotAt(boot.slots, state, other), other, 2) < 0)',
+        find: `if (code < 0)
+        return nothing(boot, into);`,
+        replace: `if (code < 0 && code !== ${Err.BelowFloor})
+        return nothing(boot, into);`,
       },
     ],
     hint: { scenario: 'rot-above-floor', board: 'tiny', fault: 'rot after a floor has risen' },
@@ -201,8 +206,8 @@ export function trialCount(state, environment, cause) {
       {
         file,
         find: `    journalSave(boot.journal);
-    return choose(boot, into, other);`,
-        replace: '    return choose(boot, into, other);',
+    return choose(boot, into, slot);`,
+        replace: '    return choose(boot, into, slot);',
       },
     ],
     hint: { scenario: 'rot', board: 'tiny' },
@@ -210,7 +215,7 @@ export function trialCount(state, environment, cause) {
   {
     name: 'settled-boot-writes',
     story: 'each boot erases a sector of the journal: a board that boots often wears it out',
-    patches: [{ file, find: 'else if (!journalSealed(boot.journal)) {', replace: 'else {' }],
+    patches: [{ file, find: 'if (!journalSealed(boot.journal)) {', replace: '{' }],
     hint: { scenario: 'first-update', board: 'tiny' },
   },
 ];

@@ -62,9 +62,9 @@ export const exchangeMutants: readonly Mutant[] = [
     story: 'the new image is copied over the old one: there is no way back',
     patches: [
       {
-        file: 'boot.js',
-        find: 'return code === Ok ? bring(boot, true) : code;',
-        replace: 'return code === Ok ? bring(boot, false) : code;',
+        file: 'boot-known.js',
+        find: 'proven === Ok ? bring(boot, true) : proven',
+        replace: 'proven === Ok ? bring(boot, false) : proven',
       },
     ],
     hint: { scenario: 'swap-revert', board },
