@@ -20,7 +20,8 @@ export interface Boot {
   readonly slots: Slots;
   /** Configuration and environment are the prover's. */
   readonly prover: Prover;
-  readonly floor: number;
+  /** The lowest security version that may boot. */
+  floor: number;
   /** Swap mode only. */
   readonly exchanger: Exchanger | undefined;
   /** Who asked for the proof under way. */

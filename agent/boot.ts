@@ -22,7 +22,7 @@ import { ENVELOPE_MAX } from './format/labels.ts';
 import { CONFIRMED_AT } from './format/layout.ts';
 import { manifestRun } from './format/manifest.ts';
 import { JOURNAL_BUFFER, journalLoad, journalOpen } from './journal.ts';
-import { BUFFER_STEP, proverOpen, slotHolds, slotManifest, slotTrust } from './proof.ts';
+import { BUFFER_STEP, envelopeTrust, proverOpen, slotEnvelope, slotHolds, slotManifest } from './proof.ts';
 import { slotAt, slotsOpen } from './slots.ts';
 
 export interface BootDecision {
@@ -61,13 +61,12 @@ function bootOpen(ports: BootPorts, config: BootConfig): Boot {
   const buffer = new Uint8Array(config.swap ? ENVELOPE_MAX : Math.max(BUFFER_STEP, JOURNAL_BUFFER));
   const prover = proverOpen({ crypto: ports.crypto, environment: environment }, config, buffer);
   const journal = journalOpen(ports.journal, environment.watchdog, buffer, prover.verifier.scratch);
-  journalLoad(journal);
   const slots = slotsOpen(ports, config.swap, environment.watchdog);
   return {
     journal: journal,
     slots: slots,
     prover: prover,
-    floor: floorNow(environment, journal.state),
+    floor: 0,
     exchanger: config.swap ? config.swap.open(slots, journal, environment, config, prover) : undefined,
     told: bootDecided,
     attempts: 0,
@@ -86,6 +85,8 @@ function bootDecided(): number {
 /** Fills `into`; Ok, or NothingBootable. Throws only where the board is wired wrongly. */
 export function bootDecide(ports: BootPorts, config: BootConfig, into: BootDecision): number {
   const boot = bootOpen(ports, config);
+  journalLoad(boot.journal);
+  boot.floor = floorNow(boot.prover.environment, boot.journal.state);
   const lost = boot.journal.home < 0 || boot.journal.state[CONFIRMED_AT]! > 1;
   into.slot = NO_SLOT;
   let slot = lost ? bootFactory(boot, into) : bootKnown(boot, into);
@@ -105,7 +106,8 @@ function prove(boot: Boot, slot: number): number {
   let code: number;
   step(boot, BootStep.Verify, slot);
   try {
-    code = slotTrust(prover, flash, level);
+    code = slotEnvelope(prover, flash);
+    if (code === Ok) code = envelopeTrust(prover, level);
     if (code === Ok) code = manifestRun(slotManifest(prover, slot));
     if (code === Ok) code = slotHolds(prover, flash, level);
   } catch (_) {

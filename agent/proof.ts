@@ -83,16 +83,19 @@ export function proverOpen(
   };
 }
 
+/** Finds the parts of the envelope in `buffer[0..length-1]`. */
+function envelopeFind(prover: Prover, length: number): number {
+  return envelopeRead(prover.envelope, prover.buffer, 0, length);
+}
+
 /**
- * Finds the parts of the envelope in `buffer[0..length-1]`, and authenticates it. Not `signed`: for a slot that the boot
- * decision has proven already; the digest is taken, nothing is held against it.
+ * Authenticates the envelope that was found, if `level` says so. Else, for a slot that the boot decision has proven
+ * already, the digest is taken, and nothing is held against it.
  */
-function envelopeTrust(prover: Prover, length: number, signed: boolean): number {
+export function envelopeTrust(prover: Prover, level: number): number {
   const envelope = prover.envelope;
   const hash = prover.verifier.hash;
-  const code = envelopeRead(envelope, prover.buffer, 0, length);
-  if (code < 0) return code;
-  if (signed) return authenticate(envelope, prover.verifier, thresholdOf(prover.config));
+  if (level >= Proof.Signature) return authenticate(envelope, prover.verifier, thresholdOf(prover.config));
   hash.begin();
   hash.update(envelope.bytes, envelope.places[MANIFEST]!, envelope.places[PLACE_ENDS + MANIFEST]!);
   hash.finish(envelope.manifestDigest);
@@ -120,7 +123,8 @@ function signersTrust(prover: Prover): number {
 
 /** Authenticates the envelope in `buffer[0..length-1]` and reads its manifest for `slot`. */
 export function proveEnvelope(prover: Prover, length: number, slot: number): number {
-  let code = envelopeTrust(prover, length, true);
+  let code = envelopeFind(prover, length);
+  if (code === Ok) code = envelopeTrust(prover, Proof.Signature);
   if (code < 0) return code;
   code = manifestRun(manifestFor(prover, slot));
   return code < 0 ? code : signersTrust(prover);
@@ -161,19 +165,19 @@ function proveImage(prover: Prover, flash: Flash): number {
   return bytesEqual(prover.verifier.scratch, 0, prover.manifest.imageDigest, 0, 32) ? Ok : Err.ImageDigest;
 }
 
-/** The first step: reads the tail of a slot, and authenticates the envelope in it if `level` says so. */
-export function slotTrust(prover: Prover, flash: Flash, level: number): number {
+/** The first step: reads the tail of a slot, and finds the envelope in it. Then `envelopeTrust`. */
+export function slotEnvelope(prover: Prover, flash: Flash): number {
   const code = envelopeLoad(prover, flash);
-  return code < 0 ? code : envelopeTrust(prover, prover.tail.envelopeLength, level >= Proof.Signature);
+  return code < 0 ? code : envelopeFind(prover, prover.tail.envelopeLength);
 }
 
-/** The second: the manifest in it, to be run. Expiry is not asked: what was installed in time stays. */
+/** The next: the manifest in it, to be run. Expiry is not asked: what was installed in time stays. */
 export function slotManifest(prover: Prover, slot: number): Run {
   prover.target.now = -1;
   return manifestFor(prover, slot);
 }
 
-/** The third: who signed may sign for this board, and the image is the manifest's. */
+/** The last: who signed may sign for this board, and the image is the manifest's. */
 export function slotHolds(prover: Prover, flash: Flash, level: number): number {
   const code = level >= Proof.Signature ? signersTrust(prover) : Ok;
   if (code < 0) return code;
@@ -183,7 +187,8 @@ export function slotHolds(prover: Prover, flash: Flash, level: number): number {
 
 /** Reads the manifest of a slot, and proves the slot as far as `level` says: agent/config.ts `Proof`. */
 export function proveSlot(prover: Prover, flash: Flash, slot: number, level: number): number {
-  let code = slotTrust(prover, flash, level);
+  let code = slotEnvelope(prover, flash);
+  if (code === Ok) code = envelopeTrust(prover, level);
   if (code < 0) return code;
   // The deepest calls: little is on the stack by then.
   code = manifestRun(slotManifest(prover, slot));
