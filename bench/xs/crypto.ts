@@ -1,6 +1,10 @@
 /** The crypto that is measured. The bundler leaves out what a case does not use. */
-import type { Crypto } from '../../hal/ports.ts';
+import type { BootConfig } from '../../agent/index.ts';
+import type { BootPorts } from '../../hal/ports.ts';
 import { scriptSha256 } from '../../hal/sha256.ts';
+import { PRODUCT } from '../../hal/xs-riscv/firmware/config.ts';
+import { CRYPTO, PORTS_BARE } from '../../hal/xs-riscv/firmware/ports.ts';
+import { instructions } from './instructions.ts';
 
 /** Put in by the host. */
 declare const SCRIPT_HASH: boolean;
@@ -14,13 +18,11 @@ export interface Verifier {
   readonly verify: (key: Uint8Array, message: Uint8Array, signature: Uint8Array) => boolean;
 }
 
-/** Nanoseconds of a machine that counts one for each instruction. */
-export function instructions(): number {
-  return Math.round(boardNow() * 1e9);
-}
-
-/** The boot decision cannot run an image: it proves the digest alone. */
-export const BOOT_PROOF: number | undefined = IMAGE_VERIFIES ? 1 : undefined;
+/** Made with the realm, as all that is here: it takes no RAM. */
+export const BOOT_CONFIG: BootConfig = IMAGE_VERIFIES
+  ? // It cannot run an image that verifies: it proves the digest alone.
+    { vendor: PRODUCT.vendor, classId: PRODUCT.classId, anchors: PRODUCT.anchors, bootProof: 1 }
+  : PRODUCT;
 
 /** Runs the image that verifies: its modules are loaded, into RAM. */
 export function verifierLoad(): void {
@@ -56,11 +58,16 @@ function imageVerify(
   return holds;
 }
 
-export function cryptoOf(native: Crypto): Crypto {
-  if (!SCRIPT_HASH && !IMAGE_VERIFIES) return native;
-  return {
-    // Called as a method: the board numbers its hashes.
-    sha256: SCRIPT_HASH ? scriptSha256 : () => native.sha256(),
-    verify: IMAGE_VERIFIES ? imageVerify : native.verify,
-  };
-}
+/** The board that is measured has no clock and no watchdog. */
+export const PORTS: BootPorts =
+  SCRIPT_HASH || IMAGE_VERIFIES
+    ? {
+        slots: PORTS_BARE.slots,
+        journal: PORTS_BARE.journal,
+        crypto: {
+          sha256: SCRIPT_HASH ? scriptSha256 : CRYPTO.sha256,
+          verify: IMAGE_VERIFIES ? imageVerify : CRYPTO.verify,
+        },
+        environment: PORTS_BARE.environment,
+      }
+    : PORTS_BARE;

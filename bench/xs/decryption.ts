@@ -5,7 +5,7 @@
 import { PATTERNS, patternByte, WRAPPED } from '../../hal/decryption-cases.ts';
 import { deviceDecryption } from '../../hal/device-decryption.ts';
 import type { Decryption } from '../../hal/ports.ts';
-import { instructions } from './crypto.ts';
+import { instructions } from './instructions.ts';
 
 const KEY_ID = 1;
 

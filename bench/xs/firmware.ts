@@ -3,12 +3,12 @@
  * application beside it. Times are of a machine whose clock counts instructions.
  */
 import { bootDecide, bootDecisionNew, Busy, Done, Err, Idle, openAgent } from '../../agent/index.ts';
-import type { Agent, BootConfig } from '../../agent/index.ts';
-import type { BootPorts } from '../../hal/ports.ts';
-import { configOf } from '../../hal/xs-riscv/firmware/config.ts';
-import { bootPortsOpen, portsOpen, slotOffset } from '../../hal/xs-riscv/firmware/ports.ts';
-import { BOOT_PROOF, cryptoOf, instructions, verifierLoad } from './crypto.ts';
-import { patchedConfig, programDecided } from './patched.ts';
+import type { Agent } from '../../agent/index.ts';
+import { slotOffset } from '../../hal/xs-riscv/firmware/flash.ts';
+import { portsOpen } from '../../hal/xs-riscv/firmware/ports.ts';
+import { BOOT_CONFIG, PORTS, verifierLoad } from './crypto.ts';
+import { instructions } from './instructions.ts';
+import { AGENT_CONFIG, programDecided } from './patched.ts';
 import { readsCounted, readsOpen, readsSay } from './reads.ts';
 
 /** Where the host has put the bundle: its length, the length of its envelope, then itself. */
@@ -20,32 +20,10 @@ function number(bytes: Uint8Array, at: number): number {
   return (bytes[at] as number) + 256 * ((bytes[at + 1] as number) + 256 * (bytes[at + 2] as number));
 }
 
-function bootPorts(): BootPorts {
-  const ports = bootPortsOpen();
-  return {
-    slots: ports.slots,
-    journal: ports.journal,
-    crypto: cryptoOf(ports.crypto),
-    environment: ports.environment,
-  };
-}
-
-function bootConfig(): BootConfig {
-  const { vendor, classId, anchors, trialWindow, hssLms } = configOf();
-  return {
-    vendor: vendor,
-    classId: classId,
-    anchors: anchors,
-    trialWindow: trialWindow,
-    hssLms: hssLms,
-    bootProof: BOOT_PROOF,
-  };
-}
-
 function decide(): void {
   const from = instructions();
   const decision = bootDecisionNew();
-  const code = bootDecide(bootPorts(), bootConfig(), decision);
+  const code = bootDecide(PORTS, BOOT_CONFIG, decision);
   boardLog('decided ' + code + ' ' + (instructions() - from));
   if (code >= 0) programDecided(decision.slot, slotOffset(decision.slot), decision.imageSize);
 }
@@ -60,7 +38,7 @@ function settle(agent: Agent): number {
 
 function update(): number {
   const reads = readsOpen();
-  const agent = openAgent(portsOpen(readsCounted(bootPorts(), reads)), patchedConfig(configOf()));
+  const agent = openAgent(portsOpen(readsCounted(PORTS, reads)), AGENT_CONFIG);
   const chunk = new Uint8Array(CHUNK);
   const range = { offset: 0, length: 0 };
   flashRead(BUNDLE, chunk);

@@ -10,7 +10,7 @@ import { estimateNew, TIMING } from '../../hal/coap/estimate.ts';
 import { Code, Option } from '../../hal/coap/numbers.ts';
 import { writePayload, writeText, writeUint } from '../../hal/coap/writer.ts';
 import { LWM2M_OUTGOING, openLwm2m, Registration, State } from '../../hal/lwm2m/index.ts';
-import { instructions } from './crypto.ts';
+import { instructions } from './instructions.ts';
 
 const BLOCK = 1024;
 const BLOCKS = 3;

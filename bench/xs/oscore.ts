@@ -15,7 +15,7 @@ import { oscoreNew } from '../../hal/oscore/oscore.ts';
 import { requestProtect, responseProtect } from '../../hal/oscore/protect.ts';
 import { requestUnprotect, responseUnprotect } from '../../hal/oscore/unprotect.ts';
 import { scriptSha256 } from '../../hal/sha256.ts';
-import { instructions } from './crypto.ts';
+import { instructions } from './instructions.ts';
 
 const BLOCK = 1024;
 const ROOM = BLOCK + 64;

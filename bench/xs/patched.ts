@@ -1,6 +1,7 @@
 /** What is different on a board that takes a patch. The bundler leaves out what a case does not use. */
 import { patches } from '../../agent/index.ts';
 import type { Config } from '../../agent/index.ts';
+import { PRODUCT } from '../../hal/xs-riscv/firmware/config.ts';
 
 /** Put in by the host. The board takes patches. */
 declare const PATCHES: boolean;
@@ -11,17 +12,16 @@ declare const FOREIGN_BASE: boolean;
 const APPLICATION = 0x1800000;
 const HEAD = 8;
 
-export function patchedConfig(config: Config): Config {
-  if (!PATCHES) return config;
-  return {
-    vendor: config.vendor,
-    classId: config.classId,
-    anchors: config.anchors,
-    envelopeMax: config.envelopeMax,
-    trialWindow: config.trialWindow,
-    patches: patches,
-  };
-}
+/** Made with the realm: it takes no RAM. */
+export const AGENT_CONFIG: Config = PATCHES
+  ? {
+      vendor: PRODUCT.vendor,
+      classId: PRODUCT.classId,
+      anchors: PRODUCT.anchors,
+      envelopeMax: PRODUCT.envelopeMax,
+      patches: patches,
+    }
+  : PRODUCT;
 
 /** Tells the board where the program is that runs behind the firmware. */
 export function programDecided(slot: number, offset: number, length: number): void {

@@ -1,9 +1,9 @@
 /** A machine that opens what the boot decision is given, ports and configuration, and does nothing with it. */
 import { configOf } from '../../hal/xs-riscv/firmware/config.ts';
-import { bootPortsOpen } from '../../hal/xs-riscv/firmware/ports.ts';
+import { bootPorts } from '../../hal/xs-riscv/firmware/ports.ts';
 
 function decide(): void {
-  const given = [bootPortsOpen(), configOf()];
+  const given = [bootPorts(), configOf()];
   boardLog('decided 0 ' + given.length);
   for (;;) boardFeed(0);
 }

@@ -78,6 +78,8 @@ struct decided {
 	uint32_t size;
 };
 extern struct decided decided;
+/* A machine is made: it has none yet. */
+void hashes_free(void);
 
 struct sha256 {
 	uint32_t state[8];

@@ -8,8 +8,15 @@
 /* xsmc.h: the bytes of an ArrayBuffer, or of a view of one. */
 extern void _xsmcGetBuffer(txMachine* the, txSlot* slot, void** data, txUnsigned* count, txBoolean writable);
 
-#define HASHES 4
+/* The agent has two, and one more where an anchor is of HSS/LMS; the boot decision one less. */
+#define HASHES 3
 static struct sha256 hashes[HASHES];
+static int32_t hashes_given;
+
+void hashes_free(void)
+{
+	hashes_given = 0;
+}
 
 static int32_t argument(txMachine* the, int index)
 {
@@ -44,24 +51,97 @@ void host_flashRead(txMachine* the)
 	answer(the, nor_read((uint32_t)argument(the, 0), into, (uint32_t)size));
 }
 
-void host_flashProgram(txMachine* the)
+/* What a number of the object is that a function was called on. */
+static int32_t own(txMachine* the, char* name)
 {
-	txSize size;
-	uint8_t* bytes = bytes_of(the, 1, &size);
-	answer(the, nor_program((uint32_t)argument(the, 0), bytes, (uint32_t)size));
+	mxPushSlot(mxThis);
+	fxGetID(the, fxFindName(the, name));
+	int32_t number = fxToInteger(the, the->stack);
+	mxPop();
+	return number;
 }
 
-void host_flashErase(txMachine* the)
+/* The partitions of the second bank, one after another: two slots, and the journal. */
+enum { JOURNAL = 2, PLACES };
+#define JOURNAL_SECTORS 3
+
+struct place {
+	uint32_t from;
+	uint32_t size;
+};
+
+static struct place place_of(txMachine* the)
 {
-	answer(the, nor_erase((uint32_t)argument(the, 0)));
+	int32_t place = own(the, "place");
+	if (!(place >= 0 && place < PLACES))
+		mxRangeError("no such partition");
+	uint32_t sectors = SETTINGS->slot_sectors;
+	return (struct place){
+		.from = (uint32_t)place * sectors * NOR_SECTOR,
+		.size = (place == JOURNAL ? JOURNAL_SECTORS : sectors) * NOR_SECTOR,
+	};
+}
+
+/* Where in the bank `size` bytes of the place begin. */
+static uint32_t offset_in(txMachine* the, struct place place, txNumber offset, txSize size)
+{
+	if (!(offset >= 0 && offset + size <= place.size && offset == (uint32_t)offset))
+		mxRangeError("out of the partition");
+	return place.from + (uint32_t)offset;
+}
+
+static txNumber number(txMachine* the, int index)
+{
+	return mxArgc > index ? fxToNumber(the, mxArgv(index)) : C_NAN;
+}
+
+static void flash_done(txMachine* the, int code)
+{
+	if (code < 0)
+		mxRangeError("flash");
+}
+
+void host_partitionRead(txMachine* the)
+{
+	txSize size;
+	uint8_t* into = room_in(the, 0, &size);
+	uint32_t at = offset_in(the, place_of(the), number(the, 1), size);
+	flash_done(the, nor_read(at, into, (uint32_t)size));
+}
+
+void host_partitionWrite(txMachine* the)
+{
+	txSize size;
+	uint8_t* bytes = bytes_of(the, 0, &size);
+	uint32_t at = offset_in(the, place_of(the), number(the, 1), size);
+	flash_done(the, nor_program(at, bytes, (uint32_t)size));
+}
+
+void host_partitionErase(txMachine* the)
+{
+	struct place place = place_of(the);
+	txNumber from = number(the, 0);
+	txNumber to = mxArgc > 1 && mxArgv(1)->kind != XS_UNDEFINED_KIND ? number(the, 1) : from + 1;
+	if (!(from < to && to * NOR_SECTOR <= place.size && to == (uint32_t)to))
+		mxRangeError("out of the partition");
+	for (uint32_t at = offset_in(the, place, from * NOR_SECTOR, 0); at < place.from + (uint32_t)to * NOR_SECTOR;
+	     at += NOR_SECTOR)
+		flash_done(the, nor_erase(at));
 }
 
 static struct sha256* hash_of(txMachine* the)
 {
-	int32_t index = argument(the, 0);
+	int32_t index = own(the, "hash");
 	if (!(index >= 0 && index < HASHES))
 		mxRangeError("no such hash");
 	return &hashes[index];
+}
+
+void host_hashOpen(txMachine* the)
+{
+	if (hashes_given == HASHES)
+		mxRangeError("no more hashes");
+	answer(the, hashes_given++);
 }
 
 void host_hashBegin(txMachine* the)
@@ -72,9 +152,9 @@ void host_hashBegin(txMachine* the)
 void host_hashUpdate(txMachine* the)
 {
 	txSize size;
-	uint8_t* bytes = bytes_of(the, 1, &size);
-	int32_t from = argument(the, 2);
-	int32_t to = argument(the, 3);
+	uint8_t* bytes = bytes_of(the, 0, &size);
+	int32_t from = argument(the, 1);
+	int32_t to = argument(the, 2);
 	if (!(from >= 0 && from <= to && to <= size))
 		mxRangeError("bytes out of bounds");
 	sha256_update(hash_of(the), bytes + from, (size_t)(to - from));
@@ -83,19 +163,27 @@ void host_hashUpdate(txMachine* the)
 void host_hashFinish(txMachine* the)
 {
 	txSize size;
-	uint8_t* into = room_in(the, 1, &size);
+	uint8_t* into = room_in(the, 0, &size);
 	if (size < 32)
 		mxRangeError("no room for a digest");
 	sha256_finish(hash_of(the), into);
 }
 
-void host_ed25519Verify(txMachine* the)
+/* COSE. */
+#define ED25519 -19
+
+void host_signatureVerify(txMachine* the)
 {
 	txSize key_size, size, signature_size;
-	uint8_t* key = bytes_of(the, 0, &key_size);
-	uint8_t* message = bytes_of(the, 1, &size);
-	uint8_t* signature = bytes_of(the, 2, &signature_size);
-	answer(the, key_size == 32 && signature_size == 64 && ed25519_verify(key, message, (size_t)size, signature));
+	mxResult->kind = XS_BOOLEAN_KIND;
+	mxResult->value.boolean = 0;
+	if (argument(the, 0) != ED25519)
+		return;
+	uint8_t* key = bytes_of(the, 1, &key_size);
+	uint8_t* message = bytes_of(the, 2, &size);
+	uint8_t* signature = bytes_of(the, 3, &signature_size);
+	mxResult->value.boolean = key_size == 32 && signature_size == 64
+		&& ed25519_verify(key, message, (size_t)size, signature);
 }
 
 void host_boardSetting(txMachine* the)
@@ -122,7 +210,7 @@ void host_boardReset(txMachine* the)
 
 void host_boardFeed(txMachine* the)
 {
-	board_feed((uint32_t)argument(the, 0));
+	board_feed(mxArgc > 0 ? (uint32_t)argument(the, 0) : SETTINGS->watchdog);
 }
 
 /* A line of text is told from a frame of the serial protocol by its first byte. */

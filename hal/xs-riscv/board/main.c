@@ -71,6 +71,7 @@ static txMachine* machine(void)
 	arena_open(arena, SETTINGS->arena_size);
 	const struct frozen* frozen = (const struct frozen*)FROZEN;
 	firmware_crc = frozen->firmware_crc;
+	hashes_free();
 	txPreparation* preparation = (txPreparation*)frozen->preparation;
 	txCreation creation = {
 		.initialChunkSize = 512,

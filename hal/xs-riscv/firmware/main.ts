@@ -7,20 +7,21 @@ import { bootDecide, bootDecisionNew, openAgent } from '../../../agent/index.ts'
 import { configOf } from './config.ts';
 import { openSerial } from '../../serial/server.ts';
 import type { Device } from './device.ts';
+import { slotOffset } from './flash.ts';
 import { lineOpen, lineStep } from './line.ts';
-import { bootPortsOpen, portsOpen, slotOffset } from './ports.ts';
+import { bootPorts, portsOpen } from './ports.ts';
 
 /** The boot decision. The board calls it in a machine of its own. */
 function decide(): void {
   const decision = bootDecisionNew();
-  const code = bootDecide(bootPortsOpen(), configOf(), decision);
+  const code = bootDecide(bootPorts(), configOf(), decision);
   const trial = decision.trial ? ' trial ' + decision.attempt : '';
   boardLog('boot ' + code + ' slot ' + decision.slot + ' sequence ' + decision.sequence + trial);
   if (code >= 0) boardDecided(decision.slot, slotOffset(decision.slot), decision.imageSize);
 }
 
 function main(): void {
-  const ports = portsOpen(bootPortsOpen());
+  const ports = portsOpen(bootPorts());
   const agent = openAgent(ports, configOf());
   const environment = ports.environment;
   const serial = openSerial({ agent: agent, reset: () => environment.reset(), slotSize: slotOffset(1) });
