@@ -251,13 +251,23 @@ function keysCount(
   return count;
 }
 
-/**
- * Whether at least `threshold` different anchors signed the manifest of `envelope`: 0, or a code. Reads nothing of the
- * manifest but its digest.
- */
-export function authenticate(envelope: Envelope, verifier: Verifier, threshold: number): number {
+/** Whether the manifest has the digest that was read just now. */
+function digestHolds(envelope: Envelope, hash: Hash, cursor: Cursor): boolean {
   const bytes = envelope.bytes;
-  const hash = verifier.hash;
+  hash.begin();
+  hash.update(bytes, envelope.places[MANIFEST]!, envelope.places[PLACE_ENDS + MANIFEST]!);
+  hash.finish(envelope.manifestDigest);
+  return bytesEqual(bytes, cursor.from, envelope.manifestDigest, 0, DIGEST_LENGTH);
+}
+
+/** Reads `count` signatures over the digest array at `digest`: the bit mask of the anchors they hold under, or a code. */
+function signaturesHold(
+  envelope: Envelope,
+  verifier: Verifier,
+  cursor: Cursor,
+  count: number,
+  digest: number,
+): number {
   const signature: Signature = {
     algorithm: 0,
     headerFrom: 0,
@@ -267,7 +277,24 @@ export function authenticate(envelope: Envelope, verifier: Verifier, threshold: 
     at: 0,
     length: 0,
   };
-  const cursor = cursorOpen(bytes, envelope.places[AUTHENTICATION]!, envelope.to, Err.Envelope);
+  let mask = 0;
+  cursor.shape = Err.Signature;
+  for (let left = count; left > 0; left -= 1) {
+    signatureTake(signature, cursor);
+    if (cursor.error !== 0) return cursor.error;
+    const held = verify(envelope, signature, digest, verifier);
+    if (held < 0) return held;
+    mask |= held;
+  }
+  return cursor.at === cursor.end ? mask : Err.Cbor;
+}
+
+/**
+ * Whether at least `threshold` different anchors signed the manifest of `envelope`: 0, or a code. Reads nothing of the
+ * manifest but its digest.
+ */
+export function authenticate(envelope: Envelope, verifier: Verifier, threshold: number): number {
+  const cursor = cursorOpen(envelope.bytes, envelope.places[AUTHENTICATION]!, envelope.to, Err.Envelope);
   envelope.signers = 0;
   cborEnter(cursor);
   const count = cborTake(cursor, ARRAY) - 1;
@@ -276,22 +303,11 @@ export function authenticate(envelope: Envelope, verifier: Verifier, threshold: 
   digestTake(cursor);
   cborLeave(cursor, end);
   if (cursor.error !== 0) return cursor.error;
-  hash.begin();
-  hash.update(bytes, envelope.places[MANIFEST]!, envelope.places[PLACE_ENDS + MANIFEST]!);
-  hash.finish(envelope.manifestDigest);
-  if (!bytesEqual(bytes, cursor.from, envelope.manifestDigest, 0, DIGEST_LENGTH)) return Err.ManifestDigest;
+  if (!digestHolds(envelope, verifier.hash, cursor)) return Err.ManifestDigest;
   if (count < 1) return Err.NoSignature;
   if (!(count <= SIGNATURES_MAX)) return Err.Envelope;
-  cursor.shape = Err.Signature;
-  let mask = 0;
-  for (let left = count; left > 0; left -= 1) {
-    signatureTake(signature, cursor);
-    if (cursor.error !== 0) return cursor.error;
-    const held = verify(envelope, signature, digest, verifier);
-    if (held < 0) return held;
-    mask |= held;
-  }
-  if (cursor.at !== cursor.end) return Err.Cbor;
+  const mask = signaturesHold(envelope, verifier, cursor, count, digest);
+  if (mask < 0) return mask;
   if (mask === 0) return Err.SignatureWrong;
   if (!(keysCount(verifier.anchors, mask, undefined, undefined) >= threshold)) return Err.TooFewSignatures;
   envelope.signers = mask;

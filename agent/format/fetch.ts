@@ -30,12 +30,13 @@ import {
 import { parameterNumber, valueOf } from './parameter.ts';
 import type { Run } from './sequence.ts';
 
-/** Finds the integrated payload that the URI names. Returns 0 or a code. */
+/** Finds the integrated payload that the URI names, if it names one. Returns 0 or a code. */
 function integrated(run: Run): number {
   const into = run.into;
   const bytes = run.cursor.bytes;
   const payloads = run.envelope.payloads;
   const length = into.uriTo - into.uriFrom;
+  if (bytes[into.uriFrom] !== HASH_SIGN) return 0;
   for (let i = 0; i < payloads.length; i += 4) {
     const at = payloads[i]!;
     if (payloads[i + 1]! - at !== length || !bytesEqual(bytes, at, bytes, into.uriFrom, length)) continue;
@@ -48,7 +49,7 @@ function integrated(run: Run): number {
 }
 
 /** Notes what is installed: the parameters in force now. Returns 0 or a code. */
-export function fetch(run: Run): number {
+function image(run: Run): number {
   const into = run.into;
   const bytes = run.cursor.bytes;
   const size = parameterNumber(run, SIZE, -1);
@@ -89,9 +90,7 @@ export function fetch(run: Run): number {
   into.uriFrom = uri;
   into.uriTo = uriEnd;
   run.fetched = true;
-  const code = encryption(run);
-  if (code < 0) return code;
-  return bytes[into.uriFrom] === HASH_SIGN ? integrated(run) : 0;
+  return 0;
 }
 
 /** Notes how the payload is encrypted, if it is. Returns 0 or a code. */
@@ -107,4 +106,11 @@ function encryption(run: Run): number {
   into.encryptionFrom = from;
   into.encryptionTo = valueOf(run, ENCRYPTION_END);
   return 0;
+}
+
+/** The directive. One step after another from here: below it lie the deepest calls of a boot. Returns 0 or a code. */
+export function fetch(run: Run): number {
+  let code = image(run);
+  if (code === 0) code = encryption(run);
+  return code === 0 ? integrated(run) : code;
 }
