@@ -39,8 +39,6 @@ const JOURNAL_SIZE = 0x2000;
 const UNIT = 4;
 /** Whether flash can be read as memory. The Linux target's cannot; most microcontrollers' own flash can. */
 const MAPPED = false;
-/** Takes 70 variables less than the default. */
-const INFLATE_INDEX = 64;
 /** An envelope with a signature of HSS/LMS is some 1,700 bytes. Takes 158 variables less than the default. */
 const ENVELOPE_MAX = 2048;
 
@@ -75,7 +73,7 @@ export function ports(running: () => number): BootPorts {
 }
 
 export function inflate(): Inflate {
-  return espruinoInflate(() => windowInflate(INFLATE_INDEX));
+  return espruinoInflate(() => windowInflate());
 }
 
 /** Where flash is not mapped the image that runs is a copy in RAM. */
