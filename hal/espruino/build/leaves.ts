@@ -51,13 +51,11 @@ const declaring = (modules: Modules, path: string, name: string): { path: string
 /** What a free name of a module stands for: a number, or a mark in place of a leaf. */
 const definesOf = (making: Making, module: Module): Record<string, string> => {
   const defines: Record<string, string> = {};
-  const tables = [...module.constants.keys()].map((key) => key.split('.')[0]!);
   for (const [name, value] of module.constants) defines[name] = JSON.stringify(value);
-  for (const { name } of module.units) {
-    if (!tables.includes(name)) defines[name] = `__leaf_${numberOf(making, module.path, name)}`;
-  }
+  // A table of constants may stand by itself too, as a prototype does.
+  for (const { name } of module.units) defines[name] = `__leaf_${numberOf(making, module.path, name)}`;
   for (const [name, from] of module.imports) {
-    if (tables.includes(name)) continue;
+    if (module.constants.has(name)) continue;
     const at = declaring(making.modules, from.path, from.name);
     defines[name] = `__leaf_${numberOf(making, at.path, at.name)}`;
   }
