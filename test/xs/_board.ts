@@ -16,7 +16,16 @@ const vendor = Uint8Array.from({ length: 16 }, (_, i) => i + 1);
 const classId = Uint8Array.from({ length: 16 }, (_, i) => i + 201);
 const key = seededKey(11);
 
-export const firmware: Firmware = await buildFirmware({ vendor, classId, keyId: key.keyId, key: key.key });
+const product = { vendor, classId, keyId: key.keyId, key: key.key };
+
+export const firmware: Firmware = await buildFirmware(product);
+
+/** A firmware that is written here. */
+export const firmwareOf = (name: string, script: string): Promise<Firmware> => {
+  const entry = join(cache('firmware'), `${name}.ts`);
+  writeFileSync(entry, script);
+  return buildFirmware(product, { entry, name });
+};
 
 /** Compiles an application that is written here. */
 export const application = async (name: string, script: string): Promise<Uint8Array> => {
@@ -50,12 +59,16 @@ const places: string[] = [];
 process.on('exit', () => places.forEach((place) => rmSync(place, { recursive: true, force: true })));
 
 /** The same flash, in a board of other settings. */
-export const boardWith = ({ data }: Pick<Board, 'data'>, more: Partial<Settings> = {}): Board => {
+export const boardWith = (
+  { data }: Pick<Board, 'data'>,
+  more: Partial<Settings> = {},
+  of: Firmware = firmware,
+): Board => {
   const place = mkdtempSync(join(tmpdir(), 'flipside-xs-'));
   places.push(place);
   const settings = { ...SETTINGS, ...more };
   const code = join(place, 'code.flash');
-  writeCodeFlash(code, firmware, settings);
+  writeCodeFlash(code, of, settings);
   return { code, data: data || join(place, 'data.flash'), settings };
 };
 
@@ -73,6 +86,13 @@ export const boardNew = (image: Uint8Array | undefined, more: Partial<Settings> 
       eraseValue: 0xff,
     });
   writeDataFlash(board.data, slot);
+  return board;
+};
+
+/** A board with a firmware of its own, and nothing in its slots. */
+export const boardOf = (of: Firmware): Board => {
+  const board = boardWith({ data: '' }, {}, of);
+  writeDataFlash(board.data);
   return board;
 };
 

@@ -2,7 +2,7 @@
 import test from 'ava';
 import { codeRead, codeWrite, instruction } from '../../hal/xs-riscv/build/byte-code/instructions.ts';
 import { opcodesRead } from '../../hal/xs-riscv/build/byte-code/opcodes.ts';
-import { application, boardNew, boardRun } from './_board.ts';
+import { application, boardNew, boardOf, boardRun, firmwareOf } from './_board.ts';
 
 const DONE = 'that was all';
 
@@ -58,22 +58,81 @@ tried('again', () => { const f = (n) => { let g = n; return g > 0 ? f(g - 1) + g
 boardLog('${DONE}');
 `;
 
-const inNode = (): string[] => {
+/**
+ * Of a firmware: what its functions have in common, when it is written, what is written again and by whom; functions
+ * inside functions; texts; calls while the realm is made, before and after what they read is there.
+ */
+const FIRMWARE = `
+const before = [];
+before.push(typeof late, hoisted(2), callsLate());
+const NAME = 'name of ' + before.length;
+const TEXT = 'a text';
+const FAR = 70000;
+let count = 0;
+let twice = 'first';
+const later = () => twice;
+before.push(later());
+twice = 'second';
+before.push(later());
+var late = [1, 2, TEXT];
+const TABLE = [() => TEXT + NAME, hoisted, (a) => a + FAR, isOdd, TEXT, { text: 'inside' }];
+function hoisted(a) { return a * 10 + (late === undefined ? 1 : late.length); }
+function callsLate() { try { return NAME.length; } catch (error) { return 'too early'; } }
+function isEven(n) { return n === 0 ? true : isOdd(n - 1); }
+function isOdd(n) { return n === 0 ? false : isEven(n - 1); }
+function counts() { count++; return count; }
+before.push(counts(), counts());
+function countNow() { return count; }
+function mixed(a, b) { let sum = a; const add = (c) => { sum += c + hoisted(b); return () => sum + FAR + late.length; }; add(1); return add(2)(); }
+function deep(a) { return [1, 2].map((b) => [3, 4].map((c) => a + b + c + late[0] + hoisted(c)).join(TEXT)).join(NAME); }
+function own(hoisted) { const TEXT = hoisted + 1; return (() => TEXT + FAR)(); }
+function thrown(a) { let out = TEXT; try { out += isOdd(a) ? TABLE[9](a) : NAME; } catch (error) { out += hoisted(a) + (error instanceof TypeError); } return out; }
+function loops(n) { const all = []; for (let i = 0; i < n; i++) all.push(() => i + FAR + isEven(i)); return all.map((one) => one()).join(); }
+function preset(a = hoisted(1), b = () => a + TEXT) { return b(); }
+function that() { return this === undefined ? TEXT : this.text + (() => this.text + NAME)(); }
+class Point { constructor(x) { this.x = x + FAR; } get far() { return [this.x, late.length, new.target === undefined].map((one) => one + TEXT); } static of(x) { return new Point(x); } }
+class Next extends Point { constructor(x) { super(hoisted(x)); const set = () => { this.y = super.far.length; }; set(); } }
+function made(n) { const all = { hoisted, get text() { return TEXT + n; }, at(i) { return TABLE[i]; } }; return all.text + all.hoisted(n) + all.at(4); }
+function decide() {
+  const say = (what) => boardLog(String(what));
+  for (const one of before) say(one);
+  for (const one of [NAME, TEXT, FAR, countNow(), later(), late.join(), hoisted(3), isEven(7), mixed(1, 2), deep(5), own(6), thrown(3), thrown(4), loops(3), preset().length, that(), that.call({ text: 'this' }), new Next(1).y, Point.of(2).far.join(), made(8)]) say(one);
+  for (const one of TABLE) say(typeof one === 'function' ? one(3) : typeof one === 'object' ? one.text : one);
+  say('${DONE}');
+}
+globalThis.decide = decide;
+`;
+
+const inNode = (
+  script: string,
+  act: (global: { decide?: () => void }) => void = () => undefined,
+): string[] => {
   const lines: string[] = [];
+  const global = {};
   // A script of a board: what it calls is global there.
   // oxlint-disable-next-line no-implied-eval
-  new Function('boardLog', `'use strict'; ${SCRIPT}`)((line: string) => lines.push(line));
+  const run = new Function('boardLog', 'globalThis', `'use strict'; ${script}`);
+  run((line: string) => lines.push(line), global);
+  act(global);
   return lines;
 };
 
+const ended = (text: string): boolean => text.includes(`${DONE}\n`) || /exception|xs:/.test(text);
+
 test('a script says on the board what it says in Node', async (t) => {
   const image = await application('byte-code', `// @ts-nocheck\nexport {};\n${SCRIPT}`);
-  const { output } = await boardRun(
-    boardNew(image),
-    (text) => text.includes(`${DONE}\n`) || /exception|xs:/.test(text),
-  );
+  const { output } = await boardRun(boardNew(image), ended);
   // The first line is the boot decision's.
-  t.deepEqual(output.trimEnd().split('\n').slice(1), inNode());
+  t.deepEqual(output.trimEnd().split('\n').slice(1), inNode(SCRIPT));
+});
+
+test('a firmware says on the board what it says in Node', async (t) => {
+  const board = boardOf(await firmwareOf('byte-code', `// @ts-nocheck\nexport {};\n${FIRMWARE}`));
+  const { output } = await boardRun(board, ended);
+  t.deepEqual(
+    output.trimEnd().split('\n'),
+    inNode(FIRMWARE, ({ decide }) => decide!()),
+  );
 });
 
 test('branches of all widths lead to where they led', (t) => {

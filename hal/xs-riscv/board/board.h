@@ -12,7 +12,7 @@ struct settings {
 	uint32_t arena_size;	/* 1: bytes for slots, chunks and stack of the engine */
 	uint32_t stack_count;	/* 2: slots of the engine's stack */
 	uint32_t freeze;	/* 3: not 0: make the frozen realm, and send it */
-	uint32_t firmware_size;	/* 4: bytes of the firmware's archive */
+	uint32_t firmware_size;	/* 4: bytes of the firmware's archive; with what makes the realm, where it is to be made */
 	uint32_t slot_sectors;	/* 5 */
 	uint32_t write_unit;	/* 6: bytes that the driver programs as one unit */
 	uint32_t watchdog;	/* 7: seconds, 0: none */

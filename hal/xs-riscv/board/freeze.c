@@ -7,6 +7,7 @@
 #include "archive.h"
 #include "board.h"
 #include "functions.h"
+#include "realm.h"
 
 #define PLACE_SIZE 0x180000u
 #define NAME_MODULO 127
@@ -16,9 +17,32 @@
 extern char* freeze_next;
 extern char* freeze_end;
 
+/*
+ * The code that made the realm will not be there: build/byte-code/load.ts. Where it made a function it has a branch to
+ * it; a text is copied.
+ */
+static char* in_archive(char* address)
+{
+	int32_t offset;
+	if (address < archive_end(FIRMWARE) || (uint8_t)*address != XS_CODE_BRANCH_4)
+		return address;
+	memcpy(&offset, address + 1, sizeof offset);
+	return address + 1 + sizeof offset + offset;
+}
+
+static char* text_kept(char* text)
+{
+	if (text < archive_end(FIRMWARE) || text >= FIRMWARE + SETTINGS->firmware_size)
+		return text;
+	size_t size = c_strlen(text) + 1;
+	return memcpy(engine_calloc(size, 1), text, size);
+}
+
 static void in_flash(txSlot* slot)
 {
 	switch (slot->kind) {
+	case XS_STRING_X_KIND: slot->value.string = text_kept(slot->value.string); break;
+	case XS_CODE_X_KIND: slot->value.code.address = (txByte*)in_archive((char*)slot->value.code.address); break;
 	case XS_STRING_KIND: slot->kind = XS_STRING_X_KIND; break;
 	case XS_KEY_KIND: slot->kind = XS_KEY_X_KIND; break;
 	case XS_BIGINT_KIND: slot->kind = XS_BIGINT_X_KIND; break;
@@ -98,13 +122,15 @@ static txPreparation* build(char* place)
 	txMachine* the = fxCreateMachine(&creation, "flipside", C_NULL, 0);
 	fxBeginHost(the);
 	functions_define(the);
+	realm_common(the);
 	uint32_t after = 0;
-	if (archive_check(the, FIRMWARE, SETTINGS->firmware_size, after) || archive_names(the, FIRMWARE)) {
+	if (archive_check(the, FIRMWARE, SETTINGS->firmware_size, after) || archive_names(the, FIRMWARE)
+		|| !archive_loads(FIRMWARE, SETTINGS->firmware_size)) {
 		serial_text("freeze: no firmware that fits this engine\n");
 		board_exit(1);
 	}
 	mxTry(the) {
-		archive_run(the, FIRMWARE);
+		archive_load(the, FIRMWARE, SETTINGS->firmware_size);
 	}
 	mxCatch(the) {
 		mxPush(mxException);
@@ -114,6 +140,8 @@ static txPreparation* build(char* place)
 		board_exit(1);
 	}
 	fxEndHost(the);
+	/* Last on the stack, where a machine that is made of it finds it: main.c. */
+	mxPush(mxHosts);
 	plain_global(the);
 	all_still(the);
 	fxShareMachine(the);

@@ -89,6 +89,8 @@ static txMachine* machine(void)
 		serial_text("no machine\n");
 		board_exit(EXIT_BROKEN);
 	}
+	mxHosts.kind = preparation->stack->kind;
+	mxHosts.value = preparation->stack->value;
 	return the;
 }
 

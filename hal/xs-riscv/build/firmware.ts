@@ -8,6 +8,7 @@ import type { BuildFailure } from 'esbuild';
 import { opcodesRead } from './byte-code/opcodes.ts';
 import type { Opcodes } from './byte-code/opcodes.ts';
 import { archiveShorten } from './byte-code/shorten.ts';
+import type { Shortened } from './byte-code/shorten.ts';
 import { writeCodeFlash, writeDataFlash } from './flash.ts';
 import { keepNewest } from './keep-newest.ts';
 import { machineRun } from './machine.ts';
@@ -100,7 +101,8 @@ const FREEZE_MILLISECONDS = 60_000;
 /** Realms that are kept, 350 KB and more each: one for each product and each program of the board. */
 const FROZEN_KEPT = 32;
 
-const freeze = async (program: Uint8Array, archive: Uint8Array): Promise<Uint8Array> => {
+const freeze = async (program: Uint8Array, { archive: alone, load }: Shortened): Promise<Uint8Array> => {
+  const archive = Buffer.concat([alone, load]);
   const name = createHash('sha256').update(program).update(archive).digest('hex');
   const kept = join(cache('frozen'), name);
   if (existsSync(kept)) {
@@ -123,20 +125,27 @@ const freeze = async (program: Uint8Array, archive: Uint8Array): Promise<Uint8Ar
 /** Once in a process. */
 let opcodes: Opcodes | undefined;
 
-/** Makes an archive of a script and what it imports; `after`: the archive of the firmware that it will run on. */
-export const compileScript = async (
+/** Makes an archive of a script and what it imports. */
+const compiled = async (
   entry: string,
   out: string,
-  after?: string,
-  define: Record<string, string> = {},
-): Promise<Uint8Array> => {
+  after: string | undefined,
+  define: Record<string, string>,
+): Promise<Shortened> => {
   const compiler = await buildCompiler();
   await bundle(entry, `${out}.js`, define);
   compile(compiler, ['-o', out, ...(after === undefined ? [] : ['--after', after]), `${out}.js`]);
-  const archive = archiveShorten((opcodes ??= opcodesRead()), readFileSync(out));
-  writeFileSync(out, archive);
-  return archive;
+  const made = archiveShorten((opcodes ??= opcodesRead()), readFileSync(out));
+  writeFileSync(out, made.archive);
+  return made;
 };
+
+/**
+ * What of a script lies in flash. `after`: the archive of the firmware that it will run on; without one it is a firmware
+ * itself, and what only makes the realm is not in it.
+ */
+export const compileScript = async (entry: string, out: string, after?: string): Promise<Uint8Array> =>
+  (await compiled(entry, out, after, {})).archive;
 
 export interface FirmwareOptions {
   /** The script of the firmware. Default: firmware/main.ts. */
@@ -160,11 +169,11 @@ export const buildFirmware = async (
   const sections = ['.text', '.data', '.tdata'].flatMap((name) => ['-j', name]);
   execFileSync('riscv64-unknown-elf-objcopy', ['-O', 'binary', ...sections, elf, binary]);
   const path = join(cache('firmware'), `${name}.xsb`);
-  const archive = await compileScript(entry, path, undefined, {
+  const made = await compiled(entry, path, undefined, {
     CONFIG: text(config),
     HASH_BASED: String(config.algorithm === HSS_LMS),
     ...define,
   });
   const program = readFileSync(binary);
-  return { program, path, archive, frozen: await freeze(program, archive) };
+  return { program, path, archive: made.archive, frozen: await freeze(program, made) };
 };

@@ -11,8 +11,8 @@ import type { BoardFile } from './folder.ts';
 /** engine/archive.h: magic, crc of the archive that it was compiled behind, and its own. */
 const MAGIC = Buffer.from('FXBC');
 const AFTER_AT = 4;
-const CRC_AT = 20;
-const HEADER = 24;
+const CRC_AT = 24;
+const HEADER = 28;
 
 const bytesOf = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex, 'hex'));
 

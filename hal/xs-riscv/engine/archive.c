@@ -47,3 +47,23 @@ void archive_run(txMachine* the, const void* bytes)
 	script.codeSize = (txSize)archive->code_size;
 	realm_run(the, &script);
 }
+
+const char* archive_end(const void* bytes)
+{
+	const struct archive* archive = bytes;
+	return (const char*)(archive + 1) + archive->names_size + archive->code_size;
+}
+
+int archive_loads(const void* bytes, size_t size)
+{
+	const char* end = archive_end(bytes);
+	return archive_crc(0, end, (size_t)((const char*)bytes + size - end)) == ((const struct archive*)bytes)->load;
+}
+
+void archive_load(txMachine* the, const void* bytes, size_t size)
+{
+	txScript script = { 0 };
+	script.codeBuffer = (txS1*)archive_end(bytes);
+	script.codeSize = (txSize)((const char*)bytes + size - archive_end(bytes));
+	realm_run(the, &script);
+}

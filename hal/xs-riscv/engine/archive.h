@@ -1,12 +1,13 @@
 /*
  * Byte code that runs where it lies, in flash:
  *
- *   "FXBC" | after u32 | keys u16 | names u16 | names' bytes u32 | code's bytes u32 | crc u32 | names | code
+ *   "FXBC" | after u32 | keys u16 | names u16 | names' bytes u32 | code's bytes u32 | load u32 | crc u32 | names | code
  *
  * Little endian. Each name is UTF-8 and ends with a zero. `keys`: how many names the engine knew before; the names get
  * the numbers from there on, and the code holds these numbers. `after`: crc of the archive that was loaded before, or
- * 0: so that code is not run behind names that it was not compiled behind. crc: CRC-32 of all that comes before it,
- * of names and of code.
+ * 0: so that code is not run behind names that it was not compiled behind. load: of a firmware, CRC-32 of the code that
+ * makes its realm, which is behind the archive where the realm is made, and nowhere else; it tells two firmwares apart
+ * that have but other constants. crc: CRC-32 of all that comes before it, of names and of code.
  */
 #ifndef FLIPSIDE_ARCHIVE_H
 #define FLIPSIDE_ARCHIVE_H
@@ -20,6 +21,7 @@ struct archive {
 	uint16_t names;
 	uint32_t names_size;
 	uint32_t code_size;
+	uint32_t load;
 	uint32_t crc;
 };
 
@@ -36,5 +38,11 @@ enum archive_error archive_check(txMachine* the, const void* bytes, size_t size,
 enum archive_error archive_names(txMachine* the, const void* bytes);
 /* Runs its code, in place. Throws what the code throws. */
 void archive_run(txMachine* the, const void* bytes);
+/* The first byte behind an archive. */
+const char* archive_end(const void* bytes);
+/* Whether there, `size` bytes with the archive, is the code that makes the realm. */
+int archive_loads(const void* bytes, size_t size);
+/* Runs it. Throws what it throws. */
+void archive_load(txMachine* the, const void* bytes, size_t size);
 
 #endif

@@ -7,6 +7,11 @@
 
 /* Makes a host function a property of the global. `name` outlives the machine. */
 void realm_define(txMachine* the, txCallback callback, txInteger length, char* name);
+/*
+ * Makes the array of what the functions of the firmware have in common: build/byte-code/common.ts. The byte code HOST reads
+ * it; XS has it for host functions. At 0 it has itself, so that a script that runs can write to it.
+ */
+void realm_common(txMachine* the);
 /* Throws what the script throws. */
 void realm_run(txMachine* the, txScript* script);
 

@@ -100,6 +100,17 @@ export const codeRead = (opcodes: Opcodes, code: Uint8Array): Instruction[] => {
   return list;
 };
 
+/** Where the bodies of the functions are that a function, laid down, makes. */
+export const bodiesLaid = (opcodes: Opcodes, code: Uint8Array): { start: number; end: number }[] => {
+  const places: { start: number; end: number }[] = [];
+  for (let at = 0; at < code.length;) {
+    const { instruction: one, next } = oneRead(opcodes, code, at);
+    at = one.name === FUNCTION_BODY ? next + one.value : next;
+    if (one.name === FUNCTION_BODY) places.push({ start: next, end: at });
+  }
+  return places;
+};
+
 const fits = (value: number, width: number, signed: boolean): boolean => {
   const most = 2 ** (8 * width);
   return signed ? value >= -most / 2 && value < most / 2 : value < most;

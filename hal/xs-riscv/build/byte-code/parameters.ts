@@ -3,9 +3,8 @@
  * read is read as well where the caller has put it, for as many bytes, and without a slot of the stack.
  */
 import type { Instruction } from './instructions.ts';
+import { namesVariable, placesOut } from './places.ts';
 
-/** Instructions whose operand is the place of a variable, from 1. */
-const NAMES_VARIABLE = /^(GET|SET|LET|VAR|CONST|PULL|REFRESH|RESET)_(LOCAL|CLOSURE)_1$|^STORE_1$|_PRIVATE_1$/;
 /** What may stand before a function copies its parameters, and takes no place but those it says. */
 const PROLOGUE =
   /^(BEGIN_STRICT|RESERVE_1|RETRIEVE_1|RETRIEVE_TARGET|RETRIEVE_THIS|NEW_LOCAL|NEW_CLOSURE|LINE)$/;
@@ -50,27 +49,26 @@ const copied = (body: readonly Instruction[]): Parameter[] => {
 
 /** Leaves the copies out, where nothing writes to them. */
 export const parametersRead = (body: readonly Instruction[]): Instruction[] => {
-  const names = (one: Instruction): boolean => NAMES_VARIABLE.test(one.name);
   const targets = new Set(body.map(({ target }) => target));
   const copies = copied(body).filter(
     ({ place, gone }) =>
       !gone.some((one) => targets.has(one)) &&
       body.every(
-        (one) => !names(one) || one.value !== place || one.name === 'GET_LOCAL_1' || gone.includes(one),
+        (one) =>
+          !namesVariable(one) || one.value !== place || one.name === 'GET_LOCAL_1' || gone.includes(one),
       ),
   );
   const gone = new Set(copies.flatMap((copy) => copy.gone));
-  const reserve = body.find(({ name }) => name === 'RESERVE_1');
-  if (reserve !== undefined) reserve.value -= copies.length;
-  return body
-    .filter((one) => !gone.has(one))
-    .map((one) => {
-      if (!names(one)) return one;
-      const copy = copies.find(({ place }) => place === one.value);
-      if (copy === undefined) {
-        one.value -= copies.filter(({ place }) => place < one.value).length;
-        return one;
-      }
-      return Object.assign(one, { name: 'ARGUMENT', value: 0, bytes: Uint8Array.of(copy.index) });
-    });
+  for (const one of body) {
+    if (one.name !== 'GET_LOCAL_1') continue;
+    const copy = copies.find(({ place }) => place === one.value);
+    if (copy !== undefined)
+      Object.assign(one, { name: 'ARGUMENT', value: 0, bytes: Uint8Array.of(copy.index) });
+  }
+  const left = body.filter((one) => !gone.has(one));
+  placesOut(
+    left,
+    copies.map(({ place }) => place),
+  );
+  return left;
 };

@@ -1,13 +1,15 @@
 /** Makes an archive of the engine's compiler shorter. It does what it did, on less stack. */
+import { crc32 } from 'node:zlib';
 import { archiveRead, archiveWrite } from './archive.ts';
+import { commonRead } from './common.ts';
+import { leftAlone } from './functions-made.ts';
 import { codeRead, codeWrite } from './instructions.ts';
 import type { Instruction } from './instructions.ts';
+import { loadApart } from './load.ts';
 import type { Opcode, Opcodes } from './opcodes.ts';
 import { parametersRead } from './parameters.ts';
 import { variablesShort } from './variables.ts';
 
-/** Functions that stop and go on, and names that are found while they run, are left as they are. */
-const LEFT = /^(START_|AWAIT|YIELD|EVAL|WITH|ARGUMENTS)/;
 /** Whose name is only for who debugs: functions have none on the board (board/defaults.c). */
 const NAMELESS = /^(NEW_LOCAL|NEW_CLOSURE|(CONSTRUCTOR_)?FUNCTION)$/;
 const NO_NAME = 0;
@@ -30,7 +32,7 @@ const functionShort = (body: Instruction[]): Instruction[] => {
     if (NAMELESS.test(one.name)) one.value = NO_NAME;
   }
   const plain = negative(body);
-  return plain.some(({ name }) => LEFT.test(name)) ? plain : variablesShort(parametersRead(plain));
+  return leftAlone(plain) ? plain : variablesShort(parametersRead(plain));
 };
 
 /** The names that are left, with their numbers anew. */
@@ -50,11 +52,23 @@ const namesUsed = (
   return used.map((at) => names[at]!);
 };
 
-export const archiveShorten = (opcodes: Opcodes, bytes: Uint8Array): Uint8Array => {
+export interface Shortened {
+  readonly archive: Uint8Array;
+  /** Of a firmware: byte code that makes the realm, behind the archive, and is of no use when it is made. */
+  readonly load: Uint8Array;
+}
+
+export const archiveShorten = (opcodes: Opcodes, bytes: Uint8Array): Shortened => {
   const archive = archiveRead(bytes);
   const list = codeRead(opcodes, archive.code);
+  // An application runs in RAM, each time: its functions keep their copies, and it all that it does.
+  const firmware = archive.after === 0;
+  if (firmware) commonRead(list);
   // The script itself defines names of the global object: its functions alone.
   for (const one of list) if (one.body) one.body = functionShort(one.body);
   const names = namesUsed(opcodes, list, archive.keys, archive.names);
-  return archiveWrite({ ...archive, names, code: codeWrite(opcodes, list) });
+  const { kept, load } = firmware
+    ? loadApart(opcodes, list)
+    : { kept: codeWrite(opcodes, list), load: new Uint8Array() };
+  return { archive: archiveWrite({ ...archive, names, code: kept, load: crc32(load) }), load };
 };
