@@ -252,7 +252,7 @@ export const symbolTake = (s: State, bytes: Uint8Array, to: number, code: number
   for (;;) {
     for (; held < sure && from < to; held += 8) bits |= (bytes[from++] as number) << held;
     let entry = mask > 0 ? (words[INDEX + (bits & mask)] as number) : 0;
-    if ((entry & 15) === 0 && held >= index) entry = symbolSearch(words, code, head, bits, held, entry >> 4);
+    if ((entry & 15) === 0) entry = symbolSearch(words, code, head, bits, held, entry >> 4);
     const length = entry & 15;
     symbol = entry >> 4;
     // An entry found with the bits missing taken as 0 holds if it does not count them.
