@@ -6,7 +6,10 @@ import { application, boardNew, boardOf, boardRun, firmwareOf } from './_board.t
 
 const DONE = 'that was all';
 
-/** What the passes look at: parameters, variables met too early, branches near and far, signs, loops, what is thrown. */
+/**
+ * What the passes look at: parameters, variables met too early, branches near and far, signs, loops, what is thrown; what
+ * is tested twice, endings that are equal, variables that share a slot, in blocks, rounds, and across what is thrown.
+ */
 const SCRIPT = `
 const say = (what, ...values) => boardLog(what + ' ' + values.map((value) => Object.is(value, -0) ? '-0' : String(value)).join(' '));
 const tried = (what, act) => {
@@ -31,6 +34,15 @@ function* stepped(a, b) { let c = a; while (c < b) { const d = yield c; c += d ?
 function signs(a) { return [-1, -0, -128, -129, -32768, -32769, -a, - -a, a - 1]; }
 function far(a) { let out = 0; if (a) { ${Array.from({ length: 60 }, (_, at) => `out += order(a, ${at}, -${at});`).join(' ')} } else out = -1; return out; }
 function labels(a) { outer: for (const x of a) { for (const y of a) { if (y > x) continue outer; if (x + y > 6) break outer; say('pair', x, y); } } return 'out'; }
+function both(a, b, c) { let out = ''; if (a && b || c) out += 1; if (!(a && b)) out += 2; if (!a || b && !c) out += 3; if (a && (b || c) && out) out += 4; while (a && b) { out += 5; a = !a; } a && say(out, a); if (!(a || b)) return out + (b ? 6 : c ? 7 : 8); return a && b || c; }
+function known(a) { return [!0, !1, void 0, !a, !!a, a || !1, a && !0, a ?? void 0]; }
+function ends(a) { if (a === 1) return 'one'; if (a === 2) { if (a > 1) return 'two'; } if (a === 3) return 'one'; try { if (a === 4) return 'two'; if (a === 5) throw 'one'; if (a === 6) return 'one'; } catch (error) { if (a === 5) return error + 'two'; return 'two'; } finally { a += 10; if (a === 17) return 'two'; } if (a === 18) throw new TypeError('two'); if (a === 19) throw new TypeError('two'); return 'two'; }
+function blocks(a) { let out = ''; { const b = a + 1; const c = b * 2; out += b + c; } { let d = a * 3; { const e = d + 1; d = e + d; } out += d; } for (let i = 0; i < 3; i++) { let f; if (i === 1) f = out.length; const g = f === undefined ? 'none' : f; out += g; } for (const h of [a, out]) { const i = h + 1; out += i; if (i > 4) continue; const j = i + out; out += j.length; } return out; }
+function across(a) { let b = 1; let c; let d = 'd'; try { b = 2; c = a.first; const e = c + b; b = e; c = a.second.third; d = 'none'; } catch (error) { const f = b + ',' + c + d; return f + (error instanceof TypeError); } finally { const g = 'g' + b; say('finally', g, c, d); } return [b, c, d].join(); }
+function again(a) { let b = 0; let c = 1; for (;;) { const d = b + c; b = c; c = d; if (d > a) { const e = d - a; return e + ':' + b + ':' + c; } try { if (d === 5) throw d; } catch (f) { c += f; continue; } const g = c; c = g + 1; } }
+function swapped(a, b, n) { let x = a, y = b; while (n-- > 0) { const z = x; x = y; y = z + x; } return x + ',' + y; }
+function inside(n) { const all = []; for (let i = 0; i < n; i++) { const a = i + 1; const b = a * 2; { let c = b + a; all.push(() => c++ + i); } const d = b - 1; all.push(() => d); } return all.map((one) => one() + one()).join(); }
+function unread(a) { let b = a; const c = (b = a + 1, b); let d = say('said', c); d = c; return b; }
 class Point { constructor(x, y) { this.x = x; this.y = y; } sum(more) { return this.x + this.y + more; } static of(x) { return new Point(x, x); } }
 class Far extends Point { constructor(x) { super(x, -x); this.z = x; } get all() { return this.sum(this.z); } }
 tried('order', () => order(1, 2, 3));
@@ -52,6 +64,15 @@ tried('thrown', () => [thrown(1), thrown(3)]);
 tried('stepped', () => { const it = stepped(1, 9); return [it.next(), it.next(2), it.next(3), it.next(9)].map((one) => one.value + ':' + one.done); });
 tried('signs', () => signs(3).map((one) => Object.is(one, -0) ? '-0' : one));
 tried('far', () => [far(1), far(0)]);
+for (const a of [0, 1, '', 'x', null, NaN]) for (const b of [0, {}, undefined]) for (const c of [false, 'c']) tried('both', () => typeof both(a, b, c) + both(a, b, c));
+for (const a of [0, 2, 'x', undefined]) tried('known', () => known(a).map(String));
+for (let a = 0; a < 11; a++) tried('ends', () => ends(a));
+tried('blocks', () => [blocks(1), blocks(5)]);
+for (const a of [undefined, {}, { first: 1 }, { first: 2, second: {} }]) tried('across', () => across(a));
+tried('again', () => [again(3), again(40)]);
+tried('swapped', () => swapped(1, 2, 9));
+tried('inside', () => inside(3));
+tried('unread', () => unread(4));
 tried('labels', () => labels([1, 2, 3, 4]));
 tried('class', () => [Point.of(3).sum(1), new Far(4).all]);
 tried('again', () => { const f = (n) => { let g = n; return g > 0 ? f(g - 1) + g : g; }; return f(6); });

@@ -1,6 +1,7 @@
 /** Makes an archive of the engine's compiler shorter. It does what it did, on less stack. */
 import { crc32 } from 'node:zlib';
 import { archiveRead, archiveWrite } from './archive.ts';
+import { branchesShort } from './branches.ts';
 import { commonRead } from './common.ts';
 import { leftAlone } from './functions-made.ts';
 import { codeRead, codeWrite } from './instructions.ts';
@@ -8,21 +9,28 @@ import type { Instruction } from './instructions.ts';
 import { loadApart } from './load.ts';
 import type { Opcode, Opcodes } from './opcodes.ts';
 import { parametersRead } from './parameters.ts';
+import { slotsShared } from './slots.ts';
 import { variablesShort } from './variables.ts';
 
 /** Whose name is only for who debugs: functions have none on the board (board/defaults.c). */
 const NAMELESS = /^(NEW_LOCAL|NEW_CLOSURE|(CONSTRUCTOR_)?FUNCTION)$/;
 const NO_NAME = 0;
 
-/** -1 as one number, where the compiler writes 1, and changes its sign. There is no integer -0. */
-const negative = (body: readonly Instruction[]): Instruction[] => {
+/** What is worked out of a number, where that is but one value: `-1`, `!0`, `void 0`. There is no integer -0. */
+const workedOut = (name: string, number: number): Pick<Instruction, 'name' | 'value'> | undefined => {
+  if (name === 'MINUS' && number > 0) return { name: 'INTEGER_1', value: -number };
+  if (name === 'NOT') return { name: number === 0 ? 'TRUE' : 'FALSE', value: 0 };
+  return name === 'VOID' ? { name: 'UNDEFINED', value: 0 } : undefined;
+};
+
+const constants = (body: readonly Instruction[]): Instruction[] => {
   const targets = new Set(body.map(({ target }) => target));
   return body.filter((one, at) => {
     const before = body[at - 1];
-    if (one.name !== 'MINUS' || before?.name !== 'INTEGER_1' || before.value <= 0 || targets.has(one))
-      return true;
-    before.value = -before.value;
-    return false;
+    if (before?.name !== 'INTEGER_1' || targets.has(one)) return true;
+    const constant = workedOut(one.name, before.value);
+    if (constant !== undefined) Object.assign(before, constant);
+    return constant === undefined;
   });
 };
 
@@ -31,8 +39,8 @@ const functionShort = (body: Instruction[]): Instruction[] => {
     if (one.body) one.body = functionShort(one.body);
     if (NAMELESS.test(one.name)) one.value = NO_NAME;
   }
-  const plain = negative(body);
-  return leftAlone(plain) ? plain : variablesShort(parametersRead(plain));
+  const plain = constants(body);
+  return leftAlone(plain) ? plain : branchesShort(slotsShared(variablesShort(parametersRead(plain))));
 };
 
 /** The names that are left, with their numbers anew. */

@@ -2,7 +2,7 @@
 import type { Instruction } from './instructions.ts';
 
 /** Here a function ends, whatever variables there are. */
-const ENDS = /^(END|END_ARROW|END_BASE|END_DERIVED|RETURN|THROW|RETHROW)$/;
+export const ENDS: RegExp = /^(END|END_ARROW|END_BASE|END_DERIVED|RETURN|THROW|RETHROW)$/;
 /** What meets a variable, and throws where it has not been written. */
 const READS = /^(GET|SET|PULL|REFRESH)_LOCAL_1$|^STORE_1$/;
 const WRITES = /^(LET|VAR)_LOCAL_1$/;
@@ -38,7 +38,8 @@ const note = (ways: Ways, one: Instruction, { made, empty }: Variable): void => 
 const after = (ways: Ways, one: Instruction, scope: Scope): Scope => {
   const { name, value } = one;
   if (name === 'NEW_LOCAL') return [...scope, { made: one, empty: true }];
-  if (name === 'NEW_CLOSURE' || name === 'NEW_TEMPORARY') return [...scope, NONE];
+  if (name === 'NEW_TEMPORARY') return [...scope, { made: one, empty: false }];
+  if (name === 'NEW_CLOSURE') return [...scope, NONE];
   if (name === 'RETRIEVE_1') return [...scope, ...Array.from({ length: value }, () => NONE)];
   if (name === 'UNWIND_1') return scope.slice(0, scope.length - value);
   if (!/_LOCAL_1$|^STORE_1$/.test(name)) return scope;
