@@ -8,7 +8,8 @@
  * Zero or more is a value, below zero a code of agent/err.ts. Nothing here throws but openAgent, at whoever wires a
  * board wrongly. Everything the agent needs is allocated in openAgent.
  */
-import type { Ports } from '../hal/ports.ts';
+import type { BootControl, Environment, Ports } from '../hal/ports.ts';
+import { bytesCopy } from './bytes.ts';
 import { Event, Idle, More, NO_SLOT, Ok, Phase } from './codes.ts';
 import * as Err from './err.ts';
 import { DEFAULT_TRIAL_WINDOW, Proof } from './config.ts';
@@ -32,14 +33,14 @@ import { healthAdd, healthOpen, healthPoll } from './health.ts';
 import type { Health } from './health.ts';
 import { journalLoad, journalOpen, journalSave, journalSealed } from './journal.ts';
 import type { Journal } from './journal.ts';
-import { policyNew } from './policy.ts';
+import { partsNew } from './payload/transfer.ts';
+import { CONSENT_AT, RUNNING_AT, policyNew } from './policy.ts';
 import type { Policy } from './policy.ts';
 import { proveSlot } from './proof.ts';
 import { reportFill, statusFill } from './report.ts';
 import type { Report, Status } from './report.ts';
 import { forgive, trialClear } from './revert.ts';
-import { slotsOpen } from './slots.ts';
-import type { Slots } from './slots.ts';
+import { slotReceiving, slotsOpen } from './slots.ts';
 import {
   sessionBegin,
   sessionFail,
@@ -115,11 +116,9 @@ export interface Agent {
 
 /** What the agent keeps. */
 export interface AgentState {
-  readonly ports: Ports;
-  readonly config: Config;
+  readonly control: BootControl | undefined;
   readonly journal: Journal;
   readonly state: State;
-  readonly slots: Slots;
   readonly session: Session;
   readonly policy: Policy;
   readonly health: Health;
@@ -216,13 +215,18 @@ const FACADE = {
   report: report,
 };
 
-/** Opens the agent in the running image. Throws RangeError where the board is wired wrongly. */
+/**
+ * Opens the agent in the running image. Throws RangeError where the board is wired wrongly. In steps, each from here: what
+ * one has on the stack would lie below the deepest calls there are.
+ */
 export function openAgent(ports: Ports, config: Config): Agent {
-  const facade = Object.create(FACADE) as Facade;
-  const agent = agentOpen(ports, config);
-  // Not in agentOpen: what it has on the stack would lie below the deepest calls there are.
-  guarded(agent, agentSource);
+  const environment = environmentSafe(ports.environment);
+  const running = runningSlot(ports, environment, config);
+  const journal = journalReady(ports, environment);
+  const agent = agentNew(ports, config, environment, journal, running);
+  if (sourceProve(agent) === Ok) sourceTake(agent);
   counterRaise(agent);
+  const facade = Object.create(FACADE) as Facade;
   facade.state = agent;
   return facade;
 }
@@ -236,37 +240,37 @@ function guarded(agent: AgentState, call: (agent: AgentState) => number): number
   }
 }
 
-function agentOpen(board: Ports, config: Config): AgentState {
-  const environment = environmentSafe(board.environment);
-  const ports: Ports = {
-    slots: board.slots,
-    journal: board.journal,
-    crypto: board.crypto,
-    inflate: board.inflate,
-    decryption: board.decryption,
-    environment: environment,
-    control: board.control,
-  };
-  const running = board.control ? board.control.running() : environment.running();
+function runningSlot(ports: Ports, environment: Environment, config: Config): number {
+  const running = ports.control ? ports.control.running() : environment.running();
   if (!(running === 0 || running === 1)) throw new RangeError(`environment: running slot ${running}`);
   if (config.swap && running !== 0) throw new RangeError('environment: in swap mode slot 0 is what runs');
-  const scratch = new Uint8Array(SIGNED_MAX);
-  const journal = journalOpen(ports.journal, environment.watchdog, undefined, scratch);
+  return running;
+}
+
+function journalReady(ports: Ports, environment: Environment): Journal {
+  const journal = journalOpen(ports.journal, environment.watchdog, undefined, new Uint8Array(SIGNED_MAX));
   // A torn state may have been unreadable to the boot decision and be readable now: written anew before it is acted on.
   if (journalLoad(journal) === Ok && !journalSealed(journal)) journalSave(journal);
+  return journal;
+}
+
+function agentNew(
+  ports: Ports,
+  config: Config,
+  environment: Environment,
+  journal: Journal,
+  running: number,
+): AgentState {
   const state = journal.state;
-  const policy = policyNew(config, environment, state);
-  policy.floor = floorNow(environment, state);
   const slots = slotsOpen(ports, config.swap, environment.watchdog);
-  // An update is received where an exchange takes it from, wherever the content of slot 1 lies now.
-  const session = sessionOpen(ports, config, policy, journal, [slots.first, slots.high], scratch);
+  const policy = policyNew(config, environment, state, partsNew(config, slots));
+  policy.floor = floorNow(environment, state);
+  const session = sessionOpen(ports, policy, journal, slots);
   sessionRecall(session, journal, running);
   return {
-    ports: ports,
-    config: config,
+    control: ports.control,
     journal: journal,
     state: state,
-    slots: slots,
     session: session,
     policy: policy,
     health: healthOpen(
@@ -280,22 +284,29 @@ function agentOpen(board: Ports, config: Config): AgentState {
   };
 }
 
-/** Looks at the running slot: what it is, and what blocks it can give. The boot decision has proven it. */
-function agentSource(agent: AgentState): number {
-  const prover = agent.session.prover;
+/** Looks at the running slot, which the boot decision has proven. Ok, or a code: then nothing is known of it. */
+function sourceProve(agent: AgentState): number {
   const transfer = agent.session.transfer;
-  const flash = transfer.slots[agent.running]!;
-  transfer.source = flash;
-  const code = proveSlot(prover, flash, agent.running, Proof.Tail);
-  if (code < 0) return code;
-  agent.sequence = prover.manifest.sequence;
-  agent.securityVersion = prover.manifest.securityVersion;
+  transfer.source = slotReceiving(transfer.slots, agent.running);
+  try {
+    return proveSlot(transfer.prover, transfer.source, agent.running, Proof.Tail);
+  } catch (_) {
+    return Err.PortFailed;
+  }
+}
+
+/** What the running image is, and what blocks it can give. */
+function sourceTake(agent: AgentState): void {
+  const transfer = agent.session.transfer;
+  const tail = transfer.prover.tail;
+  const manifest = transfer.prover.manifest;
+  agent.sequence = manifest.sequence;
+  agent.securityVersion = manifest.securityVersion;
   agent.policy.runs = agent.securityVersion;
-  agent.policy.running.set(prover.manifest.manifestDigest);
-  transfer.sourceSize = prover.tail.imageSize;
-  transfer.sourceIndexAt = prover.tail.indexAt;
-  transfer.sourceBlocks = prover.tail.indexLength > 0 ? indexBlocks(prover.tail.imageSize) : 0;
-  return Ok;
+  bytesCopy(manifest.manifestDigest, 0, agent.policy.parts, RUNNING_AT, MANIFEST_DIGEST);
+  transfer.sourceSize = tail.imageSize;
+  transfer.sourceIndexAt = tail.indexAt;
+  transfer.sourceBlocks = tail.indexLength > 0 ? indexBlocks(tail.imageSize) : 0;
 }
 
 function agentOffer(agent: AgentState, whole: boolean): number {
@@ -330,12 +341,13 @@ function agentActivate(agent: AgentState): number {
   agentEvent(agent, Event.Activated, Ok, state[TRIAL_AT]!);
   code = agentSave(agent);
   if (code < 0) return sessionFail(session, code);
-  const control = agent.ports.control;
+  const control = agent.control;
   // If power dies before the bootloader is asked, the next start ends a trial that never began.
   code = control ? control.request(state[TRIAL_AT]!, false) : Ok;
   if (code < 0) return agentUnasked(agent, code);
   session.phase = Phase.Activated;
-  if (agent.config.moment) agent.config.moment.activated();
+  const gate = agent.policy.config.moment;
+  if (gate) gate.activated();
   return Ok;
 }
 
@@ -363,7 +375,7 @@ function agentForgive(agent: AgentState): number {
 
 function agentConsent(agent: AgentState, digest: Uint8Array): number {
   if (!(digest && digest.length === MANIFEST_DIGEST)) return Err.BadArgument;
-  agent.policy.consent.set(digest);
+  bytesCopy(digest, 0, agent.policy.parts, CONSENT_AT, MANIFEST_DIGEST);
   agent.policy.consented = true;
   return Ok;
 }

@@ -28,13 +28,20 @@ import { refused, timeTold } from './revert.ts';
 /** A back-off doubles with each revert, up to 2^6 times the first. */
 const BACK_OFF_DOUBLINGS = 6;
 
+// What it keeps of bytes.
+
+/** Digest of the manifest that runs; zeros when it is not known. */
+export const RUNNING_AT = 0;
+/** Digest of the manifest that the owner has consented to. */
+export const CONSENT_AT: number = RUNNING_AT + MANIFEST_DIGEST;
+export const POLICY_PARTS: number = CONSENT_AT + MANIFEST_DIGEST;
+
 export interface Policy {
   readonly config: Config;
   readonly environment: Environment;
   readonly state: State;
-  /** Digest of the manifest that runs; zeros when it is not known. */
-  readonly running: Uint8Array;
-  readonly consent: Uint8Array;
+  /** Its first POLICY_PARTS bytes are the policy's. */
+  readonly parts: Uint8Array;
   consented: boolean;
   floor: number;
   /** Of what runs; -1: not known. */
@@ -45,14 +52,12 @@ export interface Policy {
   readonly offer: Offer | undefined;
 }
 
-export function policyNew(config: Config, environment: Environment, state: State): Policy {
-  const digests = new Uint8Array(2 * MANIFEST_DIGEST);
+export function policyNew(config: Config, environment: Environment, state: State, parts: Uint8Array): Policy {
   return {
     config: config,
     environment: environment,
     state: state,
-    running: digests.subarray(0, MANIFEST_DIGEST),
-    consent: digests.subarray(MANIFEST_DIGEST),
+    parts: parts,
     consented: false,
     floor: 0,
     runs: -1,
@@ -81,7 +86,7 @@ export function policyAsk(policy: Policy, manifest: Manifest, moment: number): n
   if (environment.energy && !environment.energy(moment)) return Err.EnergyLow;
   const digest = manifest.manifestDigest;
   if (policy.config.consent) {
-    const given = policy.consented && bytesEqual(policy.consent, 0, digest, 0, MANIFEST_DIGEST);
+    const given = policy.consented && bytesEqual(policy.parts, CONSENT_AT, digest, 0, MANIFEST_DIGEST);
     if (!given) return Err.ConsentMissing;
   }
   return askOthers(policy, manifest, moment);
@@ -106,7 +111,8 @@ function askOthers(policy: Policy, manifest: Manifest, moment: number): number {
   const hook = policy.config.ask;
   if (!policy.offer) return Ok;
   if (gate) {
-    const code = gate.ask(moment, offerFill(policy.offer, manifest), policy.running, policy.runs);
+    const running = policy.parts.subarray(RUNNING_AT, RUNNING_AT + MANIFEST_DIGEST);
+    const code = gate.ask(moment, offerFill(policy.offer, manifest), running, policy.runs);
     if (code < 0) return code;
   }
   return hook ? ask(hook, moment, offerFill(policy.offer, manifest)) : Ok;
@@ -139,7 +145,7 @@ function policyNumbers(policy: Policy, manifest: Manifest): number {
   const config = policy.config;
   const digest = manifest.manifestDigest;
   if (state[TRIAL_AT] !== NO_SLOT) return Err.InTrial;
-  if (bytesEqual(policy.running, 0, digest, 0, MANIFEST_DIGEST)) return Err.AlreadyRunning;
+  if (bytesEqual(policy.parts, RUNNING_AT, digest, 0, MANIFEST_DIGEST)) return Err.AlreadyRunning;
   if (manifest.sequence < stateGet(state, ACCEPTED_AT)) return Err.SequenceOld;
   const again = bytesEqual(state, ACCEPTED_DIGEST_AT, digest, 0, MANIFEST_DIGEST);
   if (manifest.sequence === stateGet(state, ACCEPTED_AT) && !again) return Err.SequenceOld;

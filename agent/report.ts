@@ -21,6 +21,7 @@ import {
   TRIAL_AT,
 } from './format/layout.ts';
 import { stateGet } from './format/state.ts';
+import { RUNNING_AT } from './policy.ts';
 import type { State } from './format/state.ts';
 
 export interface Status {
@@ -91,7 +92,7 @@ export function statusFill(agent: AgentState, into: Status): number {
   into.attempt = agent.state[ATTEMPTS_AT]!;
   into.sequence = agent.sequence;
   into.securityVersion = agent.securityVersion;
-  into.digest.set(agent.policy.running);
+  bytesCopy(agent.policy.parts, RUNNING_AT, into.digest, 0, MANIFEST_DIGEST);
   into.accepted = stateGet(agent.state, ACCEPTED_AT);
   into.floor = agent.policy.floor;
   into.offered = session.prover.manifest.sequence;

@@ -2,6 +2,7 @@
 import * as Err from './err.ts';
 import { Busy, Done, Ok, Phase, Wanted } from './codes.ts';
 import { flashRead } from './flash.ts';
+import { FORMAT_FRAMED, FORMAT_PATCH } from './format/labels.ts';
 import { BlockStep, blockWanted } from './payload/block-writer.ts';
 import { plainWaits } from './payload/plain.ts';
 import { tailRoom } from './payload/tail-writer.ts';
@@ -40,7 +41,7 @@ function plainWanted(transfer: Transfer, range: { offset: number; length: number
   const patched = transfer.patched;
   range.offset = transfer.position;
   let end = transfer.payloadSize;
-  if (transfer.patching && patched) {
+  if (transfer.format === FORMAT_PATCH && patched) {
     if (!(patched.got < patched.need)) return Busy;
     range.offset = patched.offset + patched.got;
     if (patched.offset === 0) end = patched.need;
@@ -56,7 +57,7 @@ export function sessionUri(session: Session, into: Uint8Array): number {
   if (session.phase <= Phase.Check || session.phase >= Phase.Activated) return Err.BadState;
   const length = manifest.uriTo - manifest.uriFrom;
   if (!(length <= into.length)) return Err.BadArgument;
-  const inFlash = transfer.framed && session.phase >= Phase.Judge;
+  const inFlash = transfer.format === FORMAT_FRAMED && session.phase >= Phase.Judge;
   if (inFlash) {
     const code = flashRead(transfer.flash, transfer.tail.envelopeAt + manifest.uriFrom, into, 0, length);
     return code < 0 ? code : length;

@@ -2,9 +2,10 @@
 import { bytesEqual } from './bytes.ts';
 import { timeAtLeast } from './environment.ts';
 import * as Err from './err.ts';
+import { DEFAULT_DIGEST_STEP } from './config.ts';
 import { Idle, Moment, More, Ok, Phase } from './codes.ts';
 import { flashRead } from './flash.ts';
-import { DIGEST_LENGTH, indexBlocks, indexLength } from './format/index.ts';
+import { BLOCK, DIGEST_LENGTH, indexBlocks, indexLength } from './format/index.ts';
 import {
   BASE_ASKED,
   BASE_KNOWN,
@@ -13,6 +14,7 @@ import {
   BASE_UNKNOWN,
   FORMAT_FRAMED,
   FORMAT_PATCH,
+  FORMAT_PLAIN,
 } from './format/labels.ts';
 import { tailPlace } from './format/tail.ts';
 import { BlockStep, blockStep } from './payload/block-writer.ts';
@@ -31,10 +33,11 @@ import {
   tailRoom,
   tailWantsIndex,
 } from './payload/tail-writer.ts';
-import { rangeClean, transferRestart } from './payload/transfer.ts';
+import { digestOf, highAt, rangeClean, transferRestart } from './payload/transfer.ts';
 import { journalSave } from './journal.ts';
 import { policyAsk, policyTurnedAway } from './policy.ts';
 import { proveEnvelope } from './proof.ts';
+import { slotReceiving } from './slots.ts';
 import { encryptedBegin } from './session-encrypted.ts';
 import type { Session } from './session.ts';
 import { SECOND_LOW_AT } from './format/layout.ts';
@@ -50,9 +53,9 @@ export function pollFailed(): number {
 /** Signatures, manifest, policy, room. Nothing has been erased before this, and nothing is when it says no. */
 export function pollCheck(session: Session): number {
   const prover = session.prover;
-  const slot = 1 - session.ports.environment.running();
+  const slot = 1 - session.policy.environment.running();
   if (prover.target.base === BASE_ASKED) return baseStep(session);
-  prover.target.now = timeAtLeast(session.ports.environment);
+  prover.target.now = timeAtLeast(session.policy.environment);
   if (prover.target.base === BASE_NOT_ASKED) prover.target.base = baseOf(session);
   let code = proveEnvelope(prover, session.length, slot);
   if (prover.target.base === BASE_ASKED) return More;
@@ -86,9 +89,11 @@ function baseStep(session: Session): number {
   const transfer = session.transfer;
   const target = session.prover.target;
   if (session.baseAt === 0) transfer.imageHash.begin();
-  const n = Math.min(transfer.high.length, transfer.sourceSize - session.baseAt);
-  if (flashRead(transfer.source, session.baseAt, transfer.high, 0, n) < 0) target.base = BASE_NONE;
-  transfer.imageHash.update(transfer.high, 0, n);
+  const high = highAt(transfer);
+  const n = Math.min(BLOCK, transfer.sourceSize - session.baseAt);
+  if (flashRead(transfer.source, session.baseAt, transfer.buffer, high, high + n) < 0)
+    target.base = BASE_NONE;
+  transfer.imageHash.update(transfer.buffer, high, high + n);
   session.baseAt += n;
   if (target.base === BASE_NONE || session.baseAt < transfer.sourceSize) return More;
   transfer.imageHash.finish(target.baseDigest!);
@@ -114,10 +119,8 @@ function integratedProve(session: Session): number {
   const manifest = session.prover.manifest;
   const transfer = session.transfer;
   if (manifest.integratedTo === 0) return Ok;
-  transfer.hash.begin();
-  transfer.hash.update(session.prover.buffer, manifest.integratedFrom, manifest.integratedTo);
-  transfer.hash.finish(transfer.digest);
-  return bytesEqual(transfer.digest, 0, transfer.imageDigest, 0, DIGEST_LENGTH) ? Ok : Err.ImageDigest;
+  const digest = digestOf(transfer, transfer.buffer, manifest.integratedFrom, manifest.integratedTo);
+  return bytesEqual(digest, 0, manifest.imageDigest, 0, DIGEST_LENGTH) ? Ok : Err.ImageDigest;
 }
 
 function transferSet(session: Session, slot: number): number {
@@ -125,26 +128,24 @@ function transferSet(session: Session, slot: number): number {
   const transfer = session.transfer;
   const tail = transfer.tail;
   transfer.slot = slot;
-  transfer.flash = transfer.slots[slot]!;
-  transfer.framed = manifest.format === FORMAT_FRAMED;
-  transfer.patching = manifest.format === FORMAT_PATCH;
-  transfer.imageSize = manifest.imageSize;
+  transfer.flash = slotReceiving(transfer.slots, slot);
+  transfer.format = manifest.format;
   transfer.blocks = indexBlocks(manifest.imageSize);
   transfer.payloadSize = manifest.payloadSize;
-  transfer.imageDigest.set(manifest.imageDigest);
-  transfer.indexRoot.set(manifest.indexRoot);
   tail.imageSize = manifest.imageSize;
   tail.envelopeLength = session.length;
   tail.indexLength = indexLength(transfer.blocks);
   transfer.indexFrom = tail.indexLength;
   transfer.framesEnd = tail.indexLength;
   transfer.frameAt = tail.indexLength;
-  if (transfer.framed && !(manifest.payloadSize > tail.indexLength)) return Err.PayloadTooShort;
-  if (manifest.format === 0 && manifest.payloadSize !== manifest.imageSize) return Err.PayloadTooShort;
-  if (transfer.patching) {
+  if (manifest.format === FORMAT_FRAMED && !(manifest.payloadSize > tail.indexLength))
+    return Err.PayloadTooShort;
+  if (manifest.format === FORMAT_PLAIN && manifest.payloadSize !== manifest.imageSize)
+    return Err.PayloadTooShort;
+  if (manifest.format === FORMAT_PATCH) {
     if (!(manifest.firstPiece <= PIECE_MAX)) return Err.PatchMalformed;
     const base = manifest.baseless ? 0 : transfer.sourceSize;
-    transfer.patches!.begin(transfer, transfer.patched!, manifest.firstPiece, base);
+    session.policy.config.patches!.begin(transfer, transfer.patched!, manifest.firstPiece, base);
   }
   const code = tailPlace(tail, transfer.flash.size, transfer.flash.unit);
   return code < 0 ? code : tailFits(transfer);
@@ -162,7 +163,7 @@ export function pollTail(session: Session): number {
   if (code !== Ok) return code;
   tailPlan(transfer);
   session.planned = true;
-  if (transfer.framed) {
+  if (transfer.format === FORMAT_FRAMED) {
     session.phase = Phase.Prove;
     return More;
   }
@@ -235,12 +236,13 @@ export function pollPlain(session: Session): number {
     return plainTailName(transfer);
   }
   if (transfer.step !== BlockStep.Decide) return blockStep(transfer);
-  return transfer.patching ? transfer.patches!.step(transfer, transfer.patched!) : Idle;
+  if (transfer.format !== FORMAT_PATCH) return Idle;
+  return session.policy.config.patches!.step(transfer, transfer.patched!);
 }
 
 export function pollVerify(session: Session): number {
   const transfer = session.transfer;
-  const code = imageDigestStep(transfer);
+  const code = imageDigestStep(transfer, session.policy.config.digestStep ?? DEFAULT_DIGEST_STEP);
   if (code === Err.ImageDigest && transfer.perhaps) {
     transferRestart(transfer);
     session.phase = Phase.Plain;
@@ -255,7 +257,7 @@ export function pollVerify(session: Session): number {
 
 export function pollComplete(session: Session): number {
   const transfer = session.transfer;
-  if (!transfer.framed && !transfer.perhaps) {
+  if (transfer.format !== FORMAT_FRAMED && !transfer.perhaps) {
     const code = plainTailWrite(transfer);
     if (code !== Ok) return code;
   }

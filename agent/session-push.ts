@@ -1,7 +1,9 @@
 /** What each phase of a session does with bytes. A function returns how many it took, or a code. */
+import { bytesCopy } from './bytes.ts';
 import * as Err from './err.ts';
 import { Phase } from './codes.ts';
 import { envelopeLength } from './format/envelope.ts';
+import { FORMAT_PATCH } from './format/labels.ts';
 import { BlockStep, framePush } from './payload/block-writer.ts';
 import { plainPush, plainWaits } from './payload/plain.ts';
 import { tailRoom } from './payload/tail-writer.ts';
@@ -53,7 +55,7 @@ export function pushIndex(session: Session, bytes: Uint8Array, from: number, to:
   // A stream does not come back for what turned out wrong.
   if (transfer.position > next) return Err.IndexDigest;
   const n = Math.min(to - from, tailRoom(transfer));
-  for (let i = 0; i < n; i++) transfer.spare[transfer.held + i] = bytes[from + i]!;
+  bytesCopy(bytes, from, transfer.buffer, transfer.spareAt + transfer.held, n);
   transfer.held += n;
   transfer.position += n;
   return n;
@@ -69,21 +71,22 @@ export function pushFrames(session: Session, bytes: Uint8Array, from: number, to
   return n;
 }
 
-function pushPieces(transfer: Transfer, bytes: Uint8Array, from: number, to: number): number {
+function pushPieces(session: Session, bytes: Uint8Array, from: number, to: number): number {
+  const transfer = session.transfer;
   const patched = transfer.patched!;
   if (!plainWaits(transfer) || !(patched.got < patched.need)) return 0;
   const next = patched.offset + patched.got;
   if (transfer.position < next) return goBy(transfer, next, from, to);
   // A stream does not come back.
   if (transfer.position > next) return Err.PieceDigest;
-  const n = transfer.patches!.push(patched, bytes, from, to);
+  const n = session.policy.config.patches!.push(patched, bytes, from, to);
   transfer.position += n;
   return n;
 }
 
 export function pushPlain(session: Session, bytes: Uint8Array, from: number, to: number): number {
   const transfer = session.transfer;
-  if (transfer.patching) return pushPieces(transfer, bytes, from, to);
+  if (transfer.format === FORMAT_PATCH) return pushPieces(session, bytes, from, to);
   if (!plainWaits(transfer)) return 0;
   const n = plainPush(transfer, bytes, from, to);
   transfer.position += n;

@@ -10,11 +10,9 @@
 import type { Ports } from '../hal/ports.ts';
 import * as Err from './err.ts';
 import { Expiry, Idle, Moment, NO_SLOT, Ok, Phase } from './codes.ts';
-import { DEFAULT_DIGEST_STEP, DEFAULT_ENVELOPE_MAX } from './config.ts';
-import type { Config } from './config.ts';
-import type { Flash } from './flash.ts';
+import { DEFAULT_ENVELOPE_MAX } from './config.ts';
 import { DEFAULT_WINDOW } from './format/index.ts';
-import { BASE_NOT_ASKED, DIGEST_LENGTH, ENVELOPE_MAX } from './format/labels.ts';
+import { BASE_NOT_ASKED, DIGEST_LENGTH } from './format/labels.ts';
 import type { Journal } from './journal.ts';
 import type { Encrypted } from './payload/encrypted.ts';
 import { bufferLength, rangeDoubt, slotCheck, transferNew, transferRestart } from './payload/transfer.ts';
@@ -23,6 +21,8 @@ import { policyAsk } from './policy.ts';
 import type { Policy } from './policy.ts';
 import { proverOpen } from './proof.ts';
 import type { Prover } from './proof.ts';
+import { slotReceiving } from './slots.ts';
+import type { Slots } from './slots.ts';
 import { encryptedNow, encryptedPush, encryptedStep } from './session-encrypted.ts';
 import {
   pollBlocks,
@@ -51,7 +51,6 @@ import { NAME_LENGTH_AT, NAME_OFFSET_AT, NAME_SLOT_AT } from './format/layout.ts
 import { stateGet } from './format/state.ts';
 
 export interface Session {
-  readonly ports: Ports;
   readonly policy: Policy;
   readonly prover: Prover;
   readonly transfer: Transfer;
@@ -71,38 +70,24 @@ export interface Session {
   whole: boolean;
 }
 
-export function sessionOpen(
-  ports: Ports,
-  config: Config,
-  policy: Policy,
-  journal: Journal,
-  slots: readonly [Flash, Flash],
-  scratch: Uint8Array,
-): Session {
-  slotCheck(slots[0]);
-  slotCheck(slots[1]);
+export function sessionOpen(ports: Ports, policy: Policy, journal: Journal, slots: Slots): Session {
+  const config = policy.config;
+  slotCheck(slots.first);
+  slotCheck(slots.high);
   const window = config.window ?? DEFAULT_WINDOW;
   const envelopeMax = config.envelopeMax ?? DEFAULT_ENVELOPE_MAX;
   const framed = config.framedOnly === true && !config.patches;
   const buffer = new Uint8Array(bufferLength(envelopeMax, window, framed));
-  // As much as the envelope of a slot may have: outside a session the block's place is free for it.
-  const prover = proverOpen(ports, config, buffer.subarray(0, ENVELOPE_MAX), scratch);
-  if (config.patches) prover.target.baseDigest = new Uint8Array(DIGEST_LENGTH);
-  const transfer = transferNew(
-    ports.crypto,
-    prover.verifier.hash,
-    ports.inflate,
-    ports.environment.watchdog,
-    journal,
-    slots,
+  // As much as the envelope of a slot may have, at least: outside a session the block's place is free for it.
+  const prover = proverOpen(
+    { crypto: ports.crypto, environment: policy.environment },
+    config,
     buffer,
-    envelopeMax,
-    window,
-    config.digestStep ?? DEFAULT_DIGEST_STEP,
-    config.patches,
+    journal.scratch,
   );
+  if (config.patches) prover.target.baseDigest = new Uint8Array(DIGEST_LENGTH);
+  const transfer = transferNew(ports, config, prover, journal, slots, policy.parts, envelopeMax, window);
   return {
-    ports: ports,
     policy: policy,
     prover: prover,
     transfer: transfer,
@@ -140,7 +125,7 @@ export function sessionFail(session: Session, code: number): number {
   if (receiving && flashFailed) rangeDoubt(session.transfer);
   session.phase = Phase.Failed;
   session.code = code;
-  const log = session.ports.environment.log;
+  const log = session.policy.environment.log;
   if (log) log(code, session.transfer.block);
   return code;
 }
@@ -236,7 +221,7 @@ export function sessionRecall(session: Session, journal: Journal, running: numbe
   const transfer = session.transfer;
   transfer.slot = running <= 1 ? 1 - running : NO_SLOT;
   if (state[NAME_SLOT_AT] !== transfer.slot || !(stateGet(state, NAME_LENGTH_AT) > 0)) return;
-  const size = transfer.slots[transfer.slot]!.size;
+  const size = slotReceiving(transfer.slots, transfer.slot).size;
   transfer.dirtyFrom = Math.min(stateGet(state, NAME_OFFSET_AT), size);
   transfer.dirtyTo = Math.min(stateGet(state, NAME_OFFSET_AT) + stateGet(state, NAME_LENGTH_AT), size);
 }

@@ -37,6 +37,11 @@ export function slotsOpen(
   return slots;
 }
 
+/** Slot `slot`, where an update is received: where an exchange takes it from, wherever the content of slot 1 lies now. */
+export function slotReceiving(slots: Slots, slot: number): Flash {
+  return slot === 0 ? slots.first : slots.high;
+}
+
 /** Slot `slot`, where its content lies now. */
 export function slotAt(slots: Slots, state: State, slot: number): Flash {
   if (slot === 0) return slots.first;

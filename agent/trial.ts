@@ -11,6 +11,7 @@ import { floorNow } from './floor.ts';
 import { Exchange, stateGet, stateSet } from './format/state.ts';
 import { healthName, healthPassed } from './health.ts';
 import { journalLoad, journalSave, journalSealed } from './journal.ts';
+import { RUNNING_AT } from './policy.ts';
 import { proveSlot } from './proof.ts';
 import {
   accepted,
@@ -35,7 +36,7 @@ import {
 
 /** The hardware counter follows the floor once the confirm is sealed; a cut between the two is made good here. */
 export function counterRaise(agent: AgentState): void {
-  const counter = agent.ports.environment.counter;
+  const counter = agent.policy.environment.counter;
   if (!(counter && agent.state[TRIAL_AT] === NO_SLOT && journalSealed(agent.journal))) return;
   if (counter.read() < stateGet(agent.state, FLOOR_AT)) counter.raise(stateGet(agent.state, FLOOR_AT));
 }
@@ -62,7 +63,7 @@ export function settled(agent: AgentState): boolean {
 
 export function agentEvent(agent: AgentState, event: number, code: number, slot: number): void {
   const state = agent.state;
-  eventSet(state, event, code, agent.ports.environment.resetCause(), slot);
+  eventSet(state, event, code, agent.policy.environment.resetCause(), slot);
   eventTrial(state);
 }
 
@@ -70,29 +71,29 @@ export function agentConfirm(agent: AgentState): number {
   const state = agent.state;
   if (!inTrial(agent)) return Err.NotInTrial;
   if (!healthPassed(agent.health)) return Err.ChecksOpen;
-  const control = agent.ports.control;
+  const control = agent.control;
   // First the bootloader: cut here, it keeps an image that is still on trial on record, and the next start confirms it.
   let code = control ? control.confirm() : Ok;
   if (code < 0) return code;
-  trialConfirm(state, agent.ports.environment.resetCause());
+  trialConfirm(state, agent.policy.environment.resetCause());
   code = agentSave(agent);
   if (code < 0) return code;
   counterRaise(agent);
-  agent.policy.floor = floorNow(agent.ports.environment, state);
+  agent.policy.floor = floorNow(agent.policy.environment, state);
   return Ok;
 }
 
 /** Puts the end of the trial on record and resets: from then on the boot decision runs the confirmed slot. */
 export function agentEnd(agent: AgentState, code: number, detail: number): number {
   const state = agent.state;
-  trialEnd(state, code, agent.ports.environment.resetCause(), timeTold(agent.ports.environment));
+  trialEnd(state, code, agent.policy.environment.resetCause(), timeTold(agent.policy.environment));
   state[EVENT_DETAIL_AT] = detail;
   healthName(agent.health, state);
   const saved = agentSave(agent);
-  const control = agent.ports.control;
+  const control = agent.control;
   // A bootloader that is not told goes back all the same: the image is not confirmed.
   if (control) control.reject();
-  agent.ports.environment.reset();
+  agent.policy.environment.reset();
   return saved < 0 ? saved : code;
 }
 
@@ -115,29 +116,34 @@ export function agentRevert(agent: AgentState): number {
   if (session.transfer.dirtyFrom < session.transfer.dirtyTo) return Err.TailMissing;
   // The proof needs the session's buffer.
   session.phase = Phase.Idle;
-  const code = proveSlot(session.prover, slotAt(agent.slots, state, other), other, Proof.Signature);
+  const code = proveSlot(
+    session.prover,
+    slotAt(session.transfer.slots, state, other),
+    other,
+    Proof.Signature,
+  );
   if (code < 0) return code;
   const manifest = session.prover.manifest;
   if (manifest.securityVersion < agent.policy.floor) return Err.BelowFloor;
   // An exchange that kept nothing leaves slot 1 a copy of what runs.
-  const same = bytesEqual(manifest.manifestDigest, 0, agent.policy.running, 0, MANIFEST_DIGEST);
-  if (agent.config.swap && same) return Err.AlreadyRunning;
+  const same = bytesEqual(manifest.manifestDigest, 0, agent.policy.parts, RUNNING_AT, MANIFEST_DIGEST);
+  if (agent.policy.config.swap && same) return Err.AlreadyRunning;
   if (!accepted(state, manifest.sequence, manifest.manifestDigest)) {
     // Staged, or reverted: without a trial nothing would bring the board back from it.
     return refused(state, manifest.sequence, manifest.manifestDigest, 0) ? Err.Reverted : Err.Unconfirmed;
   }
-  const control = agent.ports.control;
+  const control = agent.control;
   // First the bootloader: cut here, the other image runs, and the next start takes it for the confirmed one.
   if (control) {
     const asked = control.request(other, true);
     if (asked < 0) return asked;
   }
-  eventSet(state, Event.Manual, Err.ManualRevert, agent.ports.environment.resetCause(), other);
+  eventSet(state, Event.Manual, Err.ManualRevert, agent.policy.environment.resetCause(), other);
   stateSet(state, EVENT_FROM_AT, agent.sequence);
   eventOf(state, manifest.sequence, manifest.manifestDigest);
   state[CONFIRMED_AT] = other;
   const saved = agentSave(agent);
   if (saved < 0) return saved;
-  agent.ports.environment.reset();
+  agent.policy.environment.reset();
   return Ok;
 }

@@ -75,8 +75,9 @@ export interface Hash {
 /** Digests and signatures. Every provider gives the same verdicts on the vectors in test/vectors. */
 export interface Crypto {
   /**
-   * A new SHA-256 state. The agent makes two at open, the boot decision one, and no more; each makes one more where an
-   * anchor is of HSS/LMS, which digests the ends of its chains while it makes them.
+   * A new SHA-256 state. The agent makes two at open, or one where it takes framed payloads alone, the boot decision one,
+   * and no more; each makes one more where an anchor is of HSS/LMS, which digests the ends of its chains while it makes
+   * them.
    */
   sha256(): Hash;
   /**

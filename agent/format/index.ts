@@ -88,12 +88,12 @@ export function headerCheck(bytes: Uint8Array, imageSize: number): number {
   return Ok;
 }
 
-export function entryEncoding(entry: Uint8Array): number {
-  return readU16(entry, SHORT_DIGEST) >>> ENCODING_SHIFT;
+export function entryEncoding(bytes: Uint8Array, at: number): number {
+  return readU16(bytes, at + SHORT_DIGEST) >>> ENCODING_SHIFT;
 }
 
-export function entryFrameLength(entry: Uint8Array): number {
-  return readU16(entry, SHORT_DIGEST) & FRAME_LENGTH_MASK;
+export function entryFrameLength(bytes: Uint8Array, at: number): number {
+  return readU16(bytes, at + SHORT_DIGEST) & FRAME_LENGTH_MASK;
 }
 
 export function entryWrite(into: Uint8Array, at: number, encoding: number, frameLength: number): void {

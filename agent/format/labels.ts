@@ -102,6 +102,7 @@ export const BASE_ASKED = 3;
 export const BASE_KNOWN = 4;
 /** The condition: its label as a command. */
 export const BASE_IS = -263;
+export const FORMAT_PLAIN = 0;
 export const FORMAT_FRAMED = 1;
 export const FORMAT_PATCH = 2;
 export const ID_LENGTH = 16;

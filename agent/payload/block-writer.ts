@@ -8,9 +8,20 @@
 import { Idle, More, Ok } from '../codes.ts';
 import * as Err from '../err.ts';
 import { flashCompare, flashProgram, flashSectorAt, flashSectorStart, flashUp } from '../flash.ts';
-import { BLOCK, Encoding, blockLength, entryEncoding, entryFrameLength } from '../format/index.ts';
-import { Decision, blockMatches, decide, decisionOf, digestMatches, entryLoad, sourceFind } from './plan.ts';
-import { ringFill, ringPlace, ringTake } from './ring.ts';
+import { BLOCK, Encoding, blockLength } from '../format/index.ts';
+import { FORMAT_FRAMED } from '../format/labels.ts';
+import {
+  Decision,
+  blockMatches,
+  decide,
+  decisionOf,
+  digestMatches,
+  encodingOf,
+  entryLoad,
+  frameLength,
+  sourceFind,
+} from './plan.ts';
+import { ringAt, ringFill, ringPlace, ringTake } from './ring.ts';
 import { groupEnd, groupStart, rangeErase, rangeName } from './transfer.ts';
 import type { Transfer } from './transfer.ts';
 
@@ -46,7 +57,7 @@ function blockDecide(transfer: Transfer): number {
     return More;
   }
   if (decision === Decision.Copy) {
-    const length = blockLength(transfer.imageSize, block);
+    const length = blockLength(transfer.tail.imageSize, block);
     const found = sourceFind(transfer, length, transfer.copyHint);
     if (found >= 0 && blockMatches(transfer, transfer.source, found, length)) {
       transfer.copyHint = found + 1;
@@ -62,7 +73,7 @@ function blockDecide(transfer: Transfer): number {
 }
 
 function blockNext(transfer: Transfer): void {
-  transfer.frameAt += entryFrameLength(transfer.entry);
+  transfer.frameAt += frameLength(transfer);
   transfer.block++;
   transfer.step = BlockStep.Decide;
 }
@@ -70,20 +81,20 @@ function blockNext(transfer: Transfer): void {
 /** Makes inflate ready for a frame: the blocks before are its dictionary, from flash where they are not at hand. */
 function frameOpen(transfer: Transfer): number {
   const block = transfer.block;
-  if (entryEncoding(transfer.entry) !== Encoding.Deflate) return Idle;
+  if (encodingOf(transfer) !== Encoding.Deflate) return Idle;
   const code = ringFill(transfer);
   if (code < 0) return code;
-  const length = blockLength(transfer.imageSize, block);
+  const length = blockLength(transfer.tail.imageSize, block);
   const have = Math.min(block * BLOCK, transfer.ring.length);
-  transfer.inflate.begin(transfer.ring, transfer.place - transfer.ringAt, length, have);
+  transfer.inflate.begin(transfer.ring, transfer.place - ringAt(transfer), length, have);
   return Idle;
 }
 
 /** Takes bytes of the frame. Returns how many, or a code. */
 export function framePush(transfer: Transfer, bytes: Uint8Array, from: number, to: number): number {
-  const length = entryFrameLength(transfer.entry);
+  const length = frameLength(transfer);
   const n = Math.min(to - from, length - transfer.frameGot);
-  if (entryEncoding(transfer.entry) === Encoding.Stored) {
+  if (encodingOf(transfer) === Encoding.Stored) {
     const at = transfer.place + transfer.frameGot;
     for (let i = 0; i < n; i++) transfer.buffer[at + i] = bytes[from + i]!;
   } else {
@@ -99,8 +110,8 @@ export function framePush(transfer: Transfer, bytes: Uint8Array, from: number, t
 }
 
 function frameClose(transfer: Transfer): number {
-  const length = blockLength(transfer.imageSize, transfer.block);
-  if (entryEncoding(transfer.entry) === Encoding.Deflate) {
+  const length = blockLength(transfer.tail.imageSize, transfer.block);
+  if (encodingOf(transfer) === Encoding.Deflate) {
     const made = transfer.inflate.finish();
     if (made < 0) return Err.FrameMalformed;
     if (made !== length) return Err.FrameLength;
@@ -136,7 +147,7 @@ function blockErase(transfer: Transfer): number {
   if (code < 0) return code;
   transfer.eraseSector++;
   // Past the end of the image a small sector of the last group is left as it is.
-  const end = Math.min(to, at + blockLength(transfer.imageSize, transfer.block));
+  const end = Math.min(to, at + blockLength(transfer.tail.imageSize, transfer.block));
   const many = to - from > BLOCK;
   const next = flashSectorStart(transfer.flash, transfer.eraseSector);
   if (next >= (many ? to : end)) transfer.step = BlockStep.Program;
@@ -145,7 +156,7 @@ function blockErase(transfer: Transfer): number {
 
 function blockProgram(transfer: Transfer): number {
   const at = transfer.block * BLOCK;
-  const length = blockLength(transfer.imageSize, transfer.block);
+  const length = blockLength(transfer.tail.imageSize, transfer.block);
   const padded = flashUp(transfer.flash, length);
   const place = transfer.place;
   transfer.buffer.fill(transfer.flash.erased, place + length, place + padded);
@@ -158,10 +169,10 @@ function blockProgram(transfer: Transfer): number {
 
 function blockReadBack(transfer: Transfer): number {
   const at = transfer.block * BLOCK;
-  const length = blockLength(transfer.imageSize, transfer.block);
+  const length = blockLength(transfer.tail.imageSize, transfer.block);
   const code = flashCompare(transfer.flash, at, transfer.buffer, transfer.place, length, transfer.scratch);
   if (code < 0) return code;
-  if (transfer.framed) {
+  if (transfer.format === FORMAT_FRAMED) {
     ringTake(transfer);
     blockNext(transfer);
     return More;
@@ -179,7 +190,7 @@ export function blockWanted(transfer: Transfer, range: { offset: number; length:
   while (block < transfer.judged && decisionOf(transfer, block) === Decision.Fetch) {
     const code = entryLoad(transfer, block);
     if (code < 0) return code;
-    length += entryFrameLength(transfer.entry);
+    length += frameLength(transfer);
     block++;
   }
   range.length = length;

@@ -25,7 +25,7 @@ import {
 import { patchMake, patchNew, patchOpen, patchPiece, patchRoom, patchUnit } from './patch/patch.ts';
 import type { Patch } from './patch/patch.ts';
 import { BlockStep } from './block-writer.ts';
-import { groupEnd, groupStart } from './transfer.ts';
+import { digestOf, groupEnd, groupStart } from './transfer.ts';
 import type { Transfer } from './transfer.ts';
 
 /** Bytes of image made in one poll. */
@@ -37,6 +37,8 @@ const STAGE_MAKE = 2;
 
 export interface Patched {
   readonly patch: Patch;
+  /** The block that is made: its place in the transfer's buffer. */
+  readonly block: Uint8Array;
   stage: number;
   /** Bytes of the running image that may be read; 0: the patch needs none of it. */
   baseSize: number;
@@ -52,15 +54,16 @@ export interface Patched {
 
 /** What the agent calls where the configuration has it. */
 export interface Patches {
-  readonly create: (old: Flash, fresh: Flash) => Patched;
+  readonly create: (old: Flash, fresh: Flash, block: Uint8Array) => Patched;
   readonly begin: (transfer: Transfer, patched: Patched, first: number, baseSize: number) => void;
   readonly push: (patched: Patched, bytes: Uint8Array, from: number, to: number) => number;
   readonly step: (transfer: Transfer, patched: Patched) => number;
 }
 
-function patchedNew(old: Flash, fresh: Flash): Patched {
+function patchedNew(old: Flash, fresh: Flash, block: Uint8Array): Patched {
   return {
     patch: patchNew(old, fresh),
+    block: block,
     stage: STAGE_FIRST,
     baseSize: 0,
     offset: 0,
@@ -104,22 +107,20 @@ function patchedStep(transfer: Transfer, patched: Patched): number {
   return blockMake(transfer, patched);
 }
 
-function pieceDigest(transfer: Transfer, patched: Patched): void {
-  transfer.hash.begin();
-  transfer.hash.update(patched.patch.range.bytes, patched.room, patched.room + patched.need);
-  transfer.hash.finish(transfer.digest);
+function pieceDigest(transfer: Transfer, patched: Patched): Uint8Array {
+  return digestOf(transfer, patched.patch.range.bytes, patched.room, patched.room + patched.need);
 }
 
 function firstTake(transfer: Transfer, patched: Patched): number {
   const patch = patched.patch;
-  pieceDigest(transfer, patched);
-  if (!bytesEqual(transfer.digest, 0, transfer.indexRoot, 0, DIGEST_LENGTH)) return Err.PieceDigest;
+  const root = transfer.prover.manifest.indexRoot;
+  if (!bytesEqual(pieceDigest(transfer, patched), 0, root, 0, DIGEST_LENGTH)) return Err.PieceDigest;
   const code = patchOpen(
     patch,
     patch.range.bytes,
     patched.need,
     patched.baseSize,
-    transfer.imageSize,
+    transfer.tail.imageSize,
     transfer.payloadSize,
   );
   if (code < 0) return code;
@@ -141,13 +142,14 @@ function unitJudge(transfer: Transfer, patched: Patched): number {
   if (unit + 1 >= head.units) return makeBegin(transfer, patched);
   const at = start + transfer.verified;
   if (at === start) transfer.imageHash.begin();
-  if (flashRead(transfer.flash, at, transfer.high, 0, BLOCK) < 0) return makeBegin(transfer, patched);
-  transfer.imageHash.update(transfer.high, 0, BLOCK);
+  if (flashRead(transfer.flash, at, patched.block, 0, BLOCK) < 0) return makeBegin(transfer, patched);
+  transfer.imageHash.update(patched.block, 0, BLOCK);
   transfer.verified += BLOCK;
   if (start + transfer.verified < end) return More;
   transfer.verified = 0;
-  transfer.imageHash.finish(transfer.digest);
-  if (!bytesEqual(transfer.digest, 0, head.digests, DIGESTS_MADE + unit * UNIT_DIGEST, UNIT_DIGEST))
+  const digest = transfer.digest;
+  transfer.imageHash.finish(digest);
+  if (!bytesEqual(digest, 0, head.digests, DIGESTS_MADE + unit * UNIT_DIGEST, UNIT_DIGEST))
     return makeBegin(transfer, patched);
   patched.unit++;
   return More;
@@ -193,8 +195,8 @@ function pieceBegin(patched: Patched): void {
 function pieceTake(transfer: Transfer, patched: Patched): number {
   const bytes = patched.patch.range.bytes;
   const digests = patched.patch.head.digests;
-  pieceDigest(transfer, patched);
-  if (!bytesEqual(transfer.digest, 0, digests, DIGESTS_NEXT, PIECE_DIGEST)) return Err.PieceDigest;
+  const digest = pieceDigest(transfer, patched);
+  if (!bytesEqual(digest, 0, digests, DIGESTS_NEXT, PIECE_DIGEST)) return Err.PieceDigest;
   patched.offset += patched.need;
   const last = patched.offset === unitEnd(patched);
   const length = last ? patched.need : patched.need - PIECE_DIGEST;
@@ -210,13 +212,13 @@ function pieceTake(transfer: Transfer, patched: Patched): number {
 function blockMake(transfer: Transfer, patched: Patched): number {
   const patch = patched.patch;
   const start = transfer.block * BLOCK;
-  const end = start + blockLength(transfer.imageSize, transfer.block);
+  const end = start + blockLength(transfer.tail.imageSize, transfer.block);
   if (patch.at === patch.end) {
     patched.unit++;
     unitBegin(patched);
     return More;
   }
-  const code = patchMake(patch, transfer.high, start, Math.min(patch.at + MAKE_STEP, end));
+  const code = patchMake(patch, patched.block, start, Math.min(patch.at + MAKE_STEP, end));
   if (code < 0) return code;
   if (code === More) {
     pieceBegin(patched);
@@ -238,7 +240,7 @@ function stands(transfer: Transfer, patched: Patched, at: number, length: number
   if (at < patched.standing) return true;
   const alone = groupEnd(transfer.flash, at) - groupStart(transfer.flash, at) <= BLOCK;
   if (!alone || at + length > transfer.tailFrom) return false;
-  return flashCompare(transfer.flash, at, transfer.high, 0, length, transfer.scratch) === Ok;
+  return flashCompare(transfer.flash, at, patched.block, 0, length, transfer.scratch) === Ok;
 }
 
 export const patches: Patches = {

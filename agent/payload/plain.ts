@@ -3,6 +3,7 @@
  * whole from flash, and given an index made here, so that the next framed update can copy blocks from it. After a reset
  * it starts again.
  */
+import { bytesCopy } from '../bytes.ts';
 import { Ok } from '../codes.ts';
 import { flashCompare, flashProgram, flashRead, flashSectorAt, flashSectorStart, flashUp } from '../flash.ts';
 import {
@@ -22,7 +23,7 @@ import {
   indexPages,
 } from '../format/index.ts';
 import { BlockStep } from './block-writer.ts';
-import { PIECE, rangeErase, rangeName } from './transfer.ts';
+import { DECISIONS_AT, PIECE, digestOf, highAt, rangeErase, rangeName } from './transfer.ts';
 import type { Transfer } from './transfer.ts';
 
 /** Whether bytes of the image can be taken. */
@@ -33,9 +34,9 @@ export function plainWaits(transfer: Transfer): boolean {
 
 /** Takes bytes of the image into the block at work. */
 export function plainPush(transfer: Transfer, bytes: Uint8Array, from: number, to: number): number {
-  const length = blockLength(transfer.imageSize, transfer.block);
+  const length = blockLength(transfer.tail.imageSize, transfer.block);
   const n = Math.min(to - from, length - transfer.held);
-  for (let i = 0; i < n; i++) transfer.high[transfer.held + i] = bytes[from + i]!;
+  bytesCopy(bytes, from, transfer.buffer, highAt(transfer) + transfer.held, n);
   transfer.held += n;
   if (transfer.held === length) {
     transfer.held = 0;
@@ -76,75 +77,74 @@ export function plainTailName(transfer: Transfer): number {
 
 /** Adds the entry of the block in `high` to the index: 16 entries are 288 bytes, whole units whatever the unit. */
 export function plainEntry(transfer: Transfer, block: number, length: number): number {
-  const flash = transfer.flash;
-  const at = (block % (PIECE / ENTRY_LENGTH)) * ENTRY_LENGTH;
-  transfer.hash.begin();
-  transfer.hash.update(transfer.high, 0, length);
-  transfer.hash.finish(transfer.digest);
-  for (let i = 0; i < SHORT_DIGEST; i++) transfer.scratch[at + i] = transfer.digest[i]!;
-  entryWrite(transfer.scratch, at, Encoding.Stored, 0);
-  const end = at + ENTRY_LENGTH;
-  if (end < PIECE && block + 1 < transfer.blocks) return Ok;
-  const padded = flashUp(flash, end);
-  transfer.scratch.fill(flash.erased, end, padded);
-  const first = block - (block % (PIECE / ENTRY_LENGTH));
-  const offset = transfer.tail.indexAt + indexEntryAt(transfer.blocks, first);
-  const code = flashProgram(flash, offset, transfer.scratch, 0, padded);
-  // `high` has been digested: it serves to read back.
-  return code < 0 ? code : readBack(transfer, offset, transfer.scratch, padded);
+  const parts = transfer.parts;
+  const before = block % (PIECE / ENTRY_LENGTH);
+  const at = DECISIONS_AT + before * ENTRY_LENGTH;
+  const high = highAt(transfer);
+  bytesCopy(digestOf(transfer, transfer.buffer, high, high + length), 0, parts, at, SHORT_DIGEST);
+  entryWrite(parts, at, Encoding.Stored, 0);
+  const made = (before + 1) * ENTRY_LENGTH;
+  if (made < PIECE && block + 1 < transfer.blocks) return Ok;
+  const offset = transfer.tail.indexAt + indexEntryAt(transfer.blocks, block - before);
+  return programPadded(transfer, offset, parts, DECISIONS_AT, made, transfer.scratch);
 }
 
-function readBack(transfer: Transfer, offset: number, bytes: Uint8Array, length: number): number {
-  return flashCompare(transfer.flash, offset, bytes, 0, length, transfer.high);
+/** Programs `length` bytes of `bytes`, padded to a unit with the erased value, and reads them back through `scratch`. */
+function programPadded(
+  transfer: Transfer,
+  offset: number,
+  bytes: Uint8Array,
+  from: number,
+  length: number,
+  scratch: Uint8Array,
+): number {
+  const flash = transfer.flash;
+  const padded = flashUp(flash, length);
+  bytes.fill(flash.erased, from + length, from + padded);
+  const code = flashProgram(flash, offset, bytes, from, from + padded);
+  return code < 0 ? code : flashCompare(flash, offset, bytes, from, padded, scratch);
 }
 
 /** Writes page digests, header and envelope, a piece each call. 1: more; Ok: all but the footer stands. */
 export function plainTailWrite(transfer: Transfer): number {
-  const flash = transfer.flash;
   const tail = transfer.tail;
+  const buffer = transfer.buffer;
+  const spareAt = transfer.spareAt;
   const pages = indexPages(transfer.blocks);
   if (transfer.piece < pages) return pageDigest(transfer, transfer.piece++);
-  const bytes = transfer.scratch;
+  let code: number;
   if (transfer.piece === pages) {
     transfer.piece++;
-    headerWrite(bytes, transfer.imageSize, MADE_HERE);
-    const code = flashProgram(flash, tail.indexAt, bytes, 0, HEADER_LENGTH);
-    if (code < 0) return code;
-    const same = readBack(transfer, tail.indexAt, bytes, HEADER_LENGTH);
-    return same < 0 ? same : 1;
+    headerWrite(transfer.scratch, tail.imageSize, MADE_HERE);
+    code = programPadded(transfer, tail.indexAt, transfer.scratch, 0, HEADER_LENGTH, transfer.digest);
+    return code < 0 ? code : 1;
   }
   const done = (transfer.piece - pages - 1) * PIECE;
   if (done >= tail.envelopeLength) return Ok;
   transfer.piece++;
   const n = Math.min(PIECE, tail.envelopeLength - done);
-  for (let i = 0; i < n; i++) bytes[i] = transfer.buffer[done + i]!;
-  const padded = flashUp(flash, n);
-  bytes.fill(flash.erased, n, padded);
-  const code = flashProgram(flash, tail.envelopeAt + done, bytes, 0, padded);
-  if (code < 0) return code;
-  const same = readBack(transfer, tail.envelopeAt + done, bytes, padded);
-  return same < 0 ? same : 1;
+  bytesCopy(buffer, done, buffer, spareAt, n);
+  code = programPadded(transfer, tail.envelopeAt + done, buffer, spareAt, n, transfer.scratch);
+  return code < 0 ? code : 1;
 }
 
 function pageDigest(transfer: Transfer, page: number): number {
   const flash = transfer.flash;
-  const bytes = transfer.high;
+  const high = highAt(transfer);
   const first = page * PAGE_ENTRIES;
   const length = Math.min(PAGE_ENTRIES, transfer.blocks - first) * ENTRY_LENGTH;
   const at = transfer.tail.indexAt + indexHeadLength(transfer.blocks) + first * ENTRY_LENGTH;
-  let code = flashRead(flash, at, bytes, 0, length);
+  let code = flashRead(flash, at, transfer.buffer, high, high + length);
   if (code < 0) return code;
-  transfer.hash.begin();
-  transfer.hash.update(bytes, 0, length);
-  transfer.hash.finish(transfer.digest);
+  const digest = digestOf(transfer, transfer.buffer, high, high + length);
   const digestAt = transfer.tail.indexAt + HEADER_LENGTH + page * DIGEST_LENGTH;
-  code = flashProgram(flash, digestAt, transfer.digest, 0, DIGEST_LENGTH);
-  if (code < 0) return code;
-  code = readBack(transfer, digestAt, transfer.digest, DIGEST_LENGTH);
+  code = programPadded(transfer, digestAt, digest, 0, DIGEST_LENGTH, transfer.scratch);
   return code < 0 ? code : 1;
 }
 
 /** Bytes of image read from flash into `high` for the block under digest. */
 export function plainRead(transfer: Transfer, block: number): number {
-  return flashRead(transfer.flash, block * BLOCK, transfer.high, 0, blockLength(transfer.imageSize, block));
+  const high = highAt(transfer);
+  const end = high + blockLength(transfer.tail.imageSize, block);
+  return flashRead(transfer.flash, block * BLOCK, transfer.buffer, high, end);
 }

@@ -20,7 +20,16 @@ import {
   indexEntryAt,
 } from '../format/index.ts';
 import { ringLose, ringPlace } from './ring.ts';
-import { DECISIONS_EACH, PIECE, groupEnd } from './transfer.ts';
+import {
+  DECISIONS_AT,
+  DECISIONS_EACH,
+  ENTRY_AT,
+  HORIZON,
+  PIECE,
+  digestOf,
+  groupEnd,
+  spareDigest,
+} from './transfer.ts';
 import type { Transfer } from './transfer.ts';
 
 /** What is to be done with a block. */
@@ -31,18 +40,19 @@ const DECISION_BITS = 2;
 
 /** Blocks that can be judged ahead. */
 function horizonOf(transfer: Transfer): number {
-  return transfer.decisions.length * DECISIONS_EACH;
+  return Math.min(HORIZON, (transfer.parts.length - DECISIONS_AT) * DECISIONS_EACH);
 }
 
 export function decisionOf(transfer: Transfer, block: number): number {
   const at = (block % horizonOf(transfer)) * DECISION_BITS;
-  return (transfer.decisions[at >> 3]! >> (at & 7)) & 3;
+  return (transfer.parts[DECISIONS_AT + (at >> 3)]! >> (at & 7)) & 3;
 }
 
 export function decide(transfer: Transfer, block: number, decision: number): void {
   const at = (block % horizonOf(transfer)) * DECISION_BITS;
-  const others = transfer.decisions[at >> 3]! & ~(3 << (at & 7));
-  transfer.decisions[at >> 3] = others | (decision << (at & 7));
+  const place = DECISIONS_AT + (at >> 3);
+  const others = transfer.parts[place]! & ~(3 << (at & 7));
+  transfer.parts[place] = others | (decision << (at & 7));
 }
 
 /** Reads the entry of a block of the image on its way; checks what can be checked of it. */
@@ -50,16 +60,30 @@ export function entryLoad(transfer: Transfer, block: number): number {
   if (transfer.entryBlock === block) return Ok;
   transfer.entryBlock = -1;
   const at = transfer.tail.indexAt + indexEntryAt(transfer.blocks, block);
-  const code = flashRead(transfer.flash, at, transfer.entry, 0, ENTRY_LENGTH);
+  const code = flashRead(transfer.flash, at, transfer.parts, ENTRY_AT, ENTRY_AT + ENTRY_LENGTH);
   if (code < 0) return code;
-  const length = entryFrameLength(transfer.entry);
-  const encoding = entryEncoding(transfer.entry);
-  const whole = blockLength(transfer.imageSize, block);
+  const length = frameLength(transfer);
+  const encoding = encodingOf(transfer);
+  const whole = blockLength(transfer.tail.imageSize, block);
   if (!(length > 0 && length <= whole)) return Err.IndexMalformed;
   if (encoding !== Encoding.Stored && encoding !== Encoding.Deflate) return Err.IndexMalformed;
   if (encoding === Encoding.Stored && length !== whole) return Err.FrameLength;
   transfer.entryBlock = block;
   return Ok;
+}
+
+/** Of the entry loaded. */
+export function frameLength(transfer: Transfer): number {
+  return entryFrameLength(transfer.parts, ENTRY_AT);
+}
+
+export function encodingOf(transfer: Transfer): number {
+  return entryEncoding(transfer.parts, ENTRY_AT);
+}
+
+/** Whether a digest, or the start of one, is that of the entry loaded. */
+function entryIs(transfer: Transfer, digest: Uint8Array, at: number): boolean {
+  return bytesEqual(digest, at, transfer.parts, ENTRY_AT, SHORT_DIGEST);
 }
 
 /** Reads a block of either slot to the place of the block at work and compares its digest with the entry loaded. */
@@ -72,10 +96,7 @@ export function blockMatches(transfer: Transfer, flash: Flash, block: number, le
 
 /** Whether the `length` bytes of the block at work are those of the entry loaded. */
 export function digestMatches(transfer: Transfer, length: number): boolean {
-  transfer.hash.begin();
-  transfer.hash.update(transfer.buffer, transfer.place, transfer.place + length);
-  transfer.hash.finish(transfer.digest);
-  return bytesEqual(transfer.digest, 0, transfer.entry, 0, SHORT_DIGEST);
+  return entryIs(transfer, digestOf(transfer, transfer.buffer, transfer.place, transfer.place + length), 0);
 }
 
 /**
@@ -84,17 +105,8 @@ export function digestMatches(transfer: Transfer, length: number): boolean {
  */
 export function blockStands(transfer: Transfer, block: number): boolean {
   const at = block * BLOCK;
-  const bytes = transfer.spare;
-  const length = blockLength(transfer.imageSize, block);
-  transfer.hash.begin();
-  for (let done = 0; done < length;) {
-    const n = Math.min(bytes.length, length - done);
-    if (flashRead(transfer.flash, at + done, bytes, 0, n) < 0) return false;
-    transfer.hash.update(bytes, 0, n);
-    done += n;
-  }
-  transfer.hash.finish(transfer.digest);
-  return bytesEqual(transfer.digest, 0, transfer.entry, 0, SHORT_DIGEST);
+  const end = at + blockLength(transfer.tail.imageSize, block);
+  return spareDigest(transfer, at, end) === Ok && entryIs(transfer, transfer.digest, 0);
 }
 
 /** Judges one block further. 1: more; Ok: judged to the end, or as far as the horizon goes for now. */
@@ -135,7 +147,7 @@ function judge(transfer: Transfer): number {
   const block = transfer.judged;
   const code = entryLoad(transfer, block);
   if (code < 0) return code;
-  const length = blockLength(transfer.imageSize, block);
+  const length = blockLength(transfer.tail.imageSize, block);
   const filled = !groupIsOpen(transfer) || block * BLOCK + length <= transfer.openFill;
   let right = false;
   if (transfer.groupRight && filled) {
@@ -170,10 +182,10 @@ function locate(transfer: Transfer): number {
   const block = transfer.judged;
   const code = entryLoad(transfer, block);
   if (code < 0) return code;
-  transfer.framesEnd += entryFrameLength(transfer.entry);
+  transfer.framesEnd += frameLength(transfer);
   transfer.judged++;
   if (decisionOf(transfer, block) === Decision.Right) return 1;
-  const found = sourceFind(transfer, blockLength(transfer.imageSize, block), transfer.locateHint);
+  const found = sourceFind(transfer, blockLength(transfer.tail.imageSize, block), transfer.locateHint);
   if (found >= 0) transfer.locateHint = found + 1;
   decide(transfer, block, found >= 0 ? Decision.Copy : Decision.Fetch);
   return 1;
@@ -192,7 +204,7 @@ export function sourceFind(transfer: Transfer, length: number, hint: number): nu
     const at = transfer.sourceIndexAt + indexEntryAt(transfer.sourceBlocks, first);
     if (flashRead(transfer.source, at, page, 0, n * ENTRY_LENGTH) < 0) return -1;
     for (let i = 0; i < n; i++) {
-      if (!bytesEqual(page, i * ENTRY_LENGTH, transfer.entry, 0, SHORT_DIGEST)) continue;
+      if (!entryIs(transfer, page, i * ENTRY_LENGTH)) continue;
       if (blockLength(transfer.sourceSize, first + i) === length) return first + i;
     }
   }
@@ -203,5 +215,5 @@ function sourceHas(transfer: Transfer, block: number, length: number): boolean {
   if (!(block < transfer.sourceBlocks) || blockLength(transfer.sourceSize, block) !== length) return false;
   const at = transfer.sourceIndexAt + indexEntryAt(transfer.sourceBlocks, block);
   if (flashRead(transfer.source, at, transfer.scratch, 0, SHORT_DIGEST) < 0) return false;
-  return bytesEqual(transfer.scratch, 0, transfer.entry, 0, SHORT_DIGEST);
+  return entryIs(transfer, transfer.scratch, 0);
 }

@@ -10,10 +10,15 @@ import { flashRead } from '../flash.ts';
 import { BLOCK } from '../format/index.ts';
 import type { Transfer } from './transfer.ts';
 
+/** Where in the buffer the ring is. */
+export function ringAt(transfer: Transfer): number {
+  return transfer.buffer.length - transfer.ring.length;
+}
+
 /** Gives the block that is written next its place in the ring. */
 export function ringPlace(transfer: Transfer): void {
   const blocks = transfer.ring.length / BLOCK;
-  transfer.place = transfer.ringAt + (transfer.block % blocks) * BLOCK;
+  transfer.place = ringAt(transfer) + (transfer.block % blocks) * BLOCK;
 }
 
 /** The place of the block at work is written to: the block that stood there is gone. */

@@ -5,7 +5,7 @@
  * filled before the next. If power dies here: the sector named last is erased again, and the index bytes in it are
  * fetched again.
  */
-import { bytesEqual } from '../bytes.ts';
+import { bytesCopy, bytesEqual } from '../bytes.ts';
 import { NO_SLOT, Ok } from '../codes.ts';
 import * as Err from '../err.ts';
 import { flashCompare, flashProgram, flashRead, flashSectorAt, flashSectorStart, flashUp } from '../flash.ts';
@@ -23,7 +23,7 @@ import {
 import { FOOTER_LENGTH, footerWrite } from '../format/tail.ts';
 import { journalName } from '../journal.ts';
 import { blockStands, entryLoad } from './plan.ts';
-import { groupEnd, groupStart, rangeBlank, rangeErase, rangeName } from './transfer.ts';
+import { groupEnd, groupStart, rangeBlank, rangeErase, rangeName, spareDigest } from './transfer.ts';
 import type { Transfer } from './transfer.ts';
 import { NAME_LENGTH_AT } from '../format/layout.ts';
 import { stateGet } from '../format/state.ts';
@@ -47,7 +47,7 @@ const SHARED_SECTOR_MIN = 16384;
 export function tailFits(transfer: Transfer): number {
   const tailStart = sectorFloor(transfer, transfer.tail.indexAt);
   // By groups: where two sectors make one, the last block's erase would take the tail's sector with it.
-  if (groupEnd(transfer.flash, transfer.imageSize - 1) <= tailStart) return Ok;
+  if (groupEnd(transfer.flash, transfer.tail.imageSize - 1) <= tailStart) return Ok;
   const sector = flashSectorAt(transfer.flash, tailStart);
   const length = flashSectorStart(transfer.flash, sector + 1) - tailStart;
   return length >= SHARED_SECTOR_MIN ? Ok : Err.ImageTooLarge;
@@ -57,7 +57,7 @@ export function tailFits(transfer: Transfer): number {
 export function tailPlan(transfer: Transfer): void {
   const flash = transfer.flash;
   const tail = transfer.tail;
-  const last = groupStart(flash, transfer.imageSize - 1);
+  const last = groupStart(flash, transfer.tail.imageSize - 1);
   const shared = groupEnd(flash, last) > sectorFloor(transfer, tail.indexAt);
   transfer.sharedBlock = shared ? last / BLOCK : transfer.blocks;
   transfer.tailFrom = flash.size;
@@ -82,10 +82,10 @@ function envelopePlan(transfer: Transfer): void {
   }
 }
 
-/** 1: the footer of this image stands; 0: blank; else a code. Leaves the footer to write in `spare`. */
+/** 1: the footer of this image stands; 0: blank; else a code. */
 export function footerState(transfer: Transfer): number {
   const flash = transfer.flash;
-  const footer = transfer.spare;
+  const footer = transfer.digest;
   footerWrite(transfer.tail, footer);
   const code = flashCompare(flash, transfer.tail.footerAt, footer, 0, FOOTER_LENGTH, transfer.scratch);
   if (code !== Err.FlashReadBack) return code === Ok ? 1 : code;
@@ -179,24 +179,18 @@ function tailGoOn(transfer: Transfer): number {
 function pieceCheck(transfer: Transfer, piece: number, from: number, to: number): number {
   const flash = transfer.flash;
   const at = transfer.tail.indexAt;
-  const bytes = transfer.spare;
-  transfer.hash.begin();
-  for (let done = from; done < to;) {
-    const n = Math.min(bytes.length, to - done);
-    const code = flashRead(flash, at + done, bytes, 0, n);
-    if (code < 0) return Err.IndexDigest;
-    transfer.hash.update(bytes, 0, n);
-    done += n;
-  }
-  transfer.hash.finish(transfer.digest);
+  const bytes = transfer.scratch;
+  const digest = transfer.digest;
+  if (spareDigest(transfer, at + from, at + to) < 0) return Err.IndexDigest;
   if (piece === 0) {
-    if (!bytesEqual(transfer.digest, 0, transfer.indexRoot, 0, DIGEST_LENGTH)) return Err.IndexDigest;
+    const root = transfer.prover.manifest.indexRoot;
+    if (!bytesEqual(digest, 0, root, 0, DIGEST_LENGTH)) return Err.IndexDigest;
     const code = flashRead(flash, at, bytes, 0, HEADER_LENGTH);
-    return code < 0 ? code : headerCheck(bytes, transfer.imageSize);
+    return code < 0 ? code : headerCheck(bytes, transfer.tail.imageSize);
   }
   const code = flashRead(flash, at + HEADER_LENGTH + (piece - 1) * DIGEST_LENGTH, bytes, 0, DIGEST_LENGTH);
   if (code < 0) return code;
-  return bytesEqual(transfer.digest, 0, bytes, 0, DIGEST_LENGTH) ? Ok : Err.IndexDigest;
+  return bytesEqual(digest, 0, bytes, 0, DIGEST_LENGTH) ? Ok : Err.IndexDigest;
 }
 
 /** Whether index bytes are to be fetched. */
@@ -211,7 +205,7 @@ export function tailRoom(transfer: Transfer): number {
   const sectorEnd = flashSectorStart(flash, flashSectorAt(flash, cursor) + 1);
   const end = Math.min(
     sectorEnd,
-    cursor + transfer.spare.length,
+    cursor + transfer.buffer.length - transfer.spareAt,
     transfer.tail.indexAt + transfer.tail.indexLength,
   );
   return end - cursor - transfer.held;
@@ -255,7 +249,7 @@ function tailProgram(transfer: Transfer, bytes: Uint8Array, from: number, length
 export function tailFlush(transfer: Transfer): number {
   let code = tailReady(transfer, transfer.cursor);
   if (code !== Ok) return code;
-  code = tailProgram(transfer, transfer.spare, 0, transfer.held);
+  code = tailProgram(transfer, transfer.buffer, transfer.spareAt, transfer.held);
   transfer.held = 0;
   if (code < 0) return code;
   if (!tailWantsIndex(transfer)) transfer.cursor = transfer.tail.envelopeAt;
@@ -266,6 +260,8 @@ export function tailFlush(transfer: Transfer): number {
 export function tailEnvelope(transfer: Transfer): number {
   const flash = transfer.flash;
   const tail = transfer.tail;
+  const buffer = transfer.buffer;
+  const spareAt = transfer.spareAt;
   if (transfer.tailFrom >= flash.size) return Ok;
   if (transfer.cursor >= tail.footerAt) {
     return transfer.erasedTo >= flash.size ? Ok : tailReady(transfer, transfer.erasedTo);
@@ -274,10 +270,10 @@ export function tailEnvelope(transfer: Transfer): number {
   if (code !== Ok) return code;
   const done = transfer.cursor - tail.envelopeAt;
   const sectorEnd = flashSectorStart(flash, flashSectorAt(flash, transfer.cursor) + 1);
-  const n = Math.min(tail.envelopeLength - done, sectorEnd - transfer.cursor, transfer.spare.length);
+  const n = Math.min(tail.envelopeLength - done, sectorEnd - transfer.cursor, buffer.length - spareAt);
   // Through `spare`, so that the padding does not run over what follows the envelope.
-  transfer.spare.set(transfer.buffer.subarray(done, done + n), 0);
-  code = tailProgram(transfer, transfer.spare, 0, n);
+  bytesCopy(buffer, done, buffer, spareAt, n);
+  code = tailProgram(transfer, buffer, spareAt, n);
   if (code < 0) return code;
   if (transfer.cursor >= tail.envelopeAt + tail.envelopeLength) transfer.cursor = tail.footerAt;
   return 1;
@@ -296,7 +292,9 @@ export function tailComplete(transfer: Transfer): number {
     let code = rangeName(transfer, flashSectorStart(flash, sector), flash.size);
     if (code < 0) return code;
     transfer.cursor = transfer.tail.footerAt;
-    code = tailProgram(transfer, transfer.spare, 0, FOOTER_LENGTH);
+    // Anew: naming the range went over it.
+    footerWrite(transfer.tail, transfer.digest);
+    code = tailProgram(transfer, transfer.digest, 0, FOOTER_LENGTH);
     return code < 0 ? code : 1;
   }
   // Every program is complete and read back: nothing is in doubt after a reset any more.

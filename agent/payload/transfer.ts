@@ -11,23 +11,31 @@
  * place. Up to then `spare` is what there is to work in.
  *
  *   buffer   | the envelope               | spare       |
- *            | high: a block                            |
+ *            | high: a block              spareAt       |
  *
  * The ring is as long as frames reach back, a block at least. Each block stands at its own place in it, over the block
  * that is as far behind as no frame can reach once it is overwritten. Until the tail is written the envelope is needed,
  * and the ring is not in use.
+ *
+ * What else there is of bytes lies in one array too, since each array takes slots of RAM beside them:
+ *
+ *   parts   | running | consent | entry | decisions, or entries made       |
+ *           0: policy.ts        ENTRY_AT  DECISIONS_AT
  */
-import type { Crypto, Hash, Inflate, Watchdog } from '../../hal/ports.ts';
+import type { Hash, Inflate, Ports } from '../../hal/ports.ts';
 import { NO_SLOT, Ok } from '../codes.ts';
+import type { Config } from '../config.ts';
 import * as Err from '../err.ts';
-import { UNIT_MAX, flashErase, flashSectorAt, flashSectorStart } from '../flash.ts';
+import { UNIT_MAX, flashErase, flashRead, flashSectorAt, flashSectorStart } from '../flash.ts';
 import type { Flash } from '../flash.ts';
-import { BLOCK, DIGEST_LENGTH, ENTRY_LENGTH, WINDOW_MAX } from '../format/index.ts';
-import { ENVELOPE_MAX } from '../format/labels.ts';
-import { tailNew } from '../format/tail.ts';
+import { BLOCK, ENTRY_LENGTH, WINDOW_MAX } from '../format/index.ts';
+import { ENVELOPE_MAX, FORMAT_PLAIN } from '../format/labels.ts';
 import type { Tail } from '../format/tail.ts';
 import { journalName } from '../journal.ts';
 import type { Journal } from '../journal.ts';
+import { POLICY_PARTS } from '../policy.ts';
+import type { Prover } from '../proof.ts';
+import type { Slots } from '../slots.ts';
 import type { Patched, Patches } from './patched.ts';
 import { NAME_LENGTH_AT, NAME_OFFSET_AT, NAME_SLOT_AT } from '../format/layout.ts';
 import { stateGet } from '../format/state.ts';
@@ -39,41 +47,46 @@ export const DECISIONS_EACH = 4;
 /** Index entries and program units meet every 288 bytes. */
 export const PIECE = 288;
 
+// In `parts`.
+
+/** The index entry of `entryBlock`. */
+export const ENTRY_AT: number = POLICY_PARTS;
+/**
+ * Of the blocks judged ahead, DECISIONS_EACH to a byte: as many as a slot has, HORIZON at most. Of a payload that is not
+ * framed, which has no decisions: the entries of the index made here, PIECE bytes.
+ */
+export const DECISIONS_AT: number = ENTRY_AT + ENTRY_LENGTH;
+
 export interface Transfer {
   // Made at open.
   readonly journal: Journal;
-  readonly hash: Hash;
+  readonly slots: Slots;
+  /** Its buffer, hash, manifest and tail serve the update, too. */
+  readonly prover: Prover;
+  /** Where a digest is made: the verifier's scratch, and the journal's, whose calls go over it. */
+  readonly digest: Uint8Array;
+  /** Of what is digested in many steps. */
   readonly imageHash: Hash;
   readonly inflate: Inflate;
-  readonly watchdog: Watchdog | undefined;
-  readonly slots: readonly [Flash, Flash];
-  /** From its first byte on the envelope. */
+  /** The prover's. From its first byte on the envelope. */
   readonly buffer: Uint8Array;
-  readonly high: Uint8Array;
-  /** Beside the envelope: whole program units. */
-  readonly spare: Uint8Array;
   readonly ring: Uint8Array;
-  readonly ringAt: number;
+  /** Beside the envelope: whole program units, up to the buffer's end. */
+  readonly spareAt: number;
+  /** The journal's buffer: nothing in it outlives a call of the journal. */
   readonly scratch: Uint8Array;
-  readonly digest: Uint8Array;
-  readonly entry: Uint8Array;
-  /** Of the blocks judged ahead, DECISIONS_EACH to a byte: as many as a slot has, HORIZON at most. */
-  readonly decisions: Uint8Array;
-  readonly digestStep: number;
+  readonly parts: Uint8Array;
+  /** A patch is decoded by it. */
+  readonly patched: Patched | undefined;
 
   // The update.
   slot: number;
   flash: Flash;
-  framed: boolean;
-  /** Whether the payload is a patch: then it is decoded by these. */
-  patching: boolean;
-  readonly patches: Patches | undefined;
-  readonly patched: Patched | undefined;
-  imageSize: number;
+  /** format/labels.ts `FORMAT_...` */
+  format: number;
   blocks: number;
   payloadSize: number;
-  readonly imageDigest: Uint8Array;
-  readonly indexRoot: Uint8Array;
+  /** The prover's. */
   readonly tail: Tail;
   /** The running slot, where blocks are copied from; no blocks: it has no index. */
   source: Flash;
@@ -142,58 +155,55 @@ export interface Transfer {
   kept: number;
 }
 
+/** Whether what comes takes an index made here. */
+function takesPlain(config: Config): boolean {
+  return config.framedOnly !== true || config.patches !== undefined;
+}
+
+/** `parts`, for the policy and the record. */
+export function partsNew(config: Config, slots: Slots): Uint8Array {
+  const ahead = Math.min(HORIZON, Math.ceil(Math.max(slots.first.size, slots.high.size) / BLOCK));
+  const decisions = Math.ceil(ahead / DECISIONS_EACH);
+  return new Uint8Array(DECISIONS_AT + (takesPlain(config) ? PIECE : decisions));
+}
+
+function patchedNew(patches: Patches, slots: Slots, buffer: Uint8Array): Patched {
+  return patches.create(slots.first, slots.high, buffer.subarray(buffer.length - BLOCK));
+}
+
+/** `window`: of the prover's buffer. */
 export function transferNew(
-  crypto: Crypto,
-  hash: Hash,
-  inflate: Inflate,
-  watchdog: Watchdog | undefined,
+  ports: Pick<Ports, 'crypto' | 'inflate'>,
+  config: Config,
+  prover: Prover,
   journal: Journal,
-  slots: readonly [Flash, Flash],
-  buffer: Uint8Array,
+  slots: Slots,
+  parts: Uint8Array,
   envelopeMax: number,
   window: number,
-  digestStep: number,
-  patches: Patches | undefined,
 ): Transfer {
-  const ringAt = buffer.length - Math.max(window, BLOCK);
-  const ahead = Math.min(HORIZON, Math.ceil(Math.max(slots[0].size, slots[1].size) / BLOCK));
-  const decided = PIECE + Math.ceil(ahead / DECISIONS_EACH);
-  const high = buffer.subarray(buffer.length - BLOCK);
-  const spareAt = unitsUp(envelopeMax);
-  // Parts of one: a part of another one's buffer takes half the RAM that a typed array of its own does.
-  const parts = new Uint8Array(decided + 3 * DIGEST_LENGTH + ENTRY_LENGTH);
-  const roots = decided + DIGEST_LENGTH;
-  const entry = decided + 3 * DIGEST_LENGTH;
+  const buffer = prover.buffer;
   return {
     journal: journal,
-    hash: hash,
-    imageHash: crypto.sha256(),
-    inflate: inflate,
-    watchdog: watchdog,
     slots: slots,
+    prover: prover,
+    digest: prover.verifier.scratch,
+    // A framed image is digested when nothing else is.
+    imageHash: takesPlain(config) ? ports.crypto.sha256() : prover.verifier.hash,
+    inflate: ports.inflate,
     buffer: buffer,
-    high: high,
-    spare: buffer.subarray(spareAt, buffer.length - ((buffer.length - spareAt) % UNIT_MAX)),
-    ring: window > BLOCK ? buffer.subarray(ringAt) : high,
-    ringAt: ringAt,
-    scratch: parts.subarray(0, PIECE),
-    digest: parts.subarray(decided, roots),
-    entry: parts.subarray(entry),
-    decisions: parts.subarray(PIECE, decided),
-    digestStep: digestStep,
+    ring: buffer.length > window ? buffer.subarray(buffer.length - window) : buffer,
+    spareAt: unitsUp(envelopeMax),
+    scratch: journal.buffer,
+    parts: parts,
+    patched: config.patches ? patchedNew(config.patches, slots, buffer) : undefined,
     slot: NO_SLOT,
-    flash: slots[0],
-    framed: false,
-    patching: false,
-    patches: patches,
-    patched: patches ? patches.create(slots[0], slots[1]) : undefined,
-    imageSize: 0,
+    flash: slots.first,
+    format: FORMAT_PLAIN,
     blocks: 0,
     payloadSize: 0,
-    imageDigest: parts.subarray(roots, roots + DIGEST_LENGTH),
-    indexRoot: parts.subarray(roots + DIGEST_LENGTH, entry),
-    tail: tailNew(),
-    source: slots[0],
+    tail: prover.tail,
+    source: slots.first,
     sourceSize: 0,
     sourceBlocks: 0,
     sourceIndexAt: 0,
@@ -256,7 +266,7 @@ export function bufferLength(envelopeMax: number, window: number, framed: boolea
   if (!(window >= BLOCK && window <= WINDOW_MAX && WINDOW_MAX % window === 0)) {
     throw new RangeError(`config: a window of ${window} bytes: must be 4096, 8192, 16384 or 32768`);
   }
-  return Math.max(framed ? unitsUp(envelopeMax) + SPARE_LEAST : envelopeMax + BLOCK, window);
+  return Math.max(unitsUp(envelopeMax) + (framed ? SPARE_LEAST : BLOCK), window);
 }
 
 /** Throws RangeError for a slot whose sectors are larger than what can be judged ahead. */
@@ -278,7 +288,7 @@ export function transferRestart(transfer: Transfer): void {
   transfer.block = 0;
   transfer.frameGot = 0;
   transfer.step = 0;
-  transfer.place = transfer.buffer.length - BLOCK;
+  transfer.place = highAt(transfer);
   transfer.ringFrom = transfer.ringTo = 0;
   transfer.entryBlock = -1;
   transfer.locateHint = transfer.copyHint = 0;
@@ -287,6 +297,37 @@ export function transferRestart(transfer: Transfer): void {
   transfer.fetched = 0;
   transfer.copied = 0;
   transfer.kept = 0;
+}
+
+/** Where `high` is in the buffer: the place of a block, whatever the window. */
+export function highAt(transfer: Transfer): number {
+  return transfer.buffer.length - BLOCK;
+}
+
+/** Digests bytes from..to-1, to `digest`. */
+export function digestOf(transfer: Transfer, bytes: Uint8Array, from: number, to: number): Uint8Array {
+  const hash = transfer.prover.verifier.hash;
+  hash.begin();
+  hash.update(bytes, from, to);
+  hash.finish(transfer.digest);
+  return transfer.digest;
+}
+
+/** Digests bytes from..to-1 of the slot by way of what is spare, to `digest`. Ok, or a code. */
+export function spareDigest(transfer: Transfer, from: number, to: number): number {
+  const hash = transfer.prover.verifier.hash;
+  const buffer = transfer.buffer;
+  const start = transfer.spareAt;
+  hash.begin();
+  for (let at = from; at < to;) {
+    const n = Math.min(buffer.length - start, to - at);
+    const code = flashRead(transfer.flash, at, buffer, start, start + n);
+    if (code < 0) return code;
+    hash.update(buffer, start, start + n);
+    at += n;
+  }
+  hash.finish(transfer.digest);
+  return Ok;
 }
 
 /**

@@ -77,7 +77,7 @@ export const waste = (
   const groups = new Set<number>();
   let frame = tail.indexLength;
   for (let block = 0; block < blocks; block++) {
-    const length = entryFrameLength(release.payload.subarray(indexEntryAt(blocks, block)));
+    const length = entryFrameLength(release.payload, indexEntryAt(blocks, block));
     if (standing.blocks[block] && asked[frame]) groups.add(groupStart(flash, block * BLOCK));
     frame += length;
   }

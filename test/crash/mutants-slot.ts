@@ -35,7 +35,7 @@ export const slotMutants: readonly Mutant[] = [
       {
         file: 'payload/image-digest.js',
         find: '    if (transfer.verified === 0)',
-        replace: `    if (transfer.framed)
+        replace: `    if (transfer.format === FORMAT_FRAMED)
         return Ok;
     if (transfer.verified === 0)`,
       },
@@ -115,9 +115,8 @@ export function rangeErase(`,
     patches: [
       {
         file: 'agent.js',
-        find: "import { policyNew } from './policy.js';",
-        replace: `import { rangeClean } from './payload/transfer.js';
-import { policyNew } from './policy.js';`,
+        find: "import { partsNew } from './payload/transfer.js';",
+        replace: "import { partsNew, rangeClean } from './payload/transfer.js';",
       },
       {
         file: 'agent.js',

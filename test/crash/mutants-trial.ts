@@ -49,10 +49,10 @@ export const trialMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'trial.js',
-        find: '    trialConfirm(state, agent.ports.environment.resetCause());',
+        find: '    trialConfirm(state, agent.policy.environment.resetCause());',
         replace: `    const floor = Math.max(stateGet(state, FLOOR_AT), stateGet(state, ${TRIAL_FLOOR_AT}));
     stateSet(state, ${TRIAL_FLOOR_AT}, 0);
-    trialConfirm(state, agent.ports.environment.resetCause());`,
+    trialConfirm(state, agent.policy.environment.resetCause());`,
       },
       {
         file: 'trial.js',

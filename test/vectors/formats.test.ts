@@ -156,8 +156,8 @@ for (const row of rows.payloads) {
       const at = indexEntryAt(blocks, block);
       const entry = index.slice(at, at + 18);
       t.is(hex(entry.subarray(0, 16)), frame.digest);
-      t.is(entryEncoding(entry), frame.encoding);
-      t.is(entryFrameLength(entry), frame.length);
+      t.is(entryEncoding(entry, 0), frame.encoding);
+      t.is(entryFrameLength(entry, 0), frame.length);
       const again = entry.slice();
       again.fill(0, 16);
       entryWrite(again, 0, frame.encoding, frame.length);
