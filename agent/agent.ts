@@ -27,16 +27,16 @@ import {
   TRIAL_SINCE_AT,
 } from './format/layout.ts';
 import { stateGet, stateSet } from './format/state.ts';
-import type { State } from './format/state.ts';
 import { indexBlocks } from './format/index.ts';
-import { healthAdd, healthOpen, healthPoll } from './health.ts';
-import type { Health } from './health.ts';
+import { manifestRun } from './format/manifest.ts';
+import { healthAdd, healthPoll, watchOpen } from './health.ts';
+import type { Health, Watch } from './health.ts';
 import { journalLoad, journalOpen, journalSave, journalSealed } from './journal.ts';
 import type { Journal } from './journal.ts';
 import { partsNew } from './payload/transfer.ts';
 import { CONSENT_AT, RUNNING_AT, policyNew } from './policy.ts';
 import type { Policy } from './policy.ts';
-import { proveSlot } from './proof.ts';
+import { envelopeTrust, slotEnvelope, slotHolds, slotManifest } from './proof.ts';
 import { reportFill, statusFill } from './report.ts';
 import type { Report, Status } from './report.ts';
 import { forgive, trialClear } from './revert.ts';
@@ -115,86 +115,80 @@ export interface Agent {
 }
 
 /** What the agent keeps. */
-export interface AgentState {
+export interface AgentState extends Health {
   readonly control: BootControl | undefined;
-  readonly journal: Journal;
-  readonly state: State;
-  readonly session: Session;
   readonly policy: Policy;
-  readonly health: Health;
+  readonly session: Session;
   readonly running: number;
   /** Of the image that runs. */
   sequence: number;
-  securityVersion: number;
 }
 
 /**
- * Its functions find the agent in `this`. They are its prototype's, which lies in flash with them: each one of the
- * object's own would take RAM.
+ * Its functions find what the agent keeps in `this`. They are its prototype's, which lies in flash with them: each one of
+ * the object's own would take RAM.
  */
-interface Facade extends Agent {
-  state: AgentState;
-}
+interface Facade extends Agent, AgentState {}
 
 function offerBegin(this: Facade, whole?: boolean): number {
-  return agentOffer(this.state, whole === true);
+  return agentOffer(this, whole === true);
 }
 
 function push(this: Facade, bytes: Uint8Array, from: number, to: number): number {
-  return sessionPush(this.state.session, bytes, from, to);
+  return sessionPush(this.session, bytes, from, to);
 }
 
 /** A session turns into codes what a port throws by itself: less is on the stack below it. */
 function poll(this: Facade): number {
-  return inTrial(this.state) ? guarded(this.state, trialPoll) : sessionPoll(this.state.session);
+  return inTrial(this) ? guarded(this, trialPoll) : sessionPoll(this.session);
 }
 
 function wanted(this: Facade, range: PayloadRange): number {
-  return range ? sessionWanted(this.state.session, range) : Err.BadArgument;
+  return range ? sessionWanted(this.session, range) : Err.BadArgument;
 }
 
 function uri(this: Facade, into: Uint8Array): number {
-  return into ? sessionUri(this.state.session, into) : Err.BadArgument;
+  return into ? sessionUri(this.session, into) : Err.BadArgument;
 }
 
 function activate(this: Facade): number {
-  return guarded(this.state, agentActivate);
+  return guarded(this, agentActivate);
 }
 
 function cancel(this: Facade): number {
-  return agentCancel(this.state);
+  return agentCancel(this);
 }
 
 function confirm(this: Facade): number {
-  return guarded(this.state, agentConfirm);
+  return guarded(this, agentConfirm);
 }
 
 function reject(this: Facade, reason: number): number {
-  return guarded(this.state, (agent) => agentReject(agent, reason));
+  return guarded(this, (agent) => agentReject(agent, reason));
 }
 
 function revert(this: Facade): number {
-  return guarded(this.state, agentRevert);
+  return guarded(this, agentRevert);
 }
 
 function consent(this: Facade, digest: Uint8Array): number {
-  return agentConsent(this.state, digest);
+  return agentConsent(this, digest);
 }
 
 function forgiveAll(this: Facade): number {
-  return guarded(this.state, agentForgive);
+  return guarded(this, agentForgive);
 }
 
 function check(this: Facade, name: string, kind: number, deadline: number, run: () => number): number {
-  return healthAdd(this.state.health, name, kind, deadline, run);
+  return healthAdd(this, name, kind, deadline, run);
 }
 
 function status(this: Facade, into: Status): number {
-  return into ? statusFill(this.state, into) : Err.BadArgument;
+  return into ? statusFill(this, into) : Err.BadArgument;
 }
 
 function report(this: Facade, into: Report): number {
-  return into ? reportFill(this.state.state, into) : Err.BadArgument;
+  return into ? reportFill(this.policy.journal.state, into) : Err.BadArgument;
 }
 
 const FACADE = {
@@ -226,9 +220,7 @@ export function openAgent(ports: Ports, config: Config): Agent {
   const agent = agentNew(ports, config, environment, journal, running);
   if (sourceProve(agent) === Ok) sourceTake(agent);
   counterRaise(agent);
-  const facade = Object.create(FACADE) as Facade;
-  facade.state = agent;
-  return facade;
+  return agent;
 }
 
 /** What a port throws becomes a code: an application that updates itself must not fall over its updater. */
@@ -260,36 +252,40 @@ function agentNew(
   environment: Environment,
   journal: Journal,
   running: number,
-): AgentState {
-  const state = journal.state;
+): Facade {
+  const agent = Object.create(FACADE) as { -readonly [Name in keyof Facade]: Facade[Name] };
   const slots = slotsOpen(ports, config.swap, environment.watchdog);
-  const policy = policyNew(config, environment, state, partsNew(config, slots));
-  policy.floor = floorNow(environment, state);
-  const session = sessionOpen(ports, policy, journal, slots);
-  sessionRecall(session, journal, running);
-  return {
-    control: ports.control,
-    journal: journal,
-    state: state,
-    session: session,
-    policy: policy,
-    health: healthOpen(
-      environment,
-      stateGet(state, TRIAL_SINCE_AT),
-      config.trialWindow ?? DEFAULT_TRIAL_WINDOW,
-    ),
-    running: running,
-    sequence: 0,
-    securityVersion: 0,
-  };
+  const policy = policyNew(config, environment, journal, partsNew(config, slots));
+  policy.floor = floorNow(environment, journal.state);
+  agent.control = ports.control;
+  agent.policy = policy;
+  agent.session = sessionOpen(ports, policy, slots);
+  agent.running = running;
+  agent.sequence = 0;
+  agent.checks = [];
+  agent.watch = inTrial(agent) ? trialWatch(policy) : undefined;
+  sessionRecall(agent.session, running);
+  return agent;
 }
 
-/** Looks at the running slot, which the boot decision has proven. Ok, or a code: then nothing is known of it. */
+function trialWatch(policy: Policy): Watch {
+  const window = policy.config.trialWindow ?? DEFAULT_TRIAL_WINDOW;
+  return watchOpen(policy.environment, stateGet(policy.journal.state, TRIAL_SINCE_AT), window);
+}
+
+/**
+ * Looks at the running slot, which the boot decision has proven. Ok, or a code: then nothing is known of it. As
+ * `proveSlot`, but that the manifest is run from here: the deepest calls there are.
+ */
 function sourceProve(agent: AgentState): number {
   const transfer = agent.session.transfer;
+  const prover = transfer.prover;
   transfer.source = slotReceiving(transfer.slots, agent.running);
   try {
-    return proveSlot(transfer.prover, transfer.source, agent.running, Proof.Tail);
+    let code = slotEnvelope(prover, transfer.source);
+    if (code === Ok) code = envelopeTrust(prover, Proof.Tail);
+    if (code === Ok) code = manifestRun(slotManifest(prover, agent.running));
+    return code === Ok ? slotHolds(prover, transfer.source, Proof.Tail) : code;
   } catch (_) {
     return Err.PortFailed;
   }
@@ -301,8 +297,7 @@ function sourceTake(agent: AgentState): void {
   const tail = transfer.prover.tail;
   const manifest = transfer.prover.manifest;
   agent.sequence = manifest.sequence;
-  agent.securityVersion = manifest.securityVersion;
-  agent.policy.runs = agent.securityVersion;
+  agent.policy.runs = manifest.securityVersion;
   bytesCopy(manifest.manifestDigest, 0, agent.policy.parts, RUNNING_AT, MANIFEST_DIGEST);
   transfer.sourceSize = tail.imageSize;
   transfer.sourceIndexAt = tail.indexAt;
@@ -310,20 +305,22 @@ function sourceTake(agent: AgentState): void {
 }
 
 function agentOffer(agent: AgentState, whole: boolean): number {
-  if (agent.state[TRIAL_AT] !== NO_SLOT) return Err.InTrial;
+  if (agent.policy.journal.state[TRIAL_AT] !== NO_SLOT) return Err.InTrial;
   return settled(agent) ? sessionBegin(agent.session, whole) : Err.BadState;
 }
 
 function trialPoll(agent: AgentState): number {
-  const code = healthPoll(agent.health);
+  // A trial that only a second reading of the journal has shown is watched from then on.
+  if (!agent.watch) agent.watch = trialWatch(agent.policy);
+  const code = healthPoll(agent, agent.watch);
   if (code === More) return agentConfirm(agent);
   return code < 0 ? agentEnd(agent, code, 0) : Idle;
 }
 
 function agentActivate(agent: AgentState): number {
   const session = agent.session;
-  const state = agent.state;
-  const manifest = session.prover.manifest;
+  const state = agent.policy.journal.state;
+  const manifest = session.transfer.prover.manifest;
   let code = sessionReady(session);
   if (code < 0) return code;
   // The application was asked, and may have cancelled or begun anew.
@@ -336,7 +333,7 @@ function agentActivate(agent: AgentState): number {
   stateSet(
     state,
     TRIAL_FLOOR_AT,
-    Math.min(declared >= 0 ? declared : agent.securityVersion, manifest.securityVersion),
+    Math.min(declared >= 0 ? declared : Math.max(agent.policy.runs, 0), manifest.securityVersion),
   );
   agentEvent(agent, Event.Activated, Ok, state[TRIAL_AT]!);
   code = agentSave(agent);
@@ -353,7 +350,7 @@ function agentActivate(agent: AgentState): number {
 
 /** The bootloader does not take the request: there is no trial. */
 function agentUnasked(agent: AgentState, code: number): number {
-  trialClear(agent.state);
+  trialClear(agent.policy.journal.state);
   agentSave(agent);
   return sessionFail(agent.session, code);
 }
@@ -368,8 +365,8 @@ function agentCancel(agent: AgentState): number {
 
 function agentForgive(agent: AgentState): number {
   // Nothing is known of the board: written, that would be what counts.
-  if (agent.state[CONFIRMED_AT]! > 1) return Err.JournalLost;
-  forgive(agent.state);
+  if (agent.policy.journal.state[CONFIRMED_AT]! > 1) return Err.JournalLost;
+  forgive(agent.policy.journal.state);
   return agentSave(agent);
 }
 

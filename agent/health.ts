@@ -23,9 +23,9 @@ interface HealthCheck {
   done: boolean;
 }
 
-export interface Health {
+/** The clock of a trial, and how far it has come. */
+export interface Watch {
   readonly environment: Environment;
-  readonly checks: HealthCheck[];
   /** Clock at open, and when the window ends. */
   since: number;
   windowEnd: number;
@@ -37,7 +37,14 @@ export interface Health {
   decided: number;
 }
 
-export function healthOpen(environment: Environment, trialSince: number, window: number): Health {
+/** A part of what the agent keeps. */
+export interface Health {
+  readonly checks: HealthCheck[];
+  /** Of a trial, or undefined. */
+  watch: Watch | undefined;
+}
+
+export function watchOpen(environment: Environment, trialSince: number, window: number): Watch {
   const clock = environment.clock;
   const now = clock ? clock.now() : 0;
   const trusted = !!clock && clock.trusted();
@@ -45,7 +52,6 @@ export function healthOpen(environment: Environment, trialSince: number, window:
   const start = trusted && trialSince > 0 && trialSince <= now ? trialSince : now;
   return {
     environment: environment,
-    checks: [],
     since: now,
     windowEnd: start + window,
     last: now,
@@ -79,38 +85,37 @@ export function healthPassed(health: Health): boolean {
  * Runs at most one check. More: all that must pass have passed, of at least one. Idle: not yet. Else the code that ends
  * the trial.
  */
-export function healthPoll(health: Health): number {
-  const clock = health.environment.clock;
-  const now = healthNow(health);
+export function healthPoll(health: Health, watch: Watch): number {
+  const now = watchNow(watch);
   let musts = 0;
   for (const check of health.checks) if (check.kind !== Check.Advisory) musts++;
-  const code = healthRun(health, now);
+  const code = healthRun(health, watch, now);
   if (code < 0) return code;
   if (musts > 0 && healthPassed(health)) return More;
-  return clock && now >= health.windowEnd ? windowOver(health) : Idle;
+  return watch.environment.clock && now >= watch.windowEnd ? windowOver(health, watch) : Idle;
 }
 
 /** The clock now. When it was set since the last look, what counts by it moves along: nobody was late. */
-function healthNow(health: Health): number {
-  const clock = health.environment.clock;
+function watchNow(watch: Watch): number {
+  const clock = watch.environment.clock;
   if (!clock) return 0;
   const now = clock.now();
   const trusted = clock.trusted();
-  const leapt = now < health.last || (health.last < CALENDAR && now >= CALENDAR);
-  if (leapt || trusted !== health.trusted) {
-    health.since += now - health.last;
-    health.windowEnd += now - health.last;
-    health.trusted = trusted;
+  const leapt = now < watch.last || (watch.last < CALENDAR && now >= CALENDAR);
+  if (leapt || trusted !== watch.trusted) {
+    watch.since += now - watch.last;
+    watch.windowEnd += now - watch.last;
+    watch.trusted = trusted;
   }
-  health.last = now;
+  watch.last = now;
   return now;
 }
 
-function healthRun(health: Health, now: number): number {
+function healthRun(health: Health, watch: Watch, now: number): number {
   const count = health.checks.length;
   for (let tried = 0; tried < count; tried++) {
-    const index = health.next;
-    health.next = (health.next + 1) % count;
+    const index = watch.next;
+    watch.next = (watch.next + 1) % count;
     const check = health.checks[index]!;
     if (check.done) continue;
     const result = run(check);
@@ -118,9 +123,9 @@ function healthRun(health: Health, now: number): number {
       check.done = true;
       return Ok;
     }
-    const late = health.environment.clock && check.deadline > 0 && now - health.since >= check.deadline;
+    const late = watch.environment.clock && check.deadline > 0 && now - watch.since >= check.deadline;
     if (result === 0 && !late) return Ok;
-    return fails(health, check, index);
+    return fails(watch, check, index);
   }
   return Ok;
 }
@@ -134,23 +139,23 @@ function run(check: HealthCheck): number {
   }
 }
 
-function fails(health: Health, check: HealthCheck, index: number): number {
+function fails(watch: Watch, check: HealthCheck, index: number): number {
   if (check.kind === Check.Advisory) {
     check.done = true;
-    if (health.environment.log) health.environment.log(Err.CheckFailed, index);
+    if (watch.environment.log) watch.environment.log(Err.CheckFailed, index);
     return Ok;
   }
-  health.decided = index;
+  watch.decided = index;
   return check.kind === Check.Network ? Err.NoNetwork : Err.CheckFailed;
 }
 
 /** The window is over: for want of network only, or of something else. */
-function windowOver(health: Health): number {
+function windowOver(health: Health, watch: Watch): number {
   let code: number = Err.WindowOver;
   for (let i = 0; i < health.checks.length; i++) {
     const check = health.checks[i]!;
     if (check.done || check.kind === Check.Advisory) continue;
-    health.decided = i;
+    watch.decided = i;
     if (check.kind === Check.Required) return Err.WindowOver;
     code = Err.NoNetwork;
   }
@@ -160,7 +165,8 @@ function windowOver(health: Health): number {
 /** The name of the check that decided, into its place among the bytes of the boot state. */
 export function healthName(health: Health, into: Uint8Array): void {
   into.fill(0, CHECK_NAME_AT, CHECK_NAME_AT + CHECK_NAME);
-  if (health.decided < 0) return;
-  const name = health.checks[health.decided]!.name;
+  const watch = health.watch;
+  if (!watch || watch.decided < 0) return;
+  const name = health.checks[watch.decided]!.name;
   for (let i = 0; i < name.length && i < CHECK_NAME; i++) into[CHECK_NAME_AT + i] = name.charCodeAt(i) & 0x7f;
 }

@@ -22,7 +22,7 @@ import {
   TRIAL_AT,
 } from './format/layout.ts';
 import { stateGet, stateSet } from './format/state.ts';
-import type { State } from './format/state.ts';
+import type { Journal } from './journal.ts';
 import { refused, timeTold } from './revert.ts';
 
 /** A back-off doubles with each revert, up to 2^6 times the first. */
@@ -39,7 +39,7 @@ export const POLICY_PARTS: number = CONSENT_AT + MANIFEST_DIGEST;
 export interface Policy {
   readonly config: Config;
   readonly environment: Environment;
-  readonly state: State;
+  readonly journal: Journal;
   /** Its first POLICY_PARTS bytes are the policy's. */
   readonly parts: Uint8Array;
   consented: boolean;
@@ -52,11 +52,16 @@ export interface Policy {
   readonly offer: Offer | undefined;
 }
 
-export function policyNew(config: Config, environment: Environment, state: State, parts: Uint8Array): Policy {
+export function policyNew(
+  config: Config,
+  environment: Environment,
+  journal: Journal,
+  parts: Uint8Array,
+): Policy {
   return {
     config: config,
     environment: environment,
-    state: state,
+    journal: journal,
     parts: parts,
     consented: false,
     floor: 0,
@@ -141,7 +146,7 @@ function offerFill(offer: Offer, manifest: Manifest): Offer {
 
 /** What the numbers of board and manifest say. */
 function policyNumbers(policy: Policy, manifest: Manifest): number {
-  const state = policy.state;
+  const state = policy.journal.state;
   const config = policy.config;
   const digest = manifest.manifestDigest;
   if (state[TRIAL_AT] !== NO_SLOT) return Err.InTrial;
@@ -163,7 +168,7 @@ function policyNumbers(policy: Policy, manifest: Manifest): number {
 }
 
 function backingOff(policy: Policy, digest: Uint8Array): boolean {
-  const state = policy.state;
+  const state = policy.journal.state;
   if (state[BACKOFFS_AT] === 0 || !bytesEqual(state, BACKOFF_DIGEST_AT, digest, 0, REFUSED_DIGEST))
     return false;
   const times = 1 << Math.min(state[BACKOFFS_AT]! - 1, BACK_OFF_DOUBLINGS);
@@ -180,7 +185,7 @@ function backingOff(policy: Policy, digest: Uint8Array): boolean {
  */
 export function policyTurnedAway(policy: Policy): boolean {
   if (timeTold(policy.environment) > 0) return false;
-  const state = policy.state;
+  const state = policy.journal.state;
   stateSet(state, BACKOFF_SINCE_AT, stateGet(state, BACKOFF_SINCE_AT) + 1);
   return true;
 }

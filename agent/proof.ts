@@ -84,7 +84,7 @@ export function proverOpen(
 }
 
 /** Finds the parts of the envelope in `buffer[0..length-1]`. */
-function envelopeFind(prover: Prover, length: number): number {
+export function envelopeFind(prover: Prover, length: number): number {
   return envelopeRead(prover.envelope, prover.buffer, 0, length);
 }
 
@@ -102,15 +102,15 @@ export function envelopeTrust(prover: Prover, level: number): number {
   return Ok;
 }
 
-/** Opens the manifest of the envelope last authenticated. */
-function manifestFor(prover: Prover, slot: number): Run {
+/** Opens the manifest of the envelope last authenticated, to be run. */
+export function manifestFor(prover: Prover, slot: number): Run {
   // An image is made for the slot it runs in.
   prover.target.slot = prover.config.swap ? 0 : slot;
   return manifestOpen(prover.manifest, prover.envelope, prover.target, prover.verifier.hash);
 }
 
 /** Holds the signers of the envelope against the board: 0, or a code. */
-function signersTrust(prover: Prover): number {
+export function signersTrust(prover: Prover): number {
   const config = prover.config;
   return anchorsCover(
     config.anchors,
@@ -119,15 +119,6 @@ function signersTrust(prover: Prover): number {
     config.vendor,
     config.classId,
   );
-}
-
-/** Authenticates the envelope in `buffer[0..length-1]` and reads its manifest for `slot`. */
-export function proveEnvelope(prover: Prover, length: number, slot: number): number {
-  let code = envelopeFind(prover, length);
-  if (code === Ok) code = envelopeTrust(prover, Proof.Signature);
-  if (code < 0) return code;
-  code = manifestRun(manifestFor(prover, slot));
-  return code < 0 ? code : signersTrust(prover);
 }
 
 /** Reads the footer of a slot and places its tail. */

@@ -52,7 +52,7 @@ function plainWanted(transfer: Transfer, range: { offset: number; length: number
 
 /** Copies the URI of the payload, as UTF-8. Returns its length. */
 export function sessionUri(session: Session, into: Uint8Array): number {
-  const manifest = session.prover.manifest;
+  const manifest = session.transfer.prover.manifest;
   const transfer = session.transfer;
   if (session.phase <= Phase.Check || session.phase >= Phase.Activated) return Err.BadState;
   const length = manifest.uriTo - manifest.uriFrom;
@@ -62,6 +62,6 @@ export function sessionUri(session: Session, into: Uint8Array): number {
     const code = flashRead(transfer.flash, transfer.tail.envelopeAt + manifest.uriFrom, into, 0, length);
     return code < 0 ? code : length;
   }
-  for (let i = 0; i < length; i++) into[i] = session.prover.buffer[manifest.uriFrom + i]!;
+  for (let i = 0; i < length; i++) into[i] = session.transfer.prover.buffer[manifest.uriFrom + i]!;
   return length;
 }

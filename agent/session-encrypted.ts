@@ -11,12 +11,12 @@ export function encryptedNow(session: Session): boolean {
 
 /** Finds the content key of the manifest. Nothing has been erased yet. Ok, or a code. */
 export function encryptedBegin(session: Session): number {
-  const manifest = session.prover.manifest;
+  const manifest = session.transfer.prover.manifest;
   const encrypted = session.encrypted;
   const encryption = session.policy.config.encryption;
   if (manifest.encryptedPiece === 0) return Ok;
   if (!encrypted || !encryption) return Err.EncryptionUnsupported;
-  const bytes = session.prover.buffer;
+  const bytes = session.transfer.prover.buffer;
   const code = encryption.key(encrypted, bytes, manifest.encryptionFrom, manifest.encryptionTo);
   if (code < 0) return code;
   const id = manifest.format === 0 ? manifest.imageDigest : manifest.indexRoot;

@@ -2,7 +2,7 @@
 import { bytesEqual } from './bytes.ts';
 import { timeAtLeast } from './environment.ts';
 import * as Err from './err.ts';
-import { DEFAULT_DIGEST_STEP } from './config.ts';
+import { DEFAULT_DIGEST_STEP, Proof } from './config.ts';
 import { Idle, Moment, More, Ok, Phase } from './codes.ts';
 import { flashRead } from './flash.ts';
 import { BLOCK, DIGEST_LENGTH, indexBlocks, indexLength } from './format/index.ts';
@@ -16,6 +16,7 @@ import {
   FORMAT_PATCH,
   FORMAT_PLAIN,
 } from './format/labels.ts';
+import { manifestRun } from './format/manifest.ts';
 import { tailPlace } from './format/tail.ts';
 import { BlockStep, blockStep } from './payload/block-writer.ts';
 import { imageDigestStep } from './payload/image-digest.ts';
@@ -36,7 +37,7 @@ import {
 import { digestOf, highAt, rangeClean, transferRestart } from './payload/transfer.ts';
 import { journalSave } from './journal.ts';
 import { policyAsk, policyTurnedAway } from './policy.ts';
-import { proveEnvelope } from './proof.ts';
+import { envelopeFind, envelopeTrust, manifestFor, signersTrust } from './proof.ts';
 import { slotReceiving } from './slots.ts';
 import { encryptedBegin } from './session-encrypted.ts';
 import type { Session } from './session.ts';
@@ -50,23 +51,48 @@ export function pollFailed(): number {
   return Err.SessionFailed;
 }
 
-/** Signatures, manifest, policy, room. Nothing has been erased before this, and nothing is when it says no. */
+/**
+ * Signatures, manifest, policy, room. Nothing has been erased before this, and nothing is when it says no. The manifest is
+ * run from here, with little else on the stack: the deepest calls of a session.
+ */
 export function pollCheck(session: Session): number {
-  const prover = session.prover;
-  const slot = 1 - session.policy.environment.running();
+  const prover = session.transfer.prover;
   if (prover.target.base === BASE_ASKED) return baseStep(session);
+  let code = checkBegin(session);
+  if (code === Ok) code = envelopeTrust(prover, Proof.Signature);
+  if (code === Ok) code = manifestRun(manifestFor(prover, inactive(session)));
+  return checkEnd(session, code);
+}
+
+/** The slot that an update goes to. */
+function inactive(session: Session): number {
+  return 1 - session.policy.environment.running();
+}
+
+function checkBegin(session: Session): number {
+  const prover = session.transfer.prover;
   prover.target.now = timeAtLeast(session.policy.environment);
   if (prover.target.base === BASE_NOT_ASKED) prover.target.base = baseOf(session);
-  let code = proveEnvelope(prover, session.length, slot);
+  return envelopeFind(prover, session.length);
+}
+
+/** `code`: what became of the manifest. */
+function checkEnd(session: Session, code: number): number {
+  const prover = session.transfer.prover;
+  const proven = code < 0 ? code : signersTrust(prover);
   if (prover.target.base === BASE_ASKED) return More;
   prover.target.base = BASE_NOT_ASKED;
-  if (code < 0) return code;
-  code = policyAsk(session.policy, prover.manifest, Moment.Receive);
+  return proven < 0 ? proven : offerTake(session);
+}
+
+/** The manifest is authentic: is it wanted, and is there room? */
+function offerTake(session: Session): number {
+  let code = policyAsk(session.policy, session.transfer.prover.manifest, Moment.Receive);
   if (code === Err.BackingOff && policyTurnedAway(session.policy)) journalSave(session.transfer.journal);
   // The application was asked, and may have cancelled or begun anew.
   if (session.phase !== Phase.Check) return Idle;
   if (code < 0) return code;
-  code = transferSet(session, slot);
+  code = transferSet(session, inactive(session));
   if (code < 0) return code;
   code = integratedProve(session);
   if (code < 0) return code;
@@ -87,7 +113,7 @@ function baseOf(session: Session): number {
 /** Digests the running image, from flash: only what is there now can be a base. */
 function baseStep(session: Session): number {
   const transfer = session.transfer;
-  const target = session.prover.target;
+  const target = session.transfer.prover.target;
   if (session.baseAt === 0) transfer.imageHash.begin();
   const high = highAt(transfer);
   const n = Math.min(BLOCK, transfer.sourceSize - session.baseAt);
@@ -116,7 +142,7 @@ function secondGiveUp(session: Session): number {
 
 /** What came inside the envelope is bound by its digest alone, and is held against it before anything is erased. */
 function integratedProve(session: Session): number {
-  const manifest = session.prover.manifest;
+  const manifest = session.transfer.prover.manifest;
   const transfer = session.transfer;
   if (manifest.integratedTo === 0) return Ok;
   const digest = digestOf(transfer, transfer.buffer, manifest.integratedFrom, manifest.integratedTo);
@@ -124,7 +150,7 @@ function integratedProve(session: Session): number {
 }
 
 function transferSet(session: Session, slot: number): number {
-  const manifest = session.prover.manifest;
+  const manifest = session.transfer.prover.manifest;
   const transfer = session.transfer;
   const tail = transfer.tail;
   transfer.slot = slot;
@@ -180,9 +206,9 @@ function plainBegin(session: Session): number {
 /** What came inside the envelope is at hand already. */
 function plainIntegrated(session: Session): void {
   const transfer = session.transfer;
-  const manifest = session.prover.manifest;
+  const manifest = session.transfer.prover.manifest;
   if (manifest.integratedTo === 0) return;
-  plainPush(transfer, session.prover.buffer, manifest.integratedFrom, manifest.integratedTo);
+  plainPush(transfer, session.transfer.prover.buffer, manifest.integratedFrom, manifest.integratedTo);
   transfer.position = transfer.payloadSize;
 }
 

@@ -1,6 +1,7 @@
 /** What each phase of a session does with bytes. A function returns how many it took, or a code. */
 import { bytesCopy } from './bytes.ts';
 import * as Err from './err.ts';
+import { DEFAULT_ENVELOPE_MAX } from './config.ts';
 import { Phase } from './codes.ts';
 import { envelopeLength } from './format/envelope.ts';
 import { FORMAT_PATCH } from './format/labels.ts';
@@ -24,8 +25,8 @@ export function pushFailed(): number {
 
 /** The envelope goes into a buffer of the agent's own: what the caller changes after this is not seen. */
 export function pushEnvelope(session: Session, bytes: Uint8Array, from: number, to: number): number {
-  const buffer = session.prover.buffer;
-  const most = session.envelopeMax;
+  const buffer = session.transfer.prover.buffer;
+  const most = session.policy.config.envelopeMax ?? DEFAULT_ENVELOPE_MAX;
   const end = session.length > 0 ? session.length : most;
   const start = session.have;
   for (let at = from; at < to && session.have < end; at++) buffer[session.have++] = bytes[at]!;

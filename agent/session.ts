@@ -13,14 +13,12 @@ import { Expiry, Idle, Moment, NO_SLOT, Ok, Phase } from './codes.ts';
 import { DEFAULT_ENVELOPE_MAX } from './config.ts';
 import { DEFAULT_WINDOW } from './format/index.ts';
 import { BASE_NOT_ASKED, DIGEST_LENGTH } from './format/labels.ts';
-import type { Journal } from './journal.ts';
 import type { Encrypted } from './payload/encrypted.ts';
 import { bufferLength, rangeDoubt, slotCheck, transferNew, transferRestart } from './payload/transfer.ts';
 import type { Transfer } from './payload/transfer.ts';
 import { policyAsk } from './policy.ts';
 import type { Policy } from './policy.ts';
 import { proverOpen } from './proof.ts';
-import type { Prover } from './proof.ts';
 import { slotReceiving } from './slots.ts';
 import type { Slots } from './slots.ts';
 import { encryptedNow, encryptedPush, encryptedStep } from './session-encrypted.ts';
@@ -52,14 +50,12 @@ import { stateGet } from './format/state.ts';
 
 export interface Session {
   readonly policy: Policy;
-  readonly prover: Prover;
   readonly transfer: Transfer;
   /** Where the board has decryption. */
   readonly encrypted: Encrypted | undefined;
   phase: number;
   /** Why it failed. */
   code: number;
-  readonly envelopeMax: number;
   /** Envelope bytes taken, and their number once it is known. */
   have: number;
   length: number;
@@ -70,8 +66,9 @@ export interface Session {
   whole: boolean;
 }
 
-export function sessionOpen(ports: Ports, policy: Policy, journal: Journal, slots: Slots): Session {
+export function sessionOpen(ports: Ports, policy: Policy, slots: Slots): Session {
   const config = policy.config;
+  const journal = policy.journal;
   slotCheck(slots.first);
   slotCheck(slots.high);
   const window = config.window ?? DEFAULT_WINDOW;
@@ -89,12 +86,10 @@ export function sessionOpen(ports: Ports, policy: Policy, journal: Journal, slot
   const transfer = transferNew(ports, config, prover, journal, slots, policy.parts, envelopeMax, window);
   return {
     policy: policy,
-    prover: prover,
     transfer: transfer,
     encrypted: config.encryption && ports.decryption ? config.encryption.create(ports.decryption) : undefined,
     phase: Phase.Idle,
     code: Ok,
-    envelopeMax: envelopeMax,
     have: 0,
     length: 0,
     planned: false,
@@ -111,7 +106,7 @@ export function sessionBegin(session: Session, whole: boolean): number {
   session.planned = false;
   session.baseAt = 0;
   session.whole = whole;
-  session.prover.target.base = BASE_NOT_ASKED;
+  session.transfer.prover.target.base = BASE_NOT_ASKED;
   session.policy.expiry = Expiry.None;
   if (session.encrypted) session.encrypted.piece = 0;
   transferRestart(session.transfer);
@@ -160,11 +155,20 @@ export function sessionPoll(session: Session): number {
   let code: number;
   try {
     code = POLL[session.phase]!(session);
-    if (code === Idle && encryptedNow(session)) code = encryptedStep(session, PUSH[session.phase]!);
+    if (code === Idle) code = sessionIdle(session);
   } catch (_) {
     code = Err.PortFailed;
   }
-  return code < 0 && session.phase !== Phase.Failed ? sessionFail(session, code) : code;
+  return code < 0 ? sessionEnd(session, code) : code;
+}
+
+/** Waits for bytes: of an encrypted payload some may be here. */
+function sessionIdle(session: Session): number {
+  return encryptedNow(session) ? encryptedStep(session, PUSH[session.phase]!) : Idle;
+}
+
+function sessionEnd(session: Session, code: number): number {
+  return session.phase === Phase.Failed ? code : sessionFail(session, code);
 }
 
 type Push = (session: Session, bytes: Uint8Array, from: number, to: number) => number;
@@ -209,15 +213,15 @@ const POLL: readonly Poll[] = [
 /** The last word before the mark: what activate() says of a session that is not ready, or Ok. */
 export function sessionReady(session: Session): number {
   if (session.phase === Phase.Staged)
-    return policyAsk(session.policy, session.prover.manifest, Moment.Activate);
+    return policyAsk(session.policy, session.transfer.prover.manifest, Moment.Activate);
   if (session.phase === Phase.Envelope) return Err.EnvelopeTooShort;
   if (session.phase === Phase.Failed) return Err.SessionFailed;
   return session.phase > Phase.Envelope && session.phase < Phase.Staged ? Err.PayloadTooShort : Err.BadState;
 }
 
 /** Takes over what the journal says of the inactive slot after a reset. */
-export function sessionRecall(session: Session, journal: Journal, running: number): void {
-  const state = journal.state;
+export function sessionRecall(session: Session, running: number): void {
+  const state = session.policy.journal.state;
   const transfer = session.transfer;
   transfer.slot = running <= 1 ? 1 - running : NO_SLOT;
   if (state[NAME_SLOT_AT] !== transfer.slot || !(stateGet(state, NAME_LENGTH_AT) > 0)) return;

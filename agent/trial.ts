@@ -37,19 +37,24 @@ import {
 /** The hardware counter follows the floor once the confirm is sealed; a cut between the two is made good here. */
 export function counterRaise(agent: AgentState): void {
   const counter = agent.policy.environment.counter;
-  if (!(counter && agent.state[TRIAL_AT] === NO_SLOT && journalSealed(agent.journal))) return;
-  if (counter.read() < stateGet(agent.state, FLOOR_AT)) counter.raise(stateGet(agent.state, FLOOR_AT));
+  if (!(counter && agent.policy.journal.state[TRIAL_AT] === NO_SLOT && journalSealed(agent.policy.journal)))
+    return;
+  if (counter.read() < stateGet(agent.policy.journal.state, FLOOR_AT))
+    counter.raise(stateGet(agent.policy.journal.state, FLOOR_AT));
 }
 
 /** Writes the state. When that fails, what the journal says counts, not what was meant. */
 export function agentSave(agent: AgentState): number {
-  const code = journalSave(agent.journal);
-  if (code < 0) journalLoad(agent.journal);
+  const code = journalSave(agent.policy.journal);
+  if (code < 0) journalLoad(agent.policy.journal);
   return code;
 }
 
 export function inTrial(agent: AgentState): boolean {
-  return agent.state[TRIAL_AT] === agent.running && agent.state[EXCHANGE_AT] === Exchange.None;
+  return (
+    agent.policy.journal.state[TRIAL_AT] === agent.running &&
+    agent.policy.journal.state[EXCHANGE_AT] === Exchange.None
+  );
 }
 
 /**
@@ -58,19 +63,22 @@ export function inTrial(agent: AgentState): boolean {
  * where an exchange could not be put on record at boot and is now: the slot numbers are already those after it.
  */
 export function settled(agent: AgentState): boolean {
-  return agent.state[CONFIRMED_AT] === agent.running && agent.state[EXCHANGE_AT] === Exchange.None;
+  return (
+    agent.policy.journal.state[CONFIRMED_AT] === agent.running &&
+    agent.policy.journal.state[EXCHANGE_AT] === Exchange.None
+  );
 }
 
 export function agentEvent(agent: AgentState, event: number, code: number, slot: number): void {
-  const state = agent.state;
+  const state = agent.policy.journal.state;
   eventSet(state, event, code, agent.policy.environment.resetCause(), slot);
   eventTrial(state);
 }
 
 export function agentConfirm(agent: AgentState): number {
-  const state = agent.state;
+  const state = agent.policy.journal.state;
   if (!inTrial(agent)) return Err.NotInTrial;
-  if (!healthPassed(agent.health)) return Err.ChecksOpen;
+  if (!healthPassed(agent)) return Err.ChecksOpen;
   const control = agent.control;
   // First the bootloader: cut here, it keeps an image that is still on trial on record, and the next start confirms it.
   let code = control ? control.confirm() : Ok;
@@ -85,10 +93,10 @@ export function agentConfirm(agent: AgentState): number {
 
 /** Puts the end of the trial on record and resets: from then on the boot decision runs the confirmed slot. */
 export function agentEnd(agent: AgentState, code: number, detail: number): number {
-  const state = agent.state;
+  const state = agent.policy.journal.state;
   trialEnd(state, code, agent.policy.environment.resetCause(), timeTold(agent.policy.environment));
   state[EVENT_DETAIL_AT] = detail;
-  healthName(agent.health, state);
+  healthName(agent, state);
   const saved = agentSave(agent);
   const control = agent.control;
   // A bootloader that is not told goes back all the same: the image is not confirmed.
@@ -98,15 +106,15 @@ export function agentEnd(agent: AgentState, code: number, detail: number): numbe
 }
 
 export function agentReject(agent: AgentState, reason: number): number {
-  if (agent.state[EXCHANGE_AT] !== Exchange.None) return Err.BadState;
-  if (agent.state[TRIAL_AT] === NO_SLOT) return Err.NotInTrial;
+  if (agent.policy.journal.state[EXCHANGE_AT] !== Exchange.None) return Err.BadState;
+  if (agent.policy.journal.state[TRIAL_AT] === NO_SLOT) return Err.NotInTrial;
   const code = reason < 0 ? reason : Err.Rejected;
   if (!(code >= -255 && code % 1 === 0)) return Err.BadArgument;
   return agentEnd(agent, code, reason > 0 ? Math.min(Math.floor(reason), 255) : 0);
 }
 
 export function agentRevert(agent: AgentState): number {
-  const state = agent.state;
+  const state = agent.policy.journal.state;
   if (state[EXCHANGE_AT] !== Exchange.None) return Err.BadState;
   if (state[TRIAL_AT] !== NO_SLOT) return agentEnd(agent, Err.ManualRevert, 0);
   if (!settled(agent)) return Err.BadState;
@@ -117,13 +125,13 @@ export function agentRevert(agent: AgentState): number {
   // The proof needs the session's buffer.
   session.phase = Phase.Idle;
   const code = proveSlot(
-    session.prover,
+    session.transfer.prover,
     slotAt(session.transfer.slots, state, other),
     other,
     Proof.Signature,
   );
   if (code < 0) return code;
-  const manifest = session.prover.manifest;
+  const manifest = session.transfer.prover.manifest;
   if (manifest.securityVersion < agent.policy.floor) return Err.BelowFloor;
   // An exchange that kept nothing leaves slot 1 a copy of what runs.
   const same = bytesEqual(manifest.manifestDigest, 0, agent.policy.parts, RUNNING_AT, MANIFEST_DIGEST);

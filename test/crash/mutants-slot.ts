@@ -80,11 +80,6 @@ export const slotMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'payload/transfer.js',
-        find: 'import { UNIT_MAX, flashErase, flashSectorAt, flashSectorStart }',
-        replace: 'import { UNIT_MAX, flashErase, flashRead, flashSectorAt, flashSectorStart }',
-      },
-      {
-        file: 'payload/transfer.js',
         find: 'export function rangeErase(',
         replace: `function sectorBlank(transfer, sector) {
     const flash = transfer.flash;
@@ -120,9 +115,9 @@ export function rangeErase(`,
       },
       {
         file: 'agent.js',
-        find: '    sessionRecall(session, journal, running);',
-        replace: `    sessionRecall(session, journal, running);
-    while (rangeClean(session.transfer) > 0)
+        find: '    sessionRecall(agent.session, running);',
+        replace: `    sessionRecall(agent.session, running);
+    while (rangeClean(agent.session.transfer) > 0)
         ;`,
       },
     ],

@@ -37,8 +37,8 @@ export const trialMutants: readonly Mutant[] = [
       {
         file: 'agent.js',
         find: `    counterRaise(agent);
-    facade.state`,
-        replace: '    facade.state',
+    return agent;`,
+        replace: '    return agent;',
       },
     ],
     hint: { scenario: 'floor-rise', board: 'tiny' },
@@ -74,7 +74,7 @@ export const trialMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'agent.js',
-        find: 'Math.min(declared >= 0 ? declared : agent.securityVersion, manifest.securityVersion)',
+        find: 'Math.min(declared >= 0 ? declared : Math.max(agent.policy.runs, 0), manifest.securityVersion)',
         replace: 'manifest.securityVersion',
       },
     ],
@@ -135,16 +135,16 @@ export const trialMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'agent.js',
-        find: `    if (agent.state[TRIAL_AT] !== NO_SLOT)
+        find: `    if (agent.policy.journal.state[TRIAL_AT] !== NO_SLOT)
         return Err.InTrial;
     return settled(agent) ? sessionBegin(agent.session, whole) : Err.BadState;`,
         replace: '    return sessionBegin(agent.session);',
       },
       {
         file: 'agent.js',
-        find: 'return inTrial(this.state) ?',
-        replace: `const { phase } = this.state.session;
-    return inTrial(this.state) && !(phase > Phase.Idle && phase < Phase.Staged) ?`,
+        find: 'return inTrial(this) ?',
+        replace: `const { phase } = this.session;
+    return inTrial(this) && !(phase > Phase.Idle && phase < Phase.Staged) ?`,
       },
       {
         file: 'policy.js',
