@@ -12,7 +12,7 @@ import type { BootControl, Environment, Ports } from '../hal/ports.ts';
 import { bytesCopy } from './bytes.ts';
 import { Event, Idle, More, NO_SLOT, Ok, Phase } from './codes.ts';
 import * as Err from './err.ts';
-import { DEFAULT_TRIAL_WINDOW, Proof } from './config.ts';
+import { DEFAULT_TRIAL_WINDOW } from './config.ts';
 import type { Config } from './config.ts';
 import { environmentSafe } from './environment.ts';
 import { floorNow } from './floor.ts';
@@ -27,20 +27,18 @@ import {
   TRIAL_SINCE_AT,
 } from './format/layout.ts';
 import { stateGet, stateSet } from './format/state.ts';
-import { indexBlocks } from './format/index.ts';
-import { manifestRun } from './format/manifest.ts';
 import { healthAdd, healthPoll, watchOpen } from './health.ts';
 import type { Health, Watch } from './health.ts';
 import { journalLoad, journalOpen, journalSave, journalSealed } from './journal.ts';
 import type { Journal } from './journal.ts';
 import { partsNew } from './payload/transfer.ts';
-import { CONSENT_AT, RUNNING_AT, policyNew } from './policy.ts';
+import { CONSENT_AT, policyNew } from './policy.ts';
 import type { Policy } from './policy.ts';
-import { envelopeTrust, slotEnvelope, slotHolds, slotManifest } from './proof.ts';
 import { reportFill, statusFill } from './report.ts';
 import type { Report, Status } from './report.ts';
 import { forgive, trialClear } from './revert.ts';
-import { slotReceiving, slotsOpen } from './slots.ts';
+import { slotsOpen } from './slots.ts';
+import { sourceProve, sourceTake } from './source.ts';
 import {
   sessionBegin,
   sessionFail,
@@ -214,10 +212,7 @@ const FACADE = {
  * one has on the stack would lie below the deepest calls there are.
  */
 export function openAgent(ports: Ports, config: Config): Agent {
-  const environment = environmentSafe(ports.environment);
-  const running = runningSlot(ports, environment, config);
-  const journal = journalReady(ports, environment);
-  const agent = agentNew(ports, config, environment, journal, running);
+  const agent = agentOpen(ports, config);
   if (sourceProve(agent) === Ok) sourceTake(agent);
   counterRaise(agent);
   return agent;
@@ -239,11 +234,13 @@ function runningSlot(ports: Ports, environment: Environment, config: Config): nu
   return running;
 }
 
-function journalReady(ports: Ports, environment: Environment): Journal {
+function agentOpen(ports: Ports, config: Config): Facade {
+  const environment = environmentSafe(ports.environment);
+  const running = runningSlot(ports, environment, config);
   const journal = journalOpen(ports.journal, environment.watchdog, undefined, new Uint8Array(SIGNED_MAX));
   // A torn state may have been unreadable to the boot decision and be readable now: written anew before it is acted on.
   if (journalLoad(journal) === Ok && !journalSealed(journal)) journalSave(journal);
-  return journal;
+  return agentNew(ports, config, environment, journal, running);
 }
 
 function agentNew(
@@ -271,37 +268,6 @@ function agentNew(
 function trialWatch(policy: Policy): Watch {
   const window = policy.config.trialWindow ?? DEFAULT_TRIAL_WINDOW;
   return watchOpen(policy.environment, stateGet(policy.journal.state, TRIAL_SINCE_AT), window);
-}
-
-/**
- * Looks at the running slot, which the boot decision has proven. Ok, or a code: then nothing is known of it. As
- * `proveSlot`, but that the manifest is run from here: the deepest calls there are.
- */
-function sourceProve(agent: AgentState): number {
-  const transfer = agent.session.transfer;
-  const prover = transfer.prover;
-  transfer.source = slotReceiving(transfer.slots, agent.running);
-  try {
-    let code = slotEnvelope(prover, transfer.source);
-    if (code === Ok) code = envelopeTrust(prover, Proof.Tail);
-    if (code === Ok) code = manifestRun(slotManifest(prover, agent.running));
-    return code === Ok ? slotHolds(prover, transfer.source, Proof.Tail) : code;
-  } catch (_) {
-    return Err.PortFailed;
-  }
-}
-
-/** What the running image is, and what blocks it can give. */
-function sourceTake(agent: AgentState): void {
-  const transfer = agent.session.transfer;
-  const tail = transfer.prover.tail;
-  const manifest = transfer.prover.manifest;
-  agent.sequence = manifest.sequence;
-  agent.policy.runs = manifest.securityVersion;
-  bytesCopy(manifest.manifestDigest, 0, agent.policy.parts, RUNNING_AT, MANIFEST_DIGEST);
-  transfer.sourceSize = tail.imageSize;
-  transfer.sourceIndexAt = tail.indexAt;
-  transfer.sourceBlocks = tail.indexLength > 0 ? indexBlocks(tail.imageSize) : 0;
 }
 
 function agentOffer(agent: AgentState, whole: boolean): number {

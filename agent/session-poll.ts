@@ -17,6 +17,7 @@ import {
   FORMAT_PLAIN,
 } from './format/labels.ts';
 import { manifestRun } from './format/manifest.ts';
+import type { Run } from './format/sequence.ts';
 import { tailPlace } from './format/tail.ts';
 import { BlockStep, blockStep } from './payload/block-writer.ts';
 import { imageDigestStep } from './payload/image-digest.ts';
@@ -56,12 +57,10 @@ export function pollFailed(): number {
  * run from here, with little else on the stack: the deepest calls of a session.
  */
 export function pollCheck(session: Session): number {
-  const prover = session.transfer.prover;
-  if (prover.target.base === BASE_ASKED) return baseStep(session);
   let code = checkBegin(session);
-  if (code === Ok) code = envelopeTrust(prover, Proof.Signature);
-  if (code === Ok) code = manifestRun(manifestFor(prover, inactive(session)));
-  return checkEnd(session, code);
+  if (code === Ok) code = envelopeTrust(session.transfer.prover, Proof.Signature);
+  if (code === Ok) code = manifestRun(checkManifest(session));
+  return code === More ? More : checkEnd(session, code);
 }
 
 /** The slot that an update goes to. */
@@ -69,11 +68,17 @@ function inactive(session: Session): number {
   return 1 - session.policy.environment.running();
 }
 
+/** Ok; More: what runs is digested first; or a code. */
 function checkBegin(session: Session): number {
   const prover = session.transfer.prover;
+  if (prover.target.base === BASE_ASKED) return baseStep(session);
   prover.target.now = timeAtLeast(session.policy.environment);
   if (prover.target.base === BASE_NOT_ASKED) prover.target.base = baseOf(session);
   return envelopeFind(prover, session.length);
+}
+
+function checkManifest(session: Session): Run {
+  return manifestFor(session.transfer.prover, inactive(session));
 }
 
 /** `code`: what became of the manifest. */
