@@ -16,7 +16,6 @@ import { DEFAULT_TRIAL_WINDOW } from './config.ts';
 import type { Config } from './config.ts';
 import { environmentSafe } from './environment.ts';
 import { floorNow } from './floor.ts';
-import { SIGNED_MAX } from './format/cose.ts';
 import {
   CONFIRMED_AT,
   MANIFEST_DIGEST,
@@ -31,13 +30,14 @@ import { healthAdd, healthPoll, watchOpen } from './health.ts';
 import type { Health, Watch } from './health.ts';
 import { journalLoad, journalOpen, journalSave, journalSealed } from './journal.ts';
 import type { Journal } from './journal.ts';
-import { partsNew } from './payload/transfer.ts';
-import { CONSENT_AT, policyNew } from './policy.ts';
+import { CONSENT_AT, RECORD_AT, RUNNING_AT, SCRATCH_AT, partsNew } from './parts.ts';
+import { policyNew } from './policy.ts';
 import type { Policy } from './policy.ts';
 import { reportFill, statusFill } from './report.ts';
 import type { Report, Status } from './report.ts';
 import { forgive, trialClear } from './revert.ts';
 import { slotsOpen } from './slots.ts';
+import type { Slots } from './slots.ts';
 import { sourceProve, sourceTake } from './source.ts';
 import {
   sessionBegin,
@@ -114,7 +114,7 @@ export interface Agent {
 
 /** What the agent keeps. */
 export interface AgentState extends Health {
-  readonly control: BootControl | undefined;
+  readonly control?: BootControl;
   readonly policy: Policy;
   readonly session: Session;
   readonly running: number;
@@ -237,30 +237,31 @@ function runningSlot(ports: Ports, environment: Environment, config: Config): nu
 function agentOpen(ports: Ports, config: Config): Facade {
   const environment = environmentSafe(ports.environment);
   const running = runningSlot(ports, environment, config);
-  const journal = journalOpen(ports.journal, environment.watchdog, undefined, new Uint8Array(SIGNED_MAX));
+  const slots = slotsOpen(ports, config.swap, environment.watchdog);
+  const parts = partsNew(config, slots);
+  const journal = journalNew(ports, environment, parts);
   // A torn state may have been unreadable to the boot decision and be readable now: written anew before it is acted on.
   if (journalLoad(journal) === Ok && !journalSealed(journal)) journalSave(journal);
-  return agentNew(ports, config, environment, journal, running);
+  const policy = policyNew(config, environment, journal, parts);
+  return agentNew(ports, policy, slots, running);
 }
 
-function agentNew(
-  ports: Ports,
-  config: Config,
-  environment: Environment,
-  journal: Journal,
-  running: number,
-): Facade {
+function journalNew(ports: Ports, environment: Environment, parts: Uint8Array): Journal {
+  const record = parts.subarray(RECORD_AT, SCRATCH_AT);
+  const scratch = parts.subarray(SCRATCH_AT, RUNNING_AT);
+  return journalOpen(ports.journal, environment.watchdog, record, scratch);
+}
+
+function agentNew(ports: Ports, policy: Policy, slots: Slots, running: number): Facade {
   const agent = Object.create(FACADE) as { -readonly [Name in keyof Facade]: Facade[Name] };
-  const slots = slotsOpen(ports, config.swap, environment.watchdog);
-  const policy = policyNew(config, environment, journal, partsNew(config, slots));
-  policy.floor = floorNow(environment, journal.state);
-  agent.control = ports.control;
+  policy.floor = floorNow(policy.environment, policy.journal.state);
+  if (ports.control) agent.control = ports.control;
   agent.policy = policy;
   agent.session = sessionOpen(ports, policy, slots);
   agent.running = running;
   agent.sequence = 0;
   agent.checks = [];
-  agent.watch = inTrial(agent) ? trialWatch(policy) : undefined;
+  if (inTrial(agent)) agent.watch = trialWatch(policy);
   sessionRecall(agent.session, running);
   return agent;
 }

@@ -41,7 +41,7 @@ export interface Watch {
 export interface Health {
   readonly checks: HealthCheck[];
   /** Of a trial, or undefined. */
-  watch: Watch | undefined;
+  watch?: Watch;
 }
 
 export function watchOpen(environment: Environment, trialSince: number, window: number): Watch {

@@ -23,24 +23,17 @@ import {
 } from './format/layout.ts';
 import { stateGet, stateSet } from './format/state.ts';
 import type { Journal } from './journal.ts';
+import { CONSENT_AT, RUNNING_AT } from './parts.ts';
 import { refused, timeTold } from './revert.ts';
 
 /** A back-off doubles with each revert, up to 2^6 times the first. */
 const BACK_OFF_DOUBLINGS = 6;
 
-// What it keeps of bytes.
-
-/** Digest of the manifest that runs; zeros when it is not known. */
-export const RUNNING_AT = 0;
-/** Digest of the manifest that the owner has consented to. */
-export const CONSENT_AT: number = RUNNING_AT + MANIFEST_DIGEST;
-export const POLICY_PARTS: number = CONSENT_AT + MANIFEST_DIGEST;
-
 export interface Policy {
   readonly config: Config;
   readonly environment: Environment;
   readonly journal: Journal;
-  /** Its first POLICY_PARTS bytes are the policy's. */
+  /** Of them RUNNING_AT and CONSENT_AT: parts.ts. */
   readonly parts: Uint8Array;
   consented: boolean;
   floor: number;
@@ -48,8 +41,8 @@ export interface Policy {
   runs: number;
   /** Of the last manifest asked about: `Expiry`. */
   expiry: number;
-  /** What the application is shown; undefined: it is not asked. */
-  readonly offer: Offer | undefined;
+  /** What the application is shown; none: it is not asked. */
+  offer?: Offer;
 }
 
 export function policyNew(
@@ -58,7 +51,7 @@ export function policyNew(
   journal: Journal,
   parts: Uint8Array,
 ): Policy {
-  return {
+  const policy: Policy = {
     config: config,
     environment: environment,
     journal: journal,
@@ -67,8 +60,9 @@ export function policyNew(
     floor: 0,
     runs: -1,
     expiry: Expiry.None,
-    offer: config.ask || config.moment ? offerNew() : undefined,
   };
+  if (config.ask || config.moment) policy.offer = offerNew();
+  return policy;
 }
 
 function offerNew(): Offer {

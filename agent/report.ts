@@ -21,7 +21,7 @@ import {
   TRIAL_AT,
 } from './format/layout.ts';
 import { stateGet } from './format/state.ts';
-import { RUNNING_AT } from './policy.ts';
+import { RUNNING_AT } from './parts.ts';
 import type { State } from './format/state.ts';
 
 export interface Status {

@@ -14,7 +14,14 @@ import { DEFAULT_ENVELOPE_MAX } from './config.ts';
 import { DEFAULT_WINDOW } from './format/index.ts';
 import { BASE_NOT_ASKED, DIGEST_LENGTH } from './format/labels.ts';
 import type { Encrypted } from './payload/encrypted.ts';
-import { bufferLength, rangeDoubt, slotCheck, transferNew, transferRestart } from './payload/transfer.ts';
+import {
+  bufferLength,
+  highAt,
+  rangeDoubt,
+  slotCheck,
+  transferNew,
+  transferRestart,
+} from './payload/transfer.ts';
 import type { Transfer } from './payload/transfer.ts';
 import { policyAsk } from './policy.ts';
 import type { Policy } from './policy.ts';
@@ -52,7 +59,7 @@ export interface Session {
   readonly policy: Policy;
   readonly transfer: Transfer;
   /** Where the board has decryption. */
-  readonly encrypted: Encrypted | undefined;
+  encrypted?: Encrypted;
   phase: number;
   /** Why it failed. */
   code: number;
@@ -82,12 +89,15 @@ export function sessionOpen(ports: Ports, policy: Policy, slots: Slots): Session
     buffer,
     journal.scratch,
   );
-  if (config.patches) prover.target.baseDigest = new Uint8Array(DIGEST_LENGTH);
   const transfer = transferNew(ports, config, prover, journal, slots, policy.parts, envelopeMax, window);
-  return {
+  if (config.patches) {
+    prover.target.baseDigest = new Uint8Array(DIGEST_LENGTH);
+    const block = buffer.subarray(highAt(transfer));
+    transfer.patched = config.patches.create(slots.first, slots.high, block);
+  }
+  const session: Session = {
     policy: policy,
     transfer: transfer,
-    encrypted: config.encryption && ports.decryption ? config.encryption.create(ports.decryption) : undefined,
     phase: Phase.Idle,
     code: Ok,
     have: 0,
@@ -96,6 +106,8 @@ export function sessionOpen(ports: Ports, policy: Policy, slots: Slots): Session
     baseAt: 0,
     whole: false,
   };
+  if (config.encryption && ports.decryption) session.encrypted = config.encryption.create(ports.decryption);
+  return session;
 }
 
 export function sessionBegin(session: Session, whole: boolean): number {

@@ -7,7 +7,7 @@ import * as Err from './err.ts';
 import { indexBlocks } from './format/index.ts';
 import { MANIFEST_DIGEST } from './format/layout.ts';
 import { manifestRun } from './format/manifest.ts';
-import { RUNNING_AT } from './policy.ts';
+import { RUNNING_AT } from './parts.ts';
 import { envelopeTrust, slotEnvelope, slotHolds, slotManifest } from './proof.ts';
 import { slotReceiving } from './slots.ts';
 

@@ -11,7 +11,7 @@ import { floorNow } from './floor.ts';
 import { Exchange, stateGet, stateSet } from './format/state.ts';
 import { healthName, healthPassed } from './health.ts';
 import { journalLoad, journalSave, journalSealed } from './journal.ts';
-import { RUNNING_AT } from './policy.ts';
+import { RUNNING_AT } from './parts.ts';
 import { proveSlot } from './proof.ts';
 import {
   accepted,

@@ -22,8 +22,9 @@ import {
   indexHeadLength,
   indexPages,
 } from '../format/index.ts';
+import { DECISIONS_AT, PIECE } from '../parts.ts';
 import { BlockStep } from './block-writer.ts';
-import { DECISIONS_AT, PIECE, digestOf, highAt, rangeErase, rangeName } from './transfer.ts';
+import { digestOf, highAt, rangeErase, rangeName } from './transfer.ts';
 import type { Transfer } from './transfer.ts';
 
 /** Whether bytes of the image can be taken. */

@@ -19,17 +19,9 @@ import {
   entryFrameLength,
   indexEntryAt,
 } from '../format/index.ts';
+import { DECISIONS_AT, DECISIONS_EACH, ENTRY_AT, HORIZON, PIECE } from '../parts.ts';
 import { ringLose, ringPlace } from './ring.ts';
-import {
-  DECISIONS_AT,
-  DECISIONS_EACH,
-  ENTRY_AT,
-  HORIZON,
-  PIECE,
-  digestOf,
-  groupEnd,
-  spareDigest,
-} from './transfer.ts';
+import { digestOf, groupEnd, spareDigest } from './transfer.ts';
 import type { Transfer } from './transfer.ts';
 
 /** What is to be done with a block. */

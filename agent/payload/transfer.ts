@@ -16,11 +16,6 @@
  * The ring is as long as frames reach back, a block at least. Each block stands at its own place in it, over the block
  * that is as far behind as no frame can reach once it is overwritten. Until the tail is written the envelope is needed,
  * and the ring is not in use.
- *
- * What else there is of bytes lies in one array too, since each array takes slots of RAM beside them:
- *
- *   parts   | running | consent | entry | decisions, or entries made       |
- *           0: policy.ts        ENTRY_AT  DECISIONS_AT
  */
 import type { Hash, Inflate, Ports } from '../../hal/ports.ts';
 import { NO_SLOT, Ok } from '../codes.ts';
@@ -28,34 +23,17 @@ import type { Config } from '../config.ts';
 import * as Err from '../err.ts';
 import { UNIT_MAX, flashErase, flashRead, flashSectorAt, flashSectorStart } from '../flash.ts';
 import type { Flash } from '../flash.ts';
-import { BLOCK, ENTRY_LENGTH, WINDOW_MAX } from '../format/index.ts';
+import { BLOCK, WINDOW_MAX } from '../format/index.ts';
 import { ENVELOPE_MAX, FORMAT_PLAIN } from '../format/labels.ts';
 import type { Tail } from '../format/tail.ts';
 import { journalName } from '../journal.ts';
 import type { Journal } from '../journal.ts';
-import { POLICY_PARTS } from '../policy.ts';
+import { HORIZON, takesPlain } from '../parts.ts';
 import type { Prover } from '../proof.ts';
 import type { Slots } from '../slots.ts';
-import type { Patched, Patches } from './patched.ts';
+import type { Patched } from './patched.ts';
 import { NAME_LENGTH_AT, NAME_OFFSET_AT, NAME_SLOT_AT } from '../format/layout.ts';
 import { stateGet } from '../format/state.ts';
-
-/** Most blocks judged ahead of the one being written: what wanted() can join into one range. 1 MiB of image. */
-export const HORIZON = 256;
-/** Decisions in a byte. */
-export const DECISIONS_EACH = 4;
-/** Index entries and program units meet every 288 bytes. */
-export const PIECE = 288;
-
-// In `parts`.
-
-/** The index entry of `entryBlock`. */
-export const ENTRY_AT: number = POLICY_PARTS;
-/**
- * Of the blocks judged ahead, DECISIONS_EACH to a byte: as many as a slot has, HORIZON at most. Of a payload that is not
- * framed, which has no decisions: the entries of the index made here, PIECE bytes.
- */
-export const DECISIONS_AT: number = ENTRY_AT + ENTRY_LENGTH;
 
 export interface Transfer {
   // Made at open.
@@ -75,9 +53,10 @@ export interface Transfer {
   readonly spareAt: number;
   /** The journal's buffer: nothing in it outlives a call of the journal. */
   readonly scratch: Uint8Array;
+  /** parts.ts */
   readonly parts: Uint8Array;
   /** A patch is decoded by it. */
-  readonly patched: Patched | undefined;
+  patched?: Patched | undefined;
 
   // The update.
   slot: number;
@@ -155,22 +134,6 @@ export interface Transfer {
   kept: number;
 }
 
-/** Whether what comes takes an index made here. */
-function takesPlain(config: Config): boolean {
-  return config.framedOnly !== true || config.patches !== undefined;
-}
-
-/** `parts`, for the policy and the record. */
-export function partsNew(config: Config, slots: Slots): Uint8Array {
-  const ahead = Math.min(HORIZON, Math.ceil(Math.max(slots.first.size, slots.high.size) / BLOCK));
-  const decisions = Math.ceil(ahead / DECISIONS_EACH);
-  return new Uint8Array(DECISIONS_AT + (takesPlain(config) ? PIECE : decisions));
-}
-
-function patchedNew(patches: Patches, slots: Slots, buffer: Uint8Array): Patched {
-  return patches.create(slots.first, slots.high, buffer.subarray(buffer.length - BLOCK));
-}
-
 /** `window`: of the prover's buffer. */
 export function transferNew(
   ports: Pick<Ports, 'crypto' | 'inflate'>,
@@ -196,7 +159,6 @@ export function transferNew(
     spareAt: unitsUp(envelopeMax),
     scratch: journal.buffer,
     parts: parts,
-    patched: config.patches ? patchedNew(config.patches, slots, buffer) : undefined,
     slot: NO_SLOT,
     flash: slots.first,
     format: FORMAT_PLAIN,

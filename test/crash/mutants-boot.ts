@@ -70,14 +70,14 @@ export const bootMutants: readonly Mutant[] = [
       },
       {
         file: 'agent.js',
-        find: '    const policy = policyNew(config, environment, journal, partsNew(config, slots));',
+        find: '    const policy = policyNew(config, environment, journal, parts);',
         replace: `    const state = journal.state;
     if (state[TRIAL_AT] === running && state[${ATTEMPTS_AT}] === 0) {
         state[${ATTEMPTS_AT}] = 1;
         state[${BOOTS_AT}] = 1;
         journalSave(journal);
     }
-    const policy = policyNew(config, environment, journal, partsNew(config, slots));`,
+    const policy = policyNew(config, environment, journal, parts);`,
       },
     ],
     hint: { scenario: 'crashes', board: 'tiny', fault: 'crash or hang before the agent is open' },

@@ -110,8 +110,9 @@ export function rangeErase(`,
     patches: [
       {
         file: 'agent.js',
-        find: "import { partsNew } from './payload/transfer.js';",
-        replace: "import { partsNew, rangeClean } from './payload/transfer.js';",
+        find: "import { policyNew } from './policy.js';",
+        replace: `import { rangeClean } from './payload/transfer.js';
+import { policyNew } from './policy.js';`,
       },
       {
         file: 'agent.js',
