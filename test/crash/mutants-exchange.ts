@@ -1,4 +1,5 @@
 /** Mistakes in the exchange of two slots at boot. */
+import { NAME_LENGTH_AT } from '../../agent/format/layout.ts';
 import type { Mutant } from './mutant.ts';
 
 const file = 'exchange.js';
@@ -40,7 +41,7 @@ export const exchangeMutants: readonly Mutant[] = [
       {
         file,
         find: 'const first = stepNamed(slots, state);',
-        replace: 'const first = stepNamed(slots, state) + (stateGet(state, NAME_LENGTH_AT) > 0 ? 1 : 0);',
+        replace: `const first = stepNamed(slots, state) + (stateGet(state, ${NAME_LENGTH_AT}) > 0 ? 1 : 0);`,
       },
     ],
     hint: { scenario: 'swap-revert', board },
