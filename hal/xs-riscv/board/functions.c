@@ -29,7 +29,7 @@ static void answer(txMachine* the, int32_t value)
 	mxResult->kind = XS_INTEGER_KIND;
 }
 
-/* The bytes of a typed array; a TypeError where it is none. */
+/* The bytes of a typed array; a TypeError where it is none. What runs script comes before: it may move them. */
 static uint8_t* bytes_of(txMachine* the, int index, txSize* size)
 {
 	void* data;
@@ -104,16 +104,20 @@ static void flash_done(txMachine* the, int code)
 void host_partitionRead(txMachine* the)
 {
 	txSize size;
+	struct place place = place_of(the);
+	txNumber offset = number(the, 1);
 	uint8_t* into = room_in(the, 0, &size);
-	uint32_t at = offset_in(the, place_of(the), number(the, 1), size);
+	uint32_t at = offset_in(the, place, offset, size);
 	flash_done(the, nor_read(at, into, (uint32_t)size));
 }
 
 void host_partitionWrite(txMachine* the)
 {
 	txSize size;
+	struct place place = place_of(the);
+	txNumber offset = number(the, 1);
 	uint8_t* bytes = bytes_of(the, 0, &size);
-	uint32_t at = offset_in(the, place_of(the), number(the, 1), size);
+	uint32_t at = offset_in(the, place, offset, size);
 	flash_done(the, nor_program(at, bytes, (uint32_t)size));
 }
 
@@ -152,21 +156,23 @@ void host_hashBegin(txMachine* the)
 void host_hashUpdate(txMachine* the)
 {
 	txSize size;
-	uint8_t* bytes = bytes_of(the, 0, &size);
+	struct sha256* hash = hash_of(the);
 	int32_t from = argument(the, 1);
 	int32_t to = argument(the, 2);
+	uint8_t* bytes = bytes_of(the, 0, &size);
 	if (!(from >= 0 && from <= to && to <= size))
 		mxRangeError("bytes out of bounds");
-	sha256_update(hash_of(the), bytes + from, (size_t)(to - from));
+	sha256_update(hash, bytes + from, (size_t)(to - from));
 }
 
 void host_hashFinish(txMachine* the)
 {
 	txSize size;
+	struct sha256* hash = hash_of(the);
 	uint8_t* into = room_in(the, 0, &size);
 	if (size < 32)
 		mxRangeError("no room for a digest");
-	sha256_finish(hash_of(the), into);
+	sha256_finish(hash, into);
 }
 
 /* COSE. */

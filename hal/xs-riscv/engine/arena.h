@@ -2,6 +2,8 @@
  * Where the engine gets its memory: chunks from below, slots from above, of one block of fixed size.
  *
  *   arena   | chunks -> ......... <- slots, stack |
+ *
+ * Where there is nothing left between the two, what is free at the border is taken back for who needs it.
  */
 #ifndef FLIPSIDE_ARENA_H
 #define FLIPSIDE_ARENA_H
