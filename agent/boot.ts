@@ -18,11 +18,21 @@ import type { BootConfig } from './config.ts';
 import { environmentSafe } from './environment.ts';
 import * as Err from './err.ts';
 import { floorNow } from './floor.ts';
+import { SIGNED_MAX } from './format/cose.ts';
 import { ENVELOPE_MAX } from './format/labels.ts';
 import { CONFIRMED_AT } from './format/layout.ts';
 import { manifestRun } from './format/manifest.ts';
 import { JOURNAL_BUFFER, journalLoad, journalOpen } from './journal.ts';
-import { BUFFER_STEP, envelopeTrust, proverOpen, slotEnvelope, slotHolds, slotManifest } from './proof.ts';
+import {
+  BUFFER_STEP,
+  envelopeFind,
+  envelopeLoad,
+  envelopeTrust,
+  footerLoad,
+  proverOpen,
+  slotHolds,
+  slotManifest,
+} from './proof.ts';
 import { slotAt, slotsOpen } from './slots.ts';
 
 export interface BootDecision {
@@ -58,9 +68,12 @@ export function bootDecisionNew(): BootDecision {
 function bootOpen(ports: BootPorts, config: BootConfig): Boot {
   const environment = environmentSafe(ports.environment);
   // For records and envelopes in turn; an exchange moves units through it.
-  const buffer = new Uint8Array(config.swap ? ENVELOPE_MAX : Math.max(BUFFER_STEP, JOURNAL_BUFFER));
-  const prover = proverOpen({ crypto: ports.crypto, environment: environment }, config, buffer);
-  const journal = journalOpen(ports.journal, environment.watchdog, buffer, prover.verifier.scratch);
+  const length = config.swap ? ENVELOPE_MAX : Math.max(BUFFER_STEP, JOURNAL_BUFFER);
+  const bytes = new Uint8Array(length + SIGNED_MAX);
+  const buffer = bytes.subarray(0, length);
+  const scratch = bytes.subarray(length);
+  const prover = proverOpen({ crypto: ports.crypto, environment: environment }, config, buffer, scratch);
+  const journal = journalOpen(ports.journal, environment.watchdog, buffer, scratch);
   const slots = slotsOpen(ports, config.swap, environment.watchdog);
   return {
     journal: journal,
@@ -90,7 +103,11 @@ export function bootDecide(ports: BootPorts, config: BootConfig, into: BootDecis
   const lost = boot.journal.home < 0 || boot.journal.state[CONFIRMED_AT]! > 1;
   into.slot = NO_SLOT;
   let slot = lost ? bootFactory(boot, into) : bootKnown(boot, into);
-  while (slot !== NO_SLOT) slot = boot.told(boot, into, slot, prove(boot, slot));
+  while (slot !== NO_SLOT) {
+    // Not as an argument: what is to be called would be on the stack of the proof.
+    const code = prove(boot, slot);
+    slot = boot.told(boot, into, slot, code);
+  }
   return into.slot === NO_SLOT ? Err.NothingBootable : Ok;
 }
 
@@ -106,9 +123,14 @@ function prove(boot: Boot, slot: number): number {
   let code: number;
   step(boot, BootStep.Verify, slot);
   try {
-    code = slotEnvelope(prover, flash);
+    code = footerLoad(prover, flash);
+    if (code === Ok) code = envelopeLoad(prover, flash);
+    if (code === Ok) code = envelopeFind(prover, prover.tail.envelopeLength);
     if (code === Ok) code = envelopeTrust(prover, level);
-    if (code === Ok) code = manifestRun(slotManifest(prover, slot));
+    if (code === Ok) {
+      const run = slotManifest(prover, slot);
+      code = manifestRun(run);
+    }
     if (code === Ok) code = slotHolds(prover, flash, level);
   } catch (_) {
     return Err.PortFailed;

@@ -128,10 +128,8 @@ export function footerLoad(prover: Prover, flash: Flash): number {
   return code < 0 ? code : footerRead(prover.tail, prover.verifier.scratch, flash.size, flash.unit);
 }
 
-/** Reads the tail of a slot, and the envelope in it. */
-function envelopeLoad(prover: Prover, flash: Flash): number {
-  const code = footerLoad(prover, flash);
-  if (code < 0) return code;
+/** Reads the envelope of the slot whose footer was read just now. */
+export function envelopeLoad(prover: Prover, flash: Flash): number {
   const length = prover.tail.envelopeLength;
   if (!(length <= prover.buffer.length)) {
     prover.buffer = new Uint8Array(Math.ceil(length / BUFFER_STEP) * BUFFER_STEP);
@@ -158,17 +156,18 @@ function proveImage(prover: Prover, flash: Flash): number {
 
 /** The first step: reads the tail of a slot, and finds the envelope in it. Then `envelopeTrust`. */
 export function slotEnvelope(prover: Prover, flash: Flash): number {
-  const code = envelopeLoad(prover, flash);
-  return code < 0 ? code : envelopeFind(prover, prover.tail.envelopeLength);
+  let code = footerLoad(prover, flash);
+  if (code === Ok) code = envelopeLoad(prover, flash);
+  return code === Ok ? envelopeFind(prover, prover.tail.envelopeLength) : code;
 }
 
-/** The next: the manifest in it, to be run. Expiry is not asked: what was installed in time stays. */
+/** The next: the manifest of the envelope that was proven, to be run. Expiry is not asked: what was installed in time stays. */
 export function slotManifest(prover: Prover, slot: number): Run {
   prover.target.now = -1;
   return manifestFor(prover, slot);
 }
 
-/** The last: who signed may sign for this board, and the image is the manifest's. */
+/** The last step: who signed may sign for this board, and the image is the manifest's. */
 export function slotHolds(prover: Prover, flash: Flash, level: number): number {
   const code = level >= Proof.Signature ? signersTrust(prover) : Ok;
   if (code < 0) return code;

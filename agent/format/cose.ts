@@ -74,6 +74,10 @@ export interface Signature {
   length: number;
 }
 
+export function signatureNew(): Signature {
+  return { algorithm: 0, headerFrom: 0, headerTo: 0, keyFrom: 0, keyLength: 0, at: 0, length: 0 };
+}
+
 /** What signatures are checked with: made once, at open. */
 export interface Verifier {
   readonly crypto: Crypto;
@@ -136,18 +140,20 @@ export function headerTake(into: Signature, cursor: Cursor): boolean {
   return strict;
 }
 
-function signatureTake(into: Signature, cursor: Cursor): void {
+/** Reads a COSE_Sign1 up to its protected header: into its byte string, which ends where `cborLeave` is to be told. */
+function signatureEnter(cursor: Cursor): number {
   const end = cborEnter(cursor);
-  const strict =
-    cborTake(cursor, TAG) === SIGN1_TAG &&
-    cborTake(cursor, ARRAY) === 4 &&
-    headerTake(into, cursor) &&
-    cborTake(cursor, MAP) === 0 &&
-    cborTake(cursor, SIMPLE) === NULL;
+  if (cborTake(cursor, TAG) !== SIGN1_TAG || cborTake(cursor, ARRAY) !== 4) cborFail(cursor, Err.Signature);
+  return end;
+}
+
+/** And what is behind that header. */
+function signatureLeave(into: Signature, cursor: Cursor, end: number): void {
+  if (cborTake(cursor, MAP) !== 0 || cborTake(cursor, SIMPLE) !== NULL) cborFail(cursor, Err.Signature);
   into.length = cborString(cursor, BYTES);
   into.at = cursor.from;
   const long = into.algorithm === HSS_LMS;
-  if (!(strict && (long || into.length === SIGNATURE_LENGTH))) cborFail(cursor, Err.Signature);
+  if (!(long || into.length === SIGNATURE_LENGTH)) cborFail(cursor, Err.Signature);
   cborLeave(cursor, end);
 }
 
@@ -260,45 +266,16 @@ function digestHolds(envelope: Envelope, hash: Hash, cursor: Cursor): boolean {
   return bytesEqual(bytes, cursor.from, envelope.manifestDigest, 0, DIGEST_LENGTH);
 }
 
-/** Reads `count` signatures over the digest array at `digest`: the bit mask of the anchors they hold under, or a code. */
-function signaturesHold(
-  envelope: Envelope,
-  verifier: Verifier,
-  cursor: Cursor,
-  count: number,
-  digest: number,
-): number {
-  const signature: Signature = {
-    algorithm: 0,
-    headerFrom: 0,
-    headerTo: 0,
-    keyFrom: 0,
-    keyLength: 0,
-    at: 0,
-    length: 0,
-  };
-  let mask = 0;
-  cursor.shape = Err.Signature;
-  for (let left = count; left > 0; left -= 1) {
-    signatureTake(signature, cursor);
-    if (cursor.error !== 0) return cursor.error;
-    const held = verify(envelope, signature, digest, verifier);
-    if (held < 0) return held;
-    mask |= held;
-  }
-  return cursor.at === cursor.end ? mask : Err.Cbor;
-}
-
 /**
  * Whether at least `threshold` different anchors signed the manifest of `envelope`: 0, or a code. Reads nothing of the
- * manifest but its digest.
+ * manifest but its digest. Flat on purpose: below it lie the deepest calls of a boot.
  */
 export function authenticate(envelope: Envelope, verifier: Verifier, threshold: number): number {
   const cursor = cursorOpen(envelope.bytes, envelope.places[AUTHENTICATION]!, envelope.to, Err.Envelope);
   envelope.signers = 0;
   cborEnter(cursor);
   const count = cborTake(cursor, ARRAY) - 1;
-  const end = cborEnter(cursor);
+  let end = cborEnter(cursor);
   const digest = cursor.at;
   digestTake(cursor);
   cborLeave(cursor, end);
@@ -306,8 +283,19 @@ export function authenticate(envelope: Envelope, verifier: Verifier, threshold: 
   if (!digestHolds(envelope, verifier.hash, cursor)) return Err.ManifestDigest;
   if (count < 1) return Err.NoSignature;
   if (!(count <= SIGNATURES_MAX)) return Err.Envelope;
-  const mask = signaturesHold(envelope, verifier, cursor, count, digest);
-  if (mask < 0) return mask;
+  const signature = signatureNew();
+  let mask = 0;
+  cursor.shape = Err.Signature;
+  for (let left = count; left > 0; left -= 1) {
+    end = signatureEnter(cursor);
+    headerTake(signature, cursor);
+    signatureLeave(signature, cursor, end);
+    if (cursor.error !== 0) return cursor.error;
+    const held = verify(envelope, signature, digest, verifier);
+    if (held < 0) return held;
+    mask |= held;
+  }
+  if (cursor.at !== cursor.end) return Err.Cbor;
   if (mask === 0) return Err.SignatureWrong;
   if (!(keysCount(verifier.anchors, mask, undefined, undefined) >= threshold)) return Err.TooFewSignatures;
   envelope.signers = mask;

@@ -12,7 +12,7 @@ import { SlowStep } from '../codes.ts';
 import * as Err from '../err.ts';
 import { cborFail, cborString, cborTake, cursorOpen } from './cbor.ts';
 import type { Anchor, Signature, Verifier } from './cose.ts';
-import { headerTake, holds, named, same, verifierNew } from './cose.ts';
+import { headerTake, holds, named, same, signatureNew, verifierNew } from './cose.ts';
 import {
   ARRAY,
   BYTES,
@@ -53,7 +53,7 @@ export function sign1New(
 ): Sign1 {
   return {
     verifier: verifierNew(crypto, anchors, watchdog, hssLms, new Uint8Array(SCRATCH)),
-    signature: { algorithm: 0, headerFrom: 0, headerTo: 0, keyFrom: 0, keyLength: 0, at: 0, length: 0 },
+    signature: signatureNew(),
     from: 0,
     to: 0,
   };
