@@ -48,49 +48,57 @@ function integrated(run: Run): number {
   return Err.NothingToInstall;
 }
 
-/** Notes what is installed: the parameters in force now. Returns 0 or a code. */
-function image(run: Run): number {
-  const into = run.into;
-  const bytes = run.cursor.bytes;
+/** Holds the parameters in force against each other. Returns 0 or a code. */
+function imageRight(run: Run): number {
   const size = parameterNumber(run, SIZE, -1);
   const format = parameterNumber(run, FORMAT, 0);
-  const framed = format !== 0;
-  const root = valueOf(run, ROOT);
   const payload = parameterNumber(run, PAYLOAD_SIZE, -1);
-  const window = parameterNumber(run, WINDOW, DEFAULT_WINDOW);
+  const first = parameterNumber(run, FIRST_PIECE, -1);
   const security = parameterNumber(run, SECURITY, 0);
-  const minimum = parameterNumber(run, MINIMUM, -1);
-  const digest = valueOf(run, DIGEST);
-  const uri = valueOf(run, URI);
-  const uriEnd = valueOf(run, URI_END);
   if (run.fetched) return Err.Command;
   if (!run.vendor || !run.classId) return Err.CheckMissing;
-  if (size < 0 || digest < 0 || !(uriEnd > uri)) return Err.NothingToInstall;
+  if (size < 0 || valueOf(run, DIGEST) < 0 || !(valueOf(run, URI_END) > valueOf(run, URI)))
+    return Err.NothingToInstall;
   if (!(format <= FORMAT_PATCH && parameterNumber(run, FORMAT, -1) !== 0)) return Err.Format;
-  const first = parameterNumber(run, FIRST_PIECE, -1);
   if (format === FORMAT_PATCH && !run.based) return Err.CheckMissing;
   if (format === FORMAT_PATCH ? !(first >= 1 && first <= payload) : first >= 0) return Err.Parameter;
   // A framed payload needs both; with a plain one they would say what nobody checks.
-  if (framed ? root < 0 || !(payload >= 1 && payload <= U32_MAX) : root >= 0 || payload >= 0)
+  if (
+    format !== 0
+      ? valueOf(run, ROOT) < 0 || !(payload >= 1 && payload <= U32_MAX)
+      : valueOf(run, ROOT) >= 0 || payload >= 0
+  )
     return Err.Parameter;
-  if (format === FORMAT_FRAMED ? !(window >= WINDOW_MIN && window <= WINDOW_MAX) : valueOf(run, WINDOW) >= 0)
-    return Err.Parameter;
-  if (!(size >= 1 && size <= IMAGE_MAX && security <= U32_MAX && minimum <= security)) return Err.Parameter;
-  bytesCopy(bytes, digest, into.imageDigest, 0, DIGEST_LENGTH);
-  if (framed) bytesCopy(bytes, root, into.indexRoot, 0, DIGEST_LENGTH);
+  if (!(size >= 1 && size <= IMAGE_MAX && security <= U32_MAX)) return Err.Parameter;
+  return parameterNumber(run, MINIMUM, -1) <= security ? 0 : Err.Parameter;
+}
+
+/** How far frames reach back: said of a framed payload alone. */
+function windowRight(run: Run): boolean {
+  if (parameterNumber(run, FORMAT, 0) !== FORMAT_FRAMED) return valueOf(run, WINDOW) < 0;
+  const window = parameterNumber(run, WINDOW, DEFAULT_WINDOW);
+  return window >= WINDOW_MIN && window <= WINDOW_MAX;
+}
+
+/** Notes what is installed: the parameters in force now. */
+function imageNote(run: Run): void {
+  const into = run.into;
+  const bytes = run.cursor.bytes;
+  const format = parameterNumber(run, FORMAT, 0);
+  bytesCopy(bytes, valueOf(run, DIGEST), into.imageDigest, 0, DIGEST_LENGTH);
+  if (format !== 0) bytesCopy(bytes, valueOf(run, ROOT), into.indexRoot, 0, DIGEST_LENGTH);
   into.format = format;
-  into.firstPiece = format === FORMAT_PATCH ? first : 0;
+  into.firstPiece = format === FORMAT_PATCH ? parameterNumber(run, FIRST_PIECE, 0) : 0;
   into.baseless = format === FORMAT_PATCH && run.baseless;
-  into.imageSize = size;
-  into.payloadSize = framed ? payload : size;
-  into.window = format === FORMAT_FRAMED ? window : 0;
-  into.securityVersion = security;
-  into.minimumSecurityVersion = minimum;
+  into.imageSize = parameterNumber(run, SIZE, 0);
+  into.payloadSize = format !== 0 ? parameterNumber(run, PAYLOAD_SIZE, 0) : into.imageSize;
+  into.window = format === FORMAT_FRAMED ? parameterNumber(run, WINDOW, DEFAULT_WINDOW) : 0;
+  into.securityVersion = parameterNumber(run, SECURITY, 0);
+  into.minimumSecurityVersion = parameterNumber(run, MINIMUM, -1);
   into.priority = parameterNumber(run, PRIORITY, -1);
-  into.uriFrom = uri;
-  into.uriTo = uriEnd;
+  into.uriFrom = valueOf(run, URI);
+  into.uriTo = valueOf(run, URI_END);
   run.fetched = true;
-  return 0;
 }
 
 /** Notes how the payload is encrypted, if it is. Returns 0 or a code. */
@@ -110,7 +118,10 @@ function encryption(run: Run): number {
 
 /** The directive. One step after another from here: below it lie the deepest calls of a boot. Returns 0 or a code. */
 export function fetch(run: Run): number {
-  let code = image(run);
-  if (code === 0) code = encryption(run);
+  let code = imageRight(run);
+  if (code < 0) return code;
+  if (!windowRight(run)) return Err.Parameter;
+  imageNote(run);
+  code = encryption(run);
   return code === 0 ? integrated(run) : code;
 }

@@ -61,14 +61,6 @@ export function parameterNumber(run: Run, place: number, unset: number): number 
   return value;
 }
 
-/** Reads a SUIT_Digest in a byte string. Returns where its 32 bytes are. */
-function digestValue(cursor: Cursor): number {
-  const end = cborEnter(cursor);
-  digestTake(cursor);
-  cborLeave(cursor, end);
-  return cursor.from;
-}
-
 /**
  * Reads a value for `place`, of a kind but KIND_DIGEST. Returns where it is: the head of a number, the content of a string;
  * or a flag; or -1.
@@ -121,8 +113,14 @@ export function parametersTake(run: Run): void {
     const at = cursor.at;
     const place = placeTake(cursor, last);
     last = at;
-    // The deepest calls of a boot are those of a digest: they begin here.
-    const value = KINDS[place] === KIND_DIGEST ? digestValue(cursor) : valueTake(run, place);
+    let value: number;
+    if (KINDS[place] === KIND_DIGEST) {
+      // A SUIT_Digest in a byte string. The deepest calls of a boot: they begin here.
+      const end = cborEnter(cursor);
+      digestTake(cursor);
+      cborLeave(cursor, end);
+      value = cursor.from;
+    } else value = valueTake(run, place);
     valueNote(run, place, value);
   }
   cursor.shape = shape;
