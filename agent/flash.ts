@@ -32,14 +32,12 @@ export interface Flash {
 
 /** Bytes of erased flash, nearly everywhere. */
 const ERASED = 0xff;
-/** What most are: of equal sectors, and no window. A prototype, which lies in flash: who is otherwise says so itself. */
-const EQUAL = {
-  erased: ERASED,
-  starts: [] as readonly number[],
-  numbers: [] as readonly number[],
-  base: 0,
-  firstSector: 0,
-};
+const NONE: readonly number[] = [];
+/**
+ * What most are: erased to ones, of equal sectors, and no window. A prototype, which lies in flash: there an object cannot
+ * be given what its prototype has, and who is otherwise has none.
+ */
+const USUAL = { erased: ERASED, starts: NONE, numbers: NONE, base: 0, firstSector: 0 };
 
 type FlashFields = { -readonly [Name in keyof Flash]: Flash[Name] };
 
@@ -47,15 +45,18 @@ function flashNew(
   partition: FlashPartition,
   size: number,
   unit: number,
-  erased: number,
   watchdog: Watchdog | undefined,
+  usual: boolean,
 ): FlashFields {
-  const flash = Object.create(EQUAL) as FlashFields;
+  const flash = (usual ? Object.create(USUAL) : {}) as FlashFields;
   flash.partition = partition;
   flash.size = size;
   flash.unit = unit;
-  if (erased !== ERASED) flash.erased = erased;
   if (watchdog) flash.watchdog = watchdog;
+  if (usual) return flash;
+  flash.erased = ERASED;
+  flash.starts = flash.numbers = NONE;
+  flash.base = flash.firstSector = 0;
   return flash;
 }
 
@@ -72,7 +73,9 @@ export function flashOpen(port: FlashPort, watchdog: Watchdog | undefined): Flas
   if (!(status.size > 0 && status.blocks > 0 && status.blocks <= SECTORS_MAX)) {
     throw new RangeError(`flash: ${status.size} bytes in ${status.blocks} sectors`);
   }
-  const flash = flashNew(port.partition, status.size, unit, erased, watchdog);
+  const usual = erased === ERASED && !port.blockAt;
+  const flash = flashNew(port.partition, status.size, unit, watchdog, usual);
+  if (!usual) flash.erased = erased;
   if (port.blockAt) flashMixed(flash, port);
   else {
     if (!(status.blockLength * status.blocks === status.size)) {
@@ -104,7 +107,8 @@ function flashMixed(flash: FlashFields, port: FlashPort): void {
 
 /** `size` bytes of a flash of equal sectors, from `from` on, as a flash of its own. Both are whole sectors. */
 export function flashWindow(flash: Flash, from: number, size: number): Flash {
-  const window = flashNew(flash.partition, size, flash.unit, flash.erased, flash.watchdog);
+  const window = flashNew(flash.partition, size, flash.unit, flash.watchdog, false);
+  window.erased = flash.erased;
   window.sectors = size / flash.sectorLength;
   window.sectorLength = flash.sectorLength;
   window.base = flash.base + from;

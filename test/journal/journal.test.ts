@@ -102,7 +102,7 @@ test('a name says the range, and survives the reset', (t) => {
   t.is(journalSave(journal), Ok);
   t.is(journalName(journal, 1, 0x12345678, 0xfedcba98), Ok);
   const { state } = load(flash).journal;
-  t.like(state, { nameSlot: 1, nameOffset: 0x12345678, nameLength: 0xfedcba98 });
+  t.like(stateView(state), { nameSlot: 1, nameOffset: 0x12345678, nameLength: 0xfedcba98 });
 });
 
 for (const fate of ['ignored', 'failed'] as const) {
