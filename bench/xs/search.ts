@@ -39,7 +39,7 @@ export const least = async (
 const NEAR: Need = { arena: 24_576, stack: 288 };
 
 const STACK_STEP = 16;
-const ARENA_STEP = 256;
+export const ARENA_STEP = 256;
 const SLOT = 16;
 
 /**
