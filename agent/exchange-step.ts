@@ -49,8 +49,8 @@ export function stepMoves(slots: Slots, state: State, step: number): boolean {
   const half = stepHalf(step);
   if (half === Half.Keep && !keeps(state)) return false;
   const from = stepUnit(slots, state, step) * slots.unit;
-  const end = half === Half.Keep ? stateGet(state, KEEP_END_AT) : stateGet(state, TAKE_END_AT);
-  const tail = half === Half.Keep ? stateGet(state, KEEP_TAIL_AT) : stateGet(state, TAKE_TAIL_AT);
+  const end = stateGet(state, half === Half.Keep ? KEEP_END_AT : TAKE_END_AT);
+  const tail = stateGet(state, half === Half.Keep ? KEEP_TAIL_AT : TAKE_TAIL_AT);
   return from < end || from + slots.unit > tail;
 }
 
@@ -97,6 +97,6 @@ export function stepSet(slots: Slots, state: State, step: number, move: Move): v
   move.fromAt = keep || !goesUp(state) ? start : start + slots.unit;
   move.toAt = stepOffset(slots, state, step);
   move.length = slots.unit;
-  move.end = (keep ? stateGet(state, KEEP_END_AT) : stateGet(state, TAKE_END_AT)) - start;
-  move.tail = (keep ? stateGet(state, KEEP_TAIL_AT) : stateGet(state, TAKE_TAIL_AT)) - start;
+  move.end = stateGet(state, keep ? KEEP_END_AT : TAKE_END_AT) - start;
+  move.tail = stateGet(state, keep ? KEEP_TAIL_AT : TAKE_TAIL_AT) - start;
 }

@@ -10,10 +10,10 @@ import { DEFAULT_THRESHOLD, Proof } from './config.ts';
 import type { BootConfig } from './config.ts';
 import { flashRead } from './flash.ts';
 import type { Flash } from './flash.ts';
-import { anchorsCover, authenticate, verifierNew } from './format/cose.ts';
+import { anchorsCover, authenticate, manifestDigest, verifierNew } from './format/cose.ts';
 import type { Verifier } from './format/cose.ts';
 import { envelopeNew, envelopeRead } from './format/envelope.ts';
-import { BASE_NOT_ASKED, MANIFEST, PLACE_ENDS } from './format/labels.ts';
+import { BASE_NOT_ASKED } from './format/labels.ts';
 import type { Envelope } from './format/envelope.ts';
 import { manifestNew, manifestOpen, manifestRun } from './format/manifest.ts';
 import type { Manifest, Target } from './format/manifest.ts';
@@ -94,11 +94,8 @@ export function envelopeFind(prover: Prover, length: number): number {
  */
 export function envelopeTrust(prover: Prover, level: number): number {
   const envelope = prover.envelope;
-  const hash = prover.verifier.hash;
   if (level >= Proof.Signature) return authenticate(envelope, prover.verifier, thresholdOf(prover.config));
-  hash.begin();
-  hash.update(envelope.bytes, envelope.places[MANIFEST]!, envelope.places[PLACE_ENDS + MANIFEST]!);
-  hash.finish(envelope.manifestDigest);
+  manifestDigest(envelope, prover.verifier.hash);
   return Ok;
 }
 

@@ -133,7 +133,8 @@ function refuse(state: State): void {
 
 /** Whether a manifest was reverted for a failed check, a crash or a hang. */
 export function refused(state: State, sequence: number, digest: Uint8Array, at: number): boolean {
-  if (stateGet(state, REFUSED_UP_TO_AT) > 0 && sequence <= stateGet(state, REFUSED_UP_TO_AT)) return true;
+  const upTo = stateGet(state, REFUSED_UP_TO_AT);
+  if (upTo > 0 && sequence <= upTo) return true;
   for (let i = 0; i < REFUSED; i++) {
     const listed = bytesEqual(state, REFUSED_AT + i * REFUSED_DIGEST, digest, at, REFUSED_DIGEST);
     if (listed && stateGet(state, refusedSequence(i)) === sequence) return true;

@@ -257,13 +257,11 @@ function keysCount(
   return count;
 }
 
-/** Whether the manifest has the digest that was read just now. */
-function digestHolds(envelope: Envelope, hash: Hash, cursor: Cursor): boolean {
-  const bytes = envelope.bytes;
+/** Takes the digest of the manifest: over its byte string, with the head. */
+export function manifestDigest(envelope: Envelope, hash: Hash): void {
   hash.begin();
-  hash.update(bytes, envelope.places[MANIFEST]!, envelope.places[PLACE_ENDS + MANIFEST]!);
+  hash.update(envelope.bytes, envelope.places[MANIFEST]!, envelope.places[PLACE_ENDS + MANIFEST]!);
   hash.finish(envelope.manifestDigest);
-  return bytesEqual(bytes, cursor.from, envelope.manifestDigest, 0, DIGEST_LENGTH);
 }
 
 /**
@@ -280,7 +278,9 @@ export function authenticate(envelope: Envelope, verifier: Verifier, threshold: 
   digestTake(cursor);
   cborLeave(cursor, end);
   if (cursor.error !== 0) return cursor.error;
-  if (!digestHolds(envelope, verifier.hash, cursor)) return Err.ManifestDigest;
+  manifestDigest(envelope, verifier.hash);
+  if (!bytesEqual(envelope.bytes, cursor.from, envelope.manifestDigest, 0, DIGEST_LENGTH))
+    return Err.ManifestDigest;
   if (count < 1) return Err.NoSignature;
   if (!(count <= SIGNATURES_MAX)) return Err.Envelope;
   const signature = signatureNew();
